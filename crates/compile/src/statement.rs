@@ -1,0 +1,149 @@
+//! What a store runs: SQL text, parameters to bind, and how to read the answer. Values never stand in the text.
+
+use backstay_plan::value::Param;
+use backstay_schema::model::Scalar;
+
+/// A compiled plan.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Statement {
+    /// One read-only statement.
+    Read(ReadStatement),
+    /// A write and what belongs to it, in one transaction.
+    Write(WriteProgram),
+}
+
+/// SQL text with its parameters in order (`?1`, `?2`, … on SQLite).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sql {
+    /// The text; depends only on the shape of the request and the role set.
+    pub text: String,
+    /// One for each placeholder.
+    pub params: Vec<Param>,
+}
+
+/// A read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadStatement {
+    /// The statement.
+    pub sql: Sql,
+    /// How its rows become the answer.
+    pub shape: RowShape,
+    /// When a total is asked for: the statement yields one more row, the first, whose first column is the total and whose other columns are NULL.
+    pub total: bool,
+}
+
+/// How the rows of a read become JSON.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RowShape {
+    /// Each row has one column: the JSON text of one element of the answer's array.
+    Json,
+    /// Each row is one object; the store writes it from typed columns.
+    Flat(Vec<FlatColumn>),
+    /// One row, one column: the JSON text of the whole answer (an operation's scalar or object).
+    Value,
+}
+
+/// A column of [`RowShape::Flat`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlatColumn {
+    /// Output key.
+    pub key: String,
+    /// How the stored value is written as JSON.
+    pub encode: Encode,
+}
+
+/// How a stored value is written as JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encode {
+    /// By the database's own type: integer, real, text.
+    Plain,
+    /// 0 and 1 are false and true.
+    Bool,
+    /// Text that is JSON already (JSON columns, lists, decimals).
+    Raw,
+    /// Bytes as `\x` hex.
+    Hex,
+}
+
+/// The encoding of a column of this type.
+#[must_use]
+pub fn encode_of(scalar: Scalar, list: bool) -> Encode {
+    if list {
+        return Encode::Raw;
+    }
+    match scalar {
+        Scalar::Boolean => Encode::Bool,
+        Scalar::Json | Scalar::Object(_) | Scalar::Decimal => Encode::Raw,
+        Scalar::Bytes => Encode::Hex,
+        Scalar::Int
+        | Scalar::BigInt
+        | Scalar::Float
+        | Scalar::String
+        | Scalar::Id
+        | Scalar::Uuid
+        | Scalar::DateTime
+        | Scalar::Date
+        | Scalar::Time
+        | Scalar::Email
+        | Scalar::Url
+        | Scalar::Phone
+        | Scalar::Enum(_) => Encode::Plain,
+    }
+}
+
+/// A write: steps that run in order in one transaction. The touched keys are shared by the steps ([`Param::Keys`]).
+#[derive(Debug, Clone, PartialEq)]
+pub struct WriteProgram {
+    /// In order.
+    pub steps: Vec<Step>,
+}
+
+/// One step of a [`WriteProgram`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Yields one row: a JSON array of key arrays; it becomes the touched keys. Their number is the number of affected rows.
+    SelectKeys(Sql),
+    /// Yields one row: a JSON array of old rows; it becomes [`Param::OldRows`].
+    SelectOld(Sql),
+    /// Runs once for each row of the request ([`Param::Cell`]). Yields a row for each row written.
+    Insert {
+        /// The statement.
+        sql: Sql,
+        /// What it yields.
+        returns: Returns,
+    },
+    /// Runs once. Yields a row for each row changed.
+    Mutate {
+        /// The statement.
+        sql: Sql,
+        /// What it yields.
+        returns: Returns,
+    },
+    /// Yields a row when the write must be refused with [`VerifyFailure`].
+    Verify {
+        /// The statement.
+        sql: Sql,
+        /// Why it is refused.
+        failure: VerifyFailure,
+    },
+    /// Yields one row with one integer: how many of the request's rows collide with a row that is there. Runs once for each row, before the insert.
+    CountConflicts(Sql),
+    /// Reads the answer.
+    Represent(ReadStatement),
+}
+
+/// What a mutating statement yields for each row: first the key columns, as one JSON array; then a check flag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Returns {
+    /// Whether the first column is the key, as a JSON array such as `[1,"a"]`. When absent the statement yields nothing and the driver's change count is used.
+    pub keys: bool,
+    /// Whether the next column is the check rule's outcome; anything but 1 refuses the write with [`VerifyFailure::RowDenied`].
+    pub check: bool,
+}
+
+/// Why a verified write is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VerifyFailure {
+    /// A new row fails the caller's check rule.
+    RowDenied,
+}

@@ -1,0 +1,34 @@
+//! What a request came to: JSON bytes that no later stage has to parse, and the numbers a protocol puts in its headers.
+
+use bytes::Bytes;
+use std::time::Duration;
+
+/// The outcome of a request.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// A JSON array of rows (`[]` for none), or one JSON value for an operation. Empty when nothing was to be returned.
+    pub body: Bytes,
+    /// Elements of the array in `body`.
+    pub rows: u64,
+    /// Rows without limit and offset, when asked for.
+    pub total: Option<u64>,
+    /// Rows written; 0 for reads.
+    pub affected: u64,
+    /// Rows of an upsert that were not there before; equals `affected` for a plain insert.
+    pub inserted: u64,
+    /// Time spent in each stage.
+    pub timings: Timings,
+}
+
+/// Time spent in each stage of the pipeline.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Timings {
+    /// Names to ids; zero when the plan was cached.
+    pub resolve: Duration,
+    /// Rules and masks; zero when the plan was cached.
+    pub authorize: Duration,
+    /// Plan to SQL; zero when the plan was cached.
+    pub compile: Duration,
+    /// Queue, statement and commit.
+    pub execute: Duration,
+}

@@ -1,0 +1,110 @@
+//! Why a request failed in or before the database. Facts only: status and wire text are chosen in `edge::fault`.
+
+use backstay_plan::Refusal;
+
+/// A failed request. Nothing of it was kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The plan or a value of it was refused: the caller's fault.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A unique constraint.
+    #[error("duplicate key value violates unique constraint \"{constraint}\"")]
+    Unique {
+        /// Constraint name on the wire.
+        constraint: String,
+        /// Columns and values of the new row, when the caller may read them and the row it collides with.
+        key: Option<KeyDetail>,
+    },
+    /// A reference to a row that is not there.
+    #[error("foreign key constraint \"{constraint}\" of \"{relation}\"")]
+    ForeignKeyMissing {
+        /// Referencing relation.
+        relation: String,
+        /// Constraint name on the wire.
+        constraint: String,
+        /// Referenced relation.
+        referenced: String,
+        /// Referencing columns and values, when the caller may read them.
+        key: Option<KeyDetail>,
+    },
+    /// Removing or changing a row that others refer to.
+    #[error("row of \"{relation}\" is referenced by \"{referencing}\"")]
+    ForeignKeyReferenced {
+        /// Relation of the row.
+        relation: String,
+        /// Constraint name on the wire.
+        constraint: String,
+        /// Relation that refers to it.
+        referencing: String,
+        /// Referenced columns and values, when the caller may read them.
+        key: Option<KeyDetail>,
+    },
+    /// A merge payload names the same row twice.
+    #[error("ON CONFLICT DO UPDATE command cannot affect row a second time")]
+    MergeTwice,
+    /// More rows were affected than the request allows. Rolled back.
+    #[error("query affects {affected} rows, more than the limit of {max}")]
+    TooManyAffected {
+        /// Rows affected.
+        affected: u64,
+        /// Rows allowed.
+        max: u64,
+    },
+    /// Exactly one row was asked for. A write was rolled back.
+    #[error("the result contains {rows} rows")]
+    NotSingular {
+        /// Rows there were.
+        rows: u64,
+    },
+    /// The queue in front of the store is full; nothing was run. Safe to retry.
+    #[error("the {queue} queue is full")]
+    Overloaded {
+        /// `read` or `write`.
+        queue: &'static str,
+    },
+    /// The statement ran longer than its budget and was stopped.
+    #[error("statement exceeded its {limit_ms} ms budget")]
+    Timeout {
+        /// The budget.
+        limit_ms: u64,
+    },
+    /// No space left, or the database may not grow. Reads go on.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The database is read-only or a commit failed: no more writes are acknowledged until restart.
+    #[error("the database takes no writes: {reason}")]
+    ReadOnly {
+        /// Why.
+        reason: String,
+    },
+    /// The database cannot be used.
+    #[error("database is unavailable: {reason}")]
+    Unavailable {
+        /// Why.
+        reason: String,
+    },
+    /// A custom operation's SQL failed.
+    #[error("operation `{operation}` failed")]
+    Operation {
+        /// Operation.
+        operation: String,
+        /// The database's words, for the log.
+        reason: String,
+    },
+    /// A defect of ours. The request had no effect.
+    #[error("internal error: {reason}")]
+    Internal {
+        /// What was not as it must be, for the log.
+        reason: String,
+    },
+}
+
+/// Columns and values of a key in a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyDetail {
+    /// Column names.
+    pub columns: Vec<String>,
+    /// Values as PostgreSQL prints them.
+    pub values: Vec<String>,
+}

@@ -1,0 +1,109 @@
+//! Values on their way into a statement, and where each comes from. Out of here nothing is ever spliced into SQL text.
+
+use crate::request::Slot;
+use backstay_schema::expr::{Expr, Session, ValueType};
+use backstay_schema::model::{FieldId, FieldType, ModelId};
+
+/// A value a driver can bind.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// NULL.
+    Null,
+    /// Boolean.
+    Bool(bool),
+    /// Integer.
+    Int(i64),
+    /// Double.
+    Float(f64),
+    /// Text; also decimals, times and JSON, in their stored form.
+    Text(String),
+    /// Bytes.
+    Blob(Vec<u8>),
+}
+
+/// A parameter of a statement: bound when the statement runs, so the text depends only on the shape of the request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Param {
+    /// A value of the request, cast to a type. A bad cast is the caller's error.
+    Input {
+        /// Which.
+        slot: Slot,
+        /// Type it must have.
+        cast: Cast,
+    },
+    /// The cell of the row being written, by position in the plan's columns.
+    Cell(u16),
+    /// JSON array of key arrays of the rows that the write has touched so far, such as `[[1,"a"],[2,"b"]]`.
+    Keys,
+    /// JSON array of the touched rows as they were before the write, each `[key values…, column values…]`.
+    OldRows,
+    /// A fact about the caller as a value of one type: null when absent, an error (which denies) when of another type.
+    Session {
+        /// Which fact.
+        session: Session,
+        /// Type it is used as.
+        ty: ValueType,
+        /// Whether the value is a list, bound as a JSON array.
+        list: bool,
+    },
+    /// 1 when [`Param::Session`] of the same fact and type is an error, else 0.
+    SessionError {
+        /// Which fact.
+        session: Session,
+        /// Type it is used as.
+        ty: ValueType,
+    },
+    /// An expression over the session alone, evaluated before the statement runs; an error binds NULL.
+    SessionExpr(Box<Expr>),
+    /// Time of the request.
+    Now,
+    /// A constant of a rule.
+    Constant(Value),
+    /// The server's row cap, for limits.
+    RowsMax,
+}
+
+/// How a request's value is read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cast {
+    /// Like an untyped literal compared with a column of this type. Lists become a JSON array.
+    Field(FieldType),
+    /// As text.
+    Text,
+    /// A list of text patterns, bound as a JSON array.
+    TextList,
+    /// A list of values of the type, bound as a JSON array.
+    ListOf(FieldType),
+    /// JSON text.
+    Json,
+    /// A regular expression; a bad one is the caller's error.
+    Regex {
+        /// Whether case is ignored.
+        ignore_case: bool,
+    },
+    /// A list of regular expressions, bound as a JSON array.
+    RegexList {
+        /// Whether case is ignored.
+        ignore_case: bool,
+    },
+    /// A row limit: the smaller of the value and the server's cap.
+    Limit,
+    /// A row offset: zero when negative.
+    Offset,
+    /// A full-text query, translated to the store's syntax (SQLite: FTS5 MATCH text).
+    Search {
+        /// How the text is read.
+        syntax: crate::request::SearchSyntax,
+        /// Columns searched, as positions in the model's search index; empty is all.
+        model: ModelId,
+        /// The column searched, `None` for the whole index.
+        field: Option<FieldId>,
+    },
+    /// An argument of an operation.
+    Argument {
+        /// Its type.
+        ty: FieldType,
+        /// Value when the request leaves it out, as JSON text.
+        default: Option<String>,
+    },
+}
