@@ -1,2 +1,83 @@
-//! placeholder
-fn main() {}
+//! The project's own commands: `cargo xtask <command>`. Each prints what it does, how long it took, and last what failed.
+
+mod bench;
+mod conformance;
+mod crash;
+mod http;
+mod server;
+mod shell;
+mod test;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Checks, measures and replays: everything the project proves about itself.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about,
+    after_help = "Start with `cargo xtask test`: it runs every check and installs what they need."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every check: format, lints, unit, golden, property, wire, browser and crash tests.
+    Test {
+        /// Run only the steps whose name contains this text.
+        #[arg(long)]
+        only: Option<String>,
+    },
+    /// Start a fresh server on DIR/schema.graphql, seed it with DIR/seed.mjs and replay DIR/cases*.json with DIR/run.mjs.
+    Conformance {
+        /// Folder with schema.graphql, seed.mjs, run.mjs and case files.
+        dir: PathBuf,
+        /// Least share of cases that must pass, in percent.
+        #[arg(long, default_value_t = 98.5)]
+        at_least: f64,
+        /// Write the result of each case to this file.
+        #[arg(long)]
+        json: Option<PathBuf>,
+    },
+    /// Kill the server under load, again and again, and count acknowledged rows that are gone.
+    Crash {
+        /// Kills.
+        #[arg(long, default_value_t = 20)]
+        cycles: u32,
+        /// Seed of the kill times; printed so that a run can be repeated.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Measure requests per second and CPU per request beside a hand-written server, in one run.
+    Bench {
+        /// Seconds of each measurement.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        /// Rounds; medians are reported.
+        #[arg(long, default_value_t = 3)]
+        rounds: u32,
+        /// Connections.
+        #[arg(long, default_value_t = 64)]
+        connections: u32,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Test { only } => test::run(only.as_deref()),
+        Command::Conformance { dir, at_least, json } => conformance::run(&dir, at_least, json.as_deref()),
+        Command::Crash { cycles, seed } => crash::run(cycles, seed),
+        Command::Bench { seconds, rounds, connections } => bench::run(seconds, rounds, connections),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            shell::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

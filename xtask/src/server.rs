@@ -1,0 +1,117 @@
+//! A Backstay process for a measurement or a replay: built, started on a free port, stopped when dropped.
+
+use crate::shell;
+use anyhow::{Context, Result, bail};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Longest wait for a server's first healthy answer.
+const START_MAX: Duration = Duration::from_secs(30);
+
+/// Which build of the product to run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// Unoptimised, as the tests build it.
+    Debug,
+    /// Optimised, for figures.
+    Release,
+}
+
+/// A running server.
+pub(crate) struct Server {
+    child: Child,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// Time from the process's start to its first answer.
+    pub(crate) started_in: Duration,
+}
+
+impl Server {
+    /// Starts `program` with `args` and waits until `GET /health/ready` answers 200.
+    pub(crate) fn start(program: &Path, args: &[&str], address: SocketAddr, env: &[(&str, &str)]) -> Result<Self> {
+        let mut command = Command::new(program);
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.envs(env.iter().copied());
+        let begin = Instant::now();
+        let child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
+        let mut server = Server { child, address, started_in: Duration::ZERO };
+        while begin.elapsed() < START_MAX {
+            if let Ok(Some(status)) = server.child.try_wait() {
+                bail!(
+                    "the server ended with {status} before it was ready; run it by hand: {} {}",
+                    program.display(),
+                    args.join(" ")
+                );
+            }
+            if is_ready(address) {
+                server.started_in = begin.elapsed();
+                return Ok(server);
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        bail!("the server was not ready within {START_MAX:?}")
+    }
+
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it at once, as a crash would.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Builds the product and gives the path of its binary.
+pub(crate) fn build(build: Build) -> Result<PathBuf> {
+    let (args, folder): (&[&str], &str) = match build {
+        Build::Debug => (&["build", "--quiet", "--package", "backstay"], "debug"),
+        Build::Release => (&["build", "--quiet", "--release", "--package", "backstay"], "release"),
+    };
+    shell::run(&mut shell::command("cargo", args))?;
+    Ok(target_dir().join(folder).join("backstay"))
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target_dir() -> PathBuf {
+    #[expect(clippy::disallowed_methods, reason = "cargo tells its target directory by environment only")]
+    std::env::var("CARGO_TARGET_DIR").map_or_else(|_| shell::root().join("target"), PathBuf::from)
+}
+
+/// A loopback address that nothing listens on.
+pub(crate) fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
+}
+
+/// A new empty folder under the target directory.
+pub(crate) fn scratch(name: &str) -> Result<PathBuf> {
+    let dir = target_dir().join("scratch").join(format!("{name}-{}", std::process::id()));
+    if dir.exists() {
+        std::fs::remove_dir_all(&dir)?;
+    }
+    std::fs::create_dir_all(&dir)?;
+    Ok(dir)
+}
+
+fn is_ready(address: SocketAddr) -> bool {
+    let Ok(mut stream) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) else { return false };
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
+    if stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").is_err() {
+        return false;
+    }
+    let mut head = [0_u8; 12];
+    stream.read_exact(&mut head).is_ok() && head.ends_with(b"200")
+}
