@@ -53,15 +53,19 @@ pub struct Node {
     pub gate: Gate,
     /// The request's filter.
     pub filter: Predicate,
-    /// Output keys in order; a later equal key wins in the reader.
+    /// Output keys in order; a later equal key wins in the reader. In a to-one spread child an output may be an aggregate all the
+    /// same: it belongs to the nearest ancestor that is not a to-one spread, whose `grouped` is then true (the child's is false).
+    /// There, `CountRows` of the child counts parents that have a row in the child.
     pub outputs: Vec<Output>,
     /// Related levels, addressed by position from outputs, predicates and sort keys.
     pub children: Vec<Child>,
-    /// Whether an output is an aggregate, so that the other outputs are the group keys.
+    /// Whether an output, or one of a to-one spread child, is an aggregate, so that the other outputs are the group keys
+    /// (embedded to-one objects and columns of to-one spread children too).
     pub grouped: bool,
-    /// Sort keys: the request's, then the primary key (not when grouped).
+    /// Sort keys: the request's, then the primary key (not when grouped). Over [`Source::Touched`] without keys of the request
+    /// it is empty: rows come in the order in which they were touched.
     pub order: Vec<OrderKey>,
-    /// Most rows; absent on to-one levels.
+    /// Most rows; absent on to-one levels and where only the write bounds them.
     pub limit: Option<Param>,
     /// Rows skipped.
     pub offset: Option<Param>,
@@ -198,23 +202,23 @@ pub struct OrderKey {
     pub nulls_first: bool,
 }
 
-/// A filter, three-valued as in SQL.
+/// A filter, three-valued as in SQL, over values `O` (in a plan: [`Operand`]).
 #[derive(Debug, Clone, PartialEq)]
-pub enum Predicate {
+pub enum Predicate<O = Operand> {
     /// Nothing to test.
     True,
     /// No row passes.
     False,
     /// All hold.
-    And(Vec<Predicate>),
+    And(Vec<Predicate<O>>),
     /// At least one holds.
-    Or(Vec<Predicate>),
+    Or(Vec<Predicate<O>>),
     /// Three-valued negation.
-    Not(Box<Predicate>),
+    Not(Box<Predicate<O>>),
     /// A test of a value.
     Test {
         /// The value.
-        operand: Operand,
+        operand: O,
         /// The test.
         test: Test,
     },
@@ -239,7 +243,12 @@ pub enum Test {
     /// On arrays and JSON: contains, is contained, overlaps. Ranges are refused earlier.
     Set(SetOp, Param),
     /// Full-text match.
-    Search(Param),
+    Search {
+        /// Query in the store's syntax. It never negates as a whole, since FTS5 cannot say so.
+        query: Param,
+        /// 1 when rows that do *not* match the query are the ones that pass, else 0.
+        negated: Param,
+    },
 }
 
 /// An insert or upsert. Runs once for each row.
@@ -251,6 +260,8 @@ pub struct InsertPlan {
     pub columns: Vec<WriteColumn>,
     /// What an absent cell becomes.
     pub absent: Absent,
+    /// Columns whose values may stand in an error text, in declaration order.
+    pub shown: Vec<FieldId>,
     /// Upsert.
     pub conflict: Option<ConflictPlan>,
     /// Rule every new row must pass, else the request is refused.
@@ -266,7 +277,8 @@ pub struct ConflictPlan {
     pub target: Vec<FieldId>,
     /// What happens to the row that is there.
     pub resolution: Resolution,
-    /// Columns that a merge sets (those the request supplied).
+    /// Columns that a merge sets: those the request supplied, then those the server writes on every change.
+    /// A [`Managed::Version`] column becomes the old value plus one, any other takes the value of the new row.
     pub set: Vec<FieldId>,
     /// Rule the row that is there must pass to be changed, else the request is refused.
     pub using: Gate,
@@ -299,7 +311,7 @@ pub enum WriteSource {
 pub struct UpdatePlan {
     /// Its model.
     pub model: ModelId,
-    /// Columns set.
+    /// Columns set, those of the server too ([`Managed::Version`]: the old value plus one). Empty changes nothing.
     pub columns: Vec<WriteColumn>,
     /// What an absent cell becomes.
     pub absent: Absent,
@@ -335,4 +347,6 @@ pub struct CallPlan {
     pub operation: OperationId,
     /// Arguments by name.
     pub arguments: Vec<(String, Param)>,
+    /// Rule over the session that the caller must pass, else the request is refused.
+    pub gate: Gate,
 }

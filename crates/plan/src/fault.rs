@@ -222,6 +222,8 @@ pub enum ValueProblem {
     OutOfRange,
     /// A bad or unsupported regular expression (2201B).
     Regex,
+    /// Not the syntax of a full-text query (42601).
+    Search,
     /// Longer or deeper than allowed (54000).
     TooLarge,
 }

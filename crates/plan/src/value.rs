@@ -86,8 +86,11 @@ pub enum Cast {
         /// Whether case is ignored.
         ignore_case: bool,
     },
-    /// A row limit: the smaller of the value and the server's cap.
-    Limit,
+    /// A row limit: the smaller of the value and the cap.
+    Limit {
+        /// The server's cap, or the model's where that is lower.
+        max: u32,
+    },
     /// A row offset: zero when negative.
     Offset,
     /// A full-text query, translated to the store's syntax (SQLite: FTS5 MATCH text).
@@ -99,6 +102,8 @@ pub enum Cast {
         /// The column searched, `None` for the whole index.
         field: Option<FieldId>,
     },
+    /// Whether a full-text query passes the rows that do not match [`Cast::Search`] of the same text: 1 or 0.
+    SearchNegated(crate::request::SearchSyntax),
     /// An argument of an operation.
     Argument {
         /// Its type.
