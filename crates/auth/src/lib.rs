@@ -1,1 +1,12 @@
-//! placeholder
+//! Identity without HTTP: the server's keys, signed tokens, and who a credential stands for.
+//! In: text of a credential and the time. Out: an [`Identity`](backstay_plan::principal::Identity) or why not.
+
+pub mod keys;
+pub mod roles;
+pub mod token;
+pub mod verifier;
+
+pub use keys::{GivenKeys, Keys, KeysError, Secret};
+pub use roles::DeclaredRoles;
+pub use token::{SignError, TokenError, sign};
+pub use verifier::{Verifier, VerifierOptions};
