@@ -226,8 +226,10 @@ fn read(path: &Path) -> Result<Option<Stored>, KeysError> {
 
 /// Writes a complete file beside the final one and links it there, which fails if another process was first.
 fn create(dir: &Path, path: &Path, now_unix_s: i64) -> Result<Stored, KeysError> {
-    let io =
-        |action: &'static str, at: &Path| { let at = at.to_owned(); move |source| KeysError::Io { action, path: at, source } };
+    let io = |action: &'static str, at: &Path| {
+        let at = at.to_owned();
+        move |source| KeysError::Io { action, path: at, source }
+    };
     std::fs::create_dir_all(dir).map_err(io("create", dir))?;
     let secret = Secret::generate()?;
     let stored = Stored { version: FILE_VERSION, jwt_secret: secret.0.into(), created_at_s: now_unix_s };
@@ -328,7 +330,8 @@ mod tests {
         }
         let anon = GivenKeys { anon: Some("two words of some length".to_owned()), ..secret(GIVEN) };
         assert!(matches!(load(dir.path(), &anon), Err(KeysError::WeakKey { .. })));
-        for text in ["", "{}", "[1]", r#"{"version":9,"jwtSecret":"hunter2hunter2","createdAtS":1}"#, "hunter2hunter2"] {
+        for text in ["", "{}", "[1]", r#"{"version":9,"jwtSecret":"hunter2hunter2","createdAtS":1}"#, "hunter2hunter2"]
+        {
             std::fs::write(dir.path().join(KEYS_FILE), text).unwrap();
             let error = load(dir.path(), &GivenKeys::default()).unwrap_err();
             assert!(matches!(error, KeysError::Malformed { .. }), "{text}");

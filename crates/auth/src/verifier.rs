@@ -84,10 +84,8 @@ impl Verifier {
             key.filter(|key| !key.is_empty()).map(|key| (digest(&key), Arc::new(identity_of(roles, Map::new()))))
         };
         // The service key first, so that two equal keys can only be a mistake of configuration that is seen at once.
-        let opaque = [
-            opaque_key(options.service_key, RoleSet::service()),
-            opaque_key(options.anon_key, RoleSet::anonymous()),
-        ];
+        let opaque =
+            [opaque_key(options.service_key, RoleSet::service()), opaque_key(options.anon_key, RoleSet::anonymous())];
         let cached_max = options.cached_tokens_max;
         Self {
             key: options.secret.as_ref().map(TokenKey::new),

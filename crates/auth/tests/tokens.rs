@@ -81,7 +81,10 @@ fn bad_form() {
     refused(&format!("!{message}.{signature}"), &TokenError::Undecodable);
     refused(&format!(" {good}"), &TokenError::Undecodable);
     refused(&format!("{header}=.{payload}.{signature}"), &TokenError::Undecodable);
-    refused(&format!("{}.{payload}.{signature}", STANDARD.encode("{\"alg\":\"HS256\"} ??>>")), &TokenError::Undecodable);
+    refused(
+        &format!("{}.{payload}.{signature}", STANDARD.encode("{\"alg\":\"HS256\"} ??>>")),
+        &TokenError::Undecodable,
+    );
     refused(&format!("{}.{payload}.{signature}", part("not json")), &TokenError::Undecodable);
     refused(&format!("{}.{payload}.{signature}", part("[]")), &TokenError::Undecodable);
     refused(&format!("{}.{payload}.{signature}", part("null")), &TokenError::Undecodable);
