@@ -1,0 +1,67 @@
+// Starts the built server on a schema, in a data directory of its own, and stops it. Used by every wire test.
+import { spawn, execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const bin = process.env.BACKSTAY_BIN
+if (!bin) throw new Error('BACKSTAY_BIN must name the built binary; `cargo xtask test` sets it')
+
+const freePort = () => new Promise((resolve, reject) => {
+  const probe = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
+    const { port } = probe.address()
+    probe.close(() => resolve(port))
+  })
+})
+
+/** Runs the binary and gives what it printed. */
+export const cli = (...args) => execFileSync(bin, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+
+/** A running server: `{ url, rest, data, anon, service, token(role, sub, claims), stop() }`. */
+export async function start(schema, { env = {} } = {}) {
+  const data = mkdtempSync(join(tmpdir(), 'backstay-wire-'))
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const child = spawn(bin, ['serve', '--schema', schema, '--data', data, '--listen', `127.0.0.1:${port}`], {
+    env: { ...process.env, BACKSTAY_REST_TX_OVERRIDE: 'true', ...env }, stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let log = ''
+  child.stdout.on('data', chunk => { log += chunk })
+  child.stderr.on('data', chunk => { log += chunk })
+  const ended = new Promise(resolve => child.once('exit', resolve))
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${log}`)
+    if (Date.now() > deadline) { child.kill('SIGKILL'); throw new Error(`the server was not ready in time:\n${log}`) }
+    const ready = await fetch(`${url}/health/ready`).then(r => r.ok, () => false)
+    if (ready) break
+    await new Promise(resolve => { setTimeout(resolve, 20) })
+  }
+  const keys = JSON.parse(cli('keys', 'list', '--data', data, '--format', 'json'))
+  return {
+    url, rest: `${url}/rest/v1`, data, anon: keys.anon, service: keys.service,
+    log: () => log,
+    token: (role, sub, claims = {}) => cli('token', '--data', data, '--role', role, '--sub', sub, '--claims', JSON.stringify(claims)).trim(),
+    async stop() {
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), 15_000)
+      const code = await ended
+      clearTimeout(timer)
+      rmSync(data, { recursive: true, force: true })
+      return code
+    },
+  }
+}
+
+/** Sends a request as a caller; gives status, headers, text and JSON when it is JSON. */
+export async function send(server, token, method, path, { body, headers = {} } = {}) {
+  const all = { apikey: server.anon, ...(token ? { Authorization: `Bearer ${token}` } : {}), ...headers }
+  if (body !== undefined && !Object.keys(all).some(h => h.toLowerCase() === 'content-type')) all['Content-Type'] = 'application/json'
+  const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+  const res = await fetch(server.rest + path, { method, headers: all, body: payload, signal: AbortSignal.timeout(10_000) })
+  const text = await res.text()
+  let json
+  try { json = JSON.parse(text) } catch { json = undefined }
+  return { status: res.status, headers: res.headers, text, json }
+}
