@@ -35,6 +35,12 @@ pub enum Refusal {
         /// Relation.
         relation: String,
     },
+    /// The caller holds no rule for calling the operation.
+    #[error("permission denied for function {name}")]
+    OperationDenied {
+        /// Operation.
+        name: String,
+    },
     /// The caller may not read or write the column.
     #[error("permission denied for column {column} of {relation}")]
     ColumnDenied {
@@ -187,12 +193,14 @@ pub enum Refusal {
         reason: String,
     },
     /// A `->` or `->>` on a value that is text or a scalar.
-    #[error("operator does not exist: {ty} {operator} unknown")]
+    #[error("operator does not exist: {ty} {operator} {right}")]
     BadPath {
         /// Type of the value in PostgreSQL's words.
         ty: String,
         /// `->` or `->>`.
         operator: &'static str,
+        /// Type of the step: `unknown` for a member, `integer` for a position.
+        right: &'static str,
     },
 }
 
@@ -214,6 +222,8 @@ pub struct Candidate {
 pub enum ValueProblem {
     /// Not the syntax of the type (22P02).
     Syntax,
+    /// Not a value of the enum that the type names (22P02).
+    Enum,
     /// Not the syntax of a date or time (22007).
     DateTimeSyntax,
     /// A date or time that does not exist (22008).
