@@ -3,8 +3,15 @@
 //! Truth: a comparison or function with a null operand is false, `x == null` tests for null, and connectives are two-valued.
 //! An error (division by zero, overflow, a claim of another type) is a third value that `&&` and `||` absorb like Kleene's
 //! unknown, that `!` keeps, and that denies when it reaches the top.
+//!
+//! Null comes before errors: an operation with a null operand is null (false, if it answers a condition) even when another
+//! operand is an error, so `1 / 0 == null_column` is false. A null boolean counts as false where a condition stands.
+//! `in` is the disjunction of its comparisons; a null list contains nothing, and every macro over one is false.
+//! `exists_one` is an error when any row's condition is one. `rule::constant` holds what each operator computes.
 
 use crate::model::{FieldId, ModelId, RelationshipId, Scalar};
+
+mod simplify;
 
 /// A checked expression. Every operand was checked to have the type its node needs.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,6 +4,7 @@
 pub mod diagnostic;
 pub mod expr;
 pub mod model;
+pub mod rule;
 
 pub use diagnostic::{Diagnostic, Severity, Span};
 pub use expr::Expr;
