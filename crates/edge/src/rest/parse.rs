@@ -125,7 +125,12 @@ pub(super) fn query(text: &str, keys: &Keys<'_>, reserved: usize, limits: &Limit
     for (part, target) in [(Part::Columns, &mut columns), (Part::OnConflict, &mut on_conflict)] {
         let name = if matches!(part, Part::Columns) { "columns" } else { "on_conflict" };
         if let Some(text) = find(name) {
-            *target = Some(reader.part(part, text, text, 0, |scanner, _| field::name_list(scanner))?);
+            let read = |scanner: &mut Scanner<'_>, builder: &mut Builder<'_>| {
+                let names = field::name_list(scanner)?;
+                builder.check_columns(names.len());
+                Ok(names)
+            };
+            *target = Some(reader.part(part, text, text, 0, read)?);
         }
     }
     let mut windows: Vec<EmbedWindow<'_>> = Vec::new();

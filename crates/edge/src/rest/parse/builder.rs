@@ -78,6 +78,13 @@ impl<'l> Builder<'l> {
         }
     }
 
+    /// Checks the number of columns of a write.
+    pub(super) fn check_columns(&mut self, count: usize) {
+        if count > usize::from(self.limits.items_max) {
+            self.over("columns", self.limits.items_max.into(), ());
+        }
+    }
+
     /// Checks the number of steps of a path.
     pub(super) fn check_path(&mut self, steps: usize) {
         if steps > usize::from(self.limits.path_steps_max) {

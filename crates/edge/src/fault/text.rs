@@ -1,0 +1,6 @@
+//! Phrases that several faults share.
+
+/// `"name"`.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
+}
