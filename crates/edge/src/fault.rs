@@ -13,7 +13,6 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, Response, StatusCode};
 use serde_json::Value;
-use std::borrow::Cow;
 
 /// Seconds after which a client may try again.
 const RETRY_AFTER_S: u32 = 1;
@@ -144,11 +143,6 @@ impl Fault {
         tracing::error!(error.reason = reason, "internal error");
         Self::new(code::INTERNAL, "Internal server error")
     }
-}
-
-/// A fault of a code with a fixed text.
-pub(crate) fn plain(code: Code, message: &'static str) -> Fault {
-    Fault::new(code, Cow::Borrowed(message))
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ impl Fault {
                 Self::new(code::NO_COLUMN, format!("Could not find the '{column}' column of '{relation}' in the schema cache"))
             }
             Refusal::RelationDenied { relation } => denied(format!("permission denied for table {relation}"), caller),
+            Refusal::OperationDenied { name } => denied(format!("permission denied for function {name}"), caller),
             Refusal::ColumnDenied { relation, column } => {
                 denied(format!("permission denied for column \"{column}\" of relation \"{relation}\""), caller)
             }
@@ -58,8 +59,8 @@ impl Fault {
                 Self::new(code::NO_OPERATOR, format!("operator does not exist: {ty} {operator} unknown"))
                     .hint(Some(NO_OPERATOR_HINT.to_owned()))
             }
-            Refusal::BadPath { ty, operator } => {
-                Self::new(code::NO_OPERATOR, format!("operator does not exist: {ty} {operator} unknown"))
+            Refusal::BadPath { ty, operator, right } => {
+                Self::new(code::NO_OPERATOR, format!("operator does not exist: {ty} {operator} {right}"))
                     .hint(Some(NO_OPERATOR_HINT.to_owned()))
             }
             Refusal::UnknownType { name } => Self::new(code::UNDEFINED_TYPE, format!("type \"{name}\" does not exist")),
@@ -155,6 +156,9 @@ fn bad_value(ty: &str, value: &str, problem: ValueProblem) -> Fault {
         }
         ValueProblem::Syntax => {
             Fault::new(code::TEXT_SYNTAX, format!("invalid input syntax for type {ty}: \"{value}\""))
+        }
+        ValueProblem::Enum => {
+            Fault::new(code::TEXT_SYNTAX, format!("invalid input value for enum {ty}: \"{value}\""))
         }
         ValueProblem::DateTimeSyntax => {
             Fault::new(code::DATETIME_SYNTAX, format!("invalid input syntax for type {ty}: \"{value}\""))
