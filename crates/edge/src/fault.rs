@@ -103,7 +103,8 @@ impl Fault {
         };
         let message = error.to_string();
         let challenge = format!("Bearer error=\"invalid_token\", error_description={message:?}");
-        let challenge = HeaderValue::try_from(challenge).unwrap_or(HeaderValue::from_static("Bearer error=\"invalid_token\""));
+        let challenge =
+            HeaderValue::try_from(challenge).unwrap_or(HeaderValue::from_static("Bearer error=\"invalid_token\""));
         Self::new(code, message).header(WWW_AUTHENTICATE, challenge)
     }
 

@@ -45,10 +45,8 @@ impl Fault {
             Failure::Overloaded { queue } => {
                 Self::new(code::OVERLOADED, format!("The {queue} queue is full; try again later"))
             }
-            Failure::Timeout { limit_ms } => {
-                Self::new(code::TIMEOUT, "canceling statement due to statement timeout")
-                    .details(format!("The statement ran longer than {limit_ms} ms"))
-            }
+            Failure::Timeout { limit_ms } => Self::new(code::TIMEOUT, "canceling statement due to statement timeout")
+                .details(format!("The statement ran longer than {limit_ms} ms")),
             Failure::DiskFull => Self::new(code::DISK_FULL, "No space left for writes"),
             Failure::ReadOnly { reason } => {
                 tracing::error!(error.reason = reason.as_str(), "the database takes no writes");

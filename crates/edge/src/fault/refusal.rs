@@ -18,14 +18,16 @@ impl Fault {
         match refusal {
             Refusal::UnknownRelation { name, suggestion } => {
                 let hint = suggestion.as_ref().map(|table| format!("Perhaps you meant the table 'public.{table}'"));
-                Self::new(code::NO_TABLE, format!("Could not find the table 'public.{name}' in the schema cache")).hint(hint)
+                Self::new(code::NO_TABLE, format!("Could not find the table 'public.{name}' in the schema cache"))
+                    .hint(hint)
             }
             Refusal::UnknownColumn { relation, column } => {
                 Self::new(code::UNDEFINED_COLUMN, format!("column {relation}.{column} does not exist"))
             }
-            Refusal::UnknownWriteColumn { relation, column } => {
-                Self::new(code::NO_COLUMN, format!("Could not find the '{column}' column of '{relation}' in the schema cache"))
-            }
+            Refusal::UnknownWriteColumn { relation, column } => Self::new(
+                code::NO_COLUMN,
+                format!("Could not find the '{column}' column of '{relation}' in the schema cache"),
+            ),
             Refusal::RelationDenied { relation } => denied(format!("permission denied for table {relation}"), caller),
             Refusal::OperationDenied { name } => denied(format!("permission denied for function {name}"), caller),
             Refusal::ColumnDenied { relation, column } => {
@@ -34,16 +36,20 @@ impl Fault {
             Refusal::RowDenied { relation } => {
                 denied(format!("new row violates row-level security policy for table \"{relation}\""), caller)
             }
-            Refusal::OperationOff { relation } => Self::new(code::METHOD, format!("Unsupported HTTP method: {}", caller.method))
-                .details(format!("It is switched off for '{relation}'")),
+            Refusal::OperationOff { relation } => {
+                Self::new(code::METHOD, format!("Unsupported HTTP method: {}", caller.method))
+                    .details(format!("It is switched off for '{relation}'"))
+            }
             Refusal::NoRelationship { from, target, hint, suggestion } => {
                 let using = hint.as_ref().map_or_else(String::new, |hint| format!(" using the hint '{hint}'"));
-                let message = format!("Could not find a relationship between '{from}' and '{target}' in the schema cache");
+                let message =
+                    format!("Could not find a relationship between '{from}' and '{target}' in the schema cache");
                 let details = format!(
                     "Searched for a foreign key relationship between '{from}' and '{target}'{using} in the schema 'public', \
                      but no matches were found."
                 );
-                let hint = suggestion.as_ref().map(|other| format!("Perhaps you meant '{other}' instead of '{target}'."));
+                let hint =
+                    suggestion.as_ref().map(|other| format!("Perhaps you meant '{other}' instead of '{target}'."));
                 Self::new(code::NO_RELATIONSHIP, message).details(details).hint(hint)
             }
             Refusal::AmbiguousRelationship { from, target, candidates } => ambiguous(from, target, candidates),
@@ -87,8 +93,9 @@ impl Fault {
             }
             Refusal::BadValue { ty, value, problem } => bad_value(ty, value, *problem),
             Refusal::NullValue { relation, column, row } => {
-                let message =
-                    format!("null value in column \"{column}\" of relation \"{relation}\" violates not-null constraint");
+                let message = format!(
+                    "null value in column \"{column}\" of relation \"{relation}\" violates not-null constraint"
+                );
                 let fault = Self::new(code::NOT_NULL, message);
                 match row {
                     Some(row) => fault.details(format!("Failing row contains {row}.")),
@@ -157,9 +164,7 @@ fn bad_value(ty: &str, value: &str, problem: ValueProblem) -> Fault {
         ValueProblem::Syntax => {
             Fault::new(code::TEXT_SYNTAX, format!("invalid input syntax for type {ty}: \"{value}\""))
         }
-        ValueProblem::Enum => {
-            Fault::new(code::TEXT_SYNTAX, format!("invalid input value for enum {ty}: \"{value}\""))
-        }
+        ValueProblem::Enum => Fault::new(code::TEXT_SYNTAX, format!("invalid input value for enum {ty}: \"{value}\"")),
         ValueProblem::DateTimeSyntax => {
             Fault::new(code::DATETIME_SYNTAX, format!("invalid input syntax for type {ty}: \"{value}\""))
         }

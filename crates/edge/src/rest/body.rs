@@ -103,7 +103,9 @@ impl Targets {
         let last = |name: &String, at: usize| names.iter().skip(at.saturating_add(1)).all(|later| later != name);
         let columns = match columns {
             Some(columns) => columns.to_vec(),
-            None => names.iter().enumerate().filter(|(at, name)| last(name, *at)).map(|(_, name)| name.clone()).collect(),
+            None => {
+                names.iter().enumerate().filter(|(at, name)| last(name, *at)).map(|(_, name)| name.clone()).collect()
+            }
         };
         let positions = names
             .iter()

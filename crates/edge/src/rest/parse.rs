@@ -105,7 +105,8 @@ type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 pub(super) fn query(text: &str, keys: &Keys<'_>, reserved: usize, limits: &Limits) -> Result<Query, ParseError> {
     let mut pairs: Vec<Pair<'_>> = Vec::with_capacity(8);
     for pair in pairs::pairs(text) {
-        let message = || ParseError::Syntax { message: "query string is not UTF-8".into(), details: "invalid byte".into() };
+        let message =
+            || ParseError::Syntax { message: "query string is not UTF-8".into(), details: "invalid byte".into() };
         pairs.push(pair.map_err(|_| message())?);
     }
     let mut reader = Reader {
@@ -314,13 +315,19 @@ impl<'l> Reader<'l> {
         let mut level = level;
         for (depth, name) in path.iter().enumerate() {
             let position = position(&level.items, name, renamed).ok_or_else(|| {
-                let from = depth.checked_sub(1).and_then(|above| path.get(above)).map_or_else(String::new, ToString::to_string);
+                let from = depth
+                    .checked_sub(1)
+                    .and_then(|above| path.get(above))
+                    .map_or_else(String::new, ToString::to_string);
                 ParseError::Refused(Refusal::NotEmbedded { target: name.to_string(), from })
             })?;
             level = match level.items.get_mut(position) {
                 Some(Item::Embed(embed)) => &mut embed.level,
                 Some(Item::All | Item::Field { .. } | Item::CountRows { .. }) | None => {
-                    return Err(ParseError::Refused(Refusal::NotEmbedded { target: name.to_string(), from: String::new() }));
+                    return Err(ParseError::Refused(Refusal::NotEmbedded {
+                        target: name.to_string(),
+                        from: String::new(),
+                    }));
                 }
             };
         }

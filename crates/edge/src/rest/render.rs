@@ -45,7 +45,12 @@ pub(super) enum Written {
 }
 
 /// The answer to a read of rows. `columns` are asked for only where the body is CSV.
-pub(super) fn read(answer: &Answer, window: Window, frame: &Frame, columns: impl FnOnce() -> Vec<Column>) -> Response<Bytes> {
+pub(super) fn read(
+    answer: &Answer,
+    window: Window,
+    frame: &Frame,
+    columns: impl FnOnce() -> Vec<Column>,
+) -> Response<Bytes> {
     let total = answer.total;
     let first = u64::try_from(window.first).unwrap_or(0);
     let range = content_range(Some((first, answer.rows)), total);
@@ -64,7 +69,12 @@ pub(super) fn read(answer: &Answer, window: Window, frame: &Frame, columns: impl
 }
 
 /// The answer to an operation that answers one value, or nothing.
-pub(super) fn value(answer: &Answer, frame: &Frame, void: bool, columns: impl FnOnce() -> Vec<Column>) -> Response<Bytes> {
+pub(super) fn value(
+    answer: &Answer,
+    frame: &Frame,
+    void: bool,
+    columns: impl FnOnce() -> Vec<Column>,
+) -> Response<Bytes> {
     let range = content_range(Some((0, 1)), answer.total);
     let mut response = if void {
         respond(StatusCode::NO_CONTENT, Bytes::new(), frame)
@@ -97,10 +107,13 @@ pub(super) fn write(
             let none_new = merged && answer.inserted == 0;
             (if none_new { StatusCode::OK } else { StatusCode::CREATED }, content_range(None, total))
         }
-        Written::Updated => {
-            (if wants.rows { StatusCode::OK } else { StatusCode::NO_CONTENT }, content_range(Some((0, answer.affected)), total))
+        Written::Updated => (
+            if wants.rows { StatusCode::OK } else { StatusCode::NO_CONTENT },
+            content_range(Some((0, answer.affected)), total),
+        ),
+        Written::Deleted => {
+            (if wants.rows { StatusCode::OK } else { StatusCode::NO_CONTENT }, content_range(None, total))
         }
-        Written::Deleted => (if wants.rows { StatusCode::OK } else { StatusCode::NO_CONTENT }, content_range(None, total)),
     };
     let body = if wants.rows { body(answer, frame.media, columns) } else { Bytes::new() };
     let mut response = respond(status, body, frame);

@@ -95,7 +95,8 @@ impl<'a> Range<'a> {
 
     fn media(&self) -> Option<Media> {
         let is = |name: &str| self.media_type.eq_ignore_ascii_case(name);
-        let stripped = self.parameters.iter().any(|(name, value)| name.eq_ignore_ascii_case("nulls") && *value == "stripped");
+        let stripped =
+            self.parameters.iter().any(|(name, value)| name.eq_ignore_ascii_case("nulls") && *value == "stripped");
         if is("application/json") || is("*/*") {
             Some(Media::Array)
         } else if is("application/vnd.pgrst.array+json") || is("application/vnd.pgrst.array") {

@@ -175,8 +175,11 @@ impl Preferences {
             Handling::Strict => "handling=strict",
             Handling::Lenient => "handling=lenient",
         });
-        let mut applied: Vec<String> =
-            [duplicates, missing, returns, count, transaction, handling].into_iter().flatten().map(str::to_owned).collect();
+        let mut applied: Vec<String> = [duplicates, missing, returns, count, transaction, handling]
+            .into_iter()
+            .flatten()
+            .map(str::to_owned)
+            .collect();
         applied.extend(self.affected_max().filter(|_| scope.affected_max).map(|max| format!("max-affected={max}")));
         (!applied.is_empty()).then(|| applied.join(", "))
     }

@@ -61,12 +61,18 @@ const WORDS: [(&str, Word); 25] = [
 ];
 
 /// Takes `[not.]operator.value` for `field`.
-pub(super) fn condition(scanner: &mut Scanner<'_>, field: FieldRef, place: Place, builder: &mut Builder<'_>) -> Step<Condition> {
-    let negated = scanner
-        .attempt(|scanner| {
-            if scanner.eat_word("not") { scanner.expect(b'.', DELIMITER) } else { Err(scanner.fail(OPERATOR)) }
-        })
-        .is_ok();
+pub(super) fn condition(
+    scanner: &mut Scanner<'_>,
+    field: FieldRef,
+    place: Place,
+    builder: &mut Builder<'_>,
+) -> Step<Condition> {
+    let negated =
+        scanner
+            .attempt(|scanner| {
+                if scanner.eat_word("not") { scanner.expect(b'.', DELIMITER) } else { Err(scanner.fail(OPERATOR)) }
+            })
+            .is_ok();
     let operator = operator(scanner, place, builder)?;
     builder.count_condition();
     builder.check_path(field.path.len());
@@ -86,30 +92,31 @@ fn operator(scanner: &mut Scanner<'_>, place: Place, builder: &mut Builder<'_>) 
         });
     };
     // A word without what must follow it is given up as a whole, and the place where it broke off is reported.
-    scanner.attempt(|scanner| {
-        scanner.take(length);
-        let (quantity, language) = match word {
-            Word::Compare(_) => (quantity(scanner)?, None),
-            Word::Search(_) => (Quantity::One, language(scanner)?),
-            Word::In | Word::Is | Word::IsDistinct | Word::Neq | Word::Set(_) => (Quantity::One, None),
-        };
-        scanner.expect(b'.', DELIMITER)?;
-        Ok((quantity, language))
-    })
-    .and_then(|(quantity, language)| {
-        Ok(match word {
-            Word::Compare(op) => comparison(scanner, *op, quantity, place, builder),
-            Word::Neq => comparison(scanner, CompareOp::Neq, Quantity::One, place, builder),
-            Word::In => Operator::In(builder_list(list(scanner)?, builder)),
-            Word::Is => Operator::Is(is_value(scanner)?),
-            Word::IsDistinct => Operator::IsDistinct(builder.keep(Input::Text(value(scanner, place).into_owned()))),
-            Word::Set(op) => Operator::Set(*op, builder.keep(Input::Text(value(scanner, place).into_owned()))),
-            Word::Search(syntax) => {
-                let query = builder.keep(Input::Text(value(scanner, place).into_owned()));
-                Operator::Search { syntax: *syntax, language, query }
-            }
+    scanner
+        .attempt(|scanner| {
+            scanner.take(length);
+            let (quantity, language) = match word {
+                Word::Compare(_) => (quantity(scanner)?, None),
+                Word::Search(_) => (Quantity::One, language(scanner)?),
+                Word::In | Word::Is | Word::IsDistinct | Word::Neq | Word::Set(_) => (Quantity::One, None),
+            };
+            scanner.expect(b'.', DELIMITER)?;
+            Ok((quantity, language))
         })
-    })
+        .and_then(|(quantity, language)| {
+            Ok(match word {
+                Word::Compare(op) => comparison(scanner, *op, quantity, place, builder),
+                Word::Neq => comparison(scanner, CompareOp::Neq, Quantity::One, place, builder),
+                Word::In => Operator::In(builder_list(list(scanner)?, builder)),
+                Word::Is => Operator::Is(is_value(scanner)?),
+                Word::IsDistinct => Operator::IsDistinct(builder.keep(Input::Text(value(scanner, place).into_owned()))),
+                Word::Set(op) => Operator::Set(*op, builder.keep(Input::Text(value(scanner, place).into_owned()))),
+                Word::Search(syntax) => {
+                    let query = builder.keep(Input::Text(value(scanner, place).into_owned()));
+                    Operator::Search { syntax: *syntax, language, query }
+                }
+            })
+        })
 }
 
 fn builder_list(elements: Vec<String>, builder: &mut Builder<'_>) -> backstay_plan::request::Slot {
@@ -143,7 +150,13 @@ fn language(scanner: &mut Scanner<'_>) -> Step<Option<String>> {
     Ok(Some(language))
 }
 
-fn comparison(scanner: &mut Scanner<'_>, op: CompareOp, quantity: Quantity, place: Place, builder: &mut Builder<'_>) -> Operator {
+fn comparison(
+    scanner: &mut Scanner<'_>,
+    op: CompareOp,
+    quantity: Quantity,
+    place: Place,
+    builder: &mut Builder<'_>,
+) -> Operator {
     let text = value(scanner, place);
     let is_pattern = matches!(op, CompareOp::Like | CompareOp::Ilike);
     let stars = |text: String| if is_pattern && text.contains('*') { text.replace('*', "%") } else { text };
@@ -155,7 +168,11 @@ fn comparison(scanner: &mut Scanner<'_>, op: CompareOp, quantity: Quantity, plac
                 Input::List(elements.into_iter().map(stars).collect())
             }
             None => {
-                builder.refuse(Refusal::BadValue { ty: "text[]".into(), value: text.into_owned(), problem: ValueProblem::Syntax });
+                builder.refuse(Refusal::BadValue {
+                    ty: "text[]".into(),
+                    value: text.into_owned(),
+                    problem: ValueProblem::Syntax,
+                });
                 Input::List(Vec::new())
             }
         },

@@ -59,7 +59,9 @@ fn term(scanner: &mut Scanner<'_>, depth: u16, builder: &mut Builder<'_>) -> Ste
         return Ok(filter);
     }
     let negated = scanner
-        .attempt(|scanner| if scanner.eat_word("not") { scanner.expect(b'.', DELIMITER) } else { Err(scanner.fail(TERM)) })
+        .attempt(
+            |scanner| if scanner.eat_word("not") { scanner.expect(b'.', DELIMITER) } else { Err(scanner.fail(TERM)) },
+        )
         .is_ok();
     let join = if scanner.eat_word("and") {
         Join::And

@@ -42,7 +42,8 @@ fn direction(
     embed: Option<String>,
     field: backstay_plan::request::FieldRef,
 ) -> Step<OrderTerm> {
-    let descending = suffix(scanner, [("asc", false), ("desc", true)], "\"asc\", \"desc\", \"nullsfirst\" or \"nullslast\"");
+    let descending =
+        suffix(scanner, [("asc", false), ("desc", true)], "\"asc\", \"desc\", \"nullsfirst\" or \"nullslast\"");
     let nulls_first = suffix(scanner, [("nullsfirst", true), ("nullslast", false)], "\"nullsfirst\" or \"nullslast\"");
     match scanner.peek() {
         None | Some(b',' | b' ' | b'\t') => {

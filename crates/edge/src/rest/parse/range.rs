@@ -44,7 +44,11 @@ pub(in crate::rest) fn header_range(text: &str) -> Option<HeaderRange> {
 }
 
 /// Combines the three. A negative offset counts as zero, but takes rows off the limit.
-pub(in crate::rest) fn window(limit: Option<i64>, offset: Option<i64>, header: Option<HeaderRange>) -> Result<Window, BadRange> {
+pub(in crate::rest) fn window(
+    limit: Option<i64>,
+    offset: Option<i64>,
+    header: Option<HeaderRange>,
+) -> Result<Window, BadRange> {
     const NOTHING: Window = Window { first: 0, limit: Some(0) };
     let start = offset.unwrap_or(0);
     let end = limit.map(|limit| start.saturating_add(limit).saturating_sub(1));

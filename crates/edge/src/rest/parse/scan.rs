@@ -139,7 +139,8 @@ impl<'a> Scanner<'a> {
                 end = at.saturating_add(1);
                 continue;
             }
-            let letter = rest.get(at..).and_then(|tail| tail.chars().next()).filter(|c| !c.is_ascii() && c.is_alphanumeric());
+            let letter =
+                rest.get(at..).and_then(|tail| tail.chars().next()).filter(|c| !c.is_ascii() && c.is_alphanumeric());
             match letter {
                 Some(letter) => end = at.saturating_add(letter.len_utf8()),
                 None => break,

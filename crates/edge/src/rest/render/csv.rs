@@ -37,7 +37,10 @@ pub(super) fn render(array: &[u8], columns: &[Column]) -> Bytes {
             for (key, _) in &row.0 {
                 if header.iter().all(|known| known.key != *key) {
                     let known = columns.iter().rfind(|column| column.key == *key);
-                    header.push(Column { key: key.clone().into_owned(), kind: known.map_or(Kind::Scalar, |known| known.kind) });
+                    header.push(Column {
+                        key: key.clone().into_owned(),
+                        kind: known.map_or(Kind::Scalar, |known| known.kind),
+                    });
                 }
             }
             header
@@ -138,7 +141,8 @@ mod tests {
 
     #[track_caller]
     fn check(json: &str, kinds: &[(&str, Kind)], expected: &str) {
-        let columns: Vec<Column> = kinds.iter().map(|(key, kind)| Column { key: (*key).to_owned(), kind: *kind }).collect();
+        let columns: Vec<Column> =
+            kinds.iter().map(|(key, kind)| Column { key: (*key).to_owned(), kind: *kind }).collect();
         assert_eq!(String::from_utf8_lossy(&render(json.as_bytes(), &columns)), expected);
     }
 
