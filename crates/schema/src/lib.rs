@@ -1,11 +1,44 @@
 //! The schema file, checked. In: SDL text. Out: a [`Schema`] or every [`Diagnostic`] of the file at once.
 //! Pure: no clock, randomness, environment, files or network.
 
+mod build;
+mod declare;
 pub mod diagnostic;
+mod directive;
+mod duration;
 pub mod expr;
 pub mod model;
+mod naming;
+mod report;
 pub mod rule;
 
+pub use declare::Source;
 pub use diagnostic::{Diagnostic, Severity, Span};
+pub use directive::directives_sdl;
 pub use expr::Expr;
 pub use model::Schema;
+
+/// What the sources hold.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// The schema; `None` when any finding is an error.
+    pub schema: Option<Schema>,
+    /// Every finding, in the order of the files.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses and checks a schema written in one or several sources; their order does not matter to what it means.
+///
+/// Shape: every mistake is reported, not only the first; warnings and notes come with a usable schema too.
+#[must_use]
+pub fn parse(sources: &[Source]) -> Parsed {
+    let mut report = report::Report::default();
+    let declarations = declare::declare(sources, &mut report);
+    // After a syntax error declarations are missing, and every use of them would be reported as unknown.
+    if report.has_syntax_errors() {
+        return Parsed { schema: None, diagnostics: report.finish() };
+    }
+    let schema = build::build(declarations, &mut report);
+    let schema = (!report.has_errors()).then_some(schema);
+    Parsed { schema, diagnostics: report.finish() }
+}

@@ -91,6 +91,8 @@ pub struct Model {
     pub name: String,
     /// Relation name: REST path and database table.
     pub table: String,
+    /// Namespace of the table, where the database has them.
+    pub db_schema: Option<String>,
     /// Text of the description string, if any.
     pub description: Option<String>,
     /// Columns in declaration order. Generated ones (`id`, foreign key columns, timestamps) stand where they were implied.
