@@ -125,6 +125,7 @@ pub(crate) fn build(declarations: Declarations, report: &mut Report) -> Schema {
     schema.role_enum = context.role_enum;
     lint::check(&context.models, &schema, context.report);
     rules::check(&mut schema, context.report);
+    derived::only_live_rows(&mut schema);
     junctions::derive_access(&mut schema);
     schema
 }

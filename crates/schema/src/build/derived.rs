@@ -8,6 +8,7 @@
 use super::{Context, find_field};
 use crate::declare::TypeDecl;
 use crate::diagnostic::Span;
+use crate::expr::{Expr, Path, Root, ValueType};
 use crate::model::{AuthUser, DefaultValue, Field, FieldId, Model, Rule, Scalar, Schema, Signup};
 
 /// Adds what is implied to every model.
@@ -18,7 +19,6 @@ pub(super) fn add(context: &mut Context<'_>, schema: &mut Schema) {
         let decl = std::mem::take(&mut context.models[index]);
         model.auth_user = auth_user(context, model, &decl, &mut account);
         model.owner = owner(model);
-        only_live_rows(model);
         context.models[index] = decl;
     }
 }
@@ -35,22 +35,40 @@ fn owner(model: &Model) -> Option<FieldId> {
     by_default.or(by_name).map(|field| field.id)
 }
 
-/// Unique constraints and unique indexes of a soft-deleting model leave deleted rows out.
-fn only_live_rows(model: &mut Model) {
-    let Some(deleted) = model.soft_delete.and_then(|id| model.fields.get(usize::from(id.0))) else { return };
-    let (live, span) = (format!("{} == null", deleted.name), deleted.span);
-    let narrowed = |filter: Option<Rule>| {
-        let rule = match filter {
-            Some(given) => ((format!("({}) && {live}", given.source)), given.span),
-            None => (live.clone(), span),
+/// Unique constraints and unique indexes of a soft-deleting model leave deleted rows out. Rules are checked by then.
+pub(super) fn only_live_rows(schema: &mut Schema) {
+    for model in &mut schema.models {
+        let Some(deleted) = model.soft_delete.and_then(|id| model.fields.get(usize::from(id.0))) else { continue };
+        let live = Rule {
+            source: format!("{} == null", deleted.name),
+            expr: Expr::IsNull(Box::new(Expr::Path(Path {
+                root: Root::Row,
+                hops: Vec::new(),
+                model: model.id,
+                field: deleted.id,
+                json: Vec::new(),
+                ty: ValueType::Timestamp,
+                list: false,
+            }))),
+            span: deleted.span,
         };
-        Some(super::unchecked((&rule.0, rule.1)))
-    };
-    for unique in &mut model.uniques {
-        unique.filter = narrowed(unique.filter.take());
+        for unique in &mut model.uniques {
+            unique.filter = Some(both(unique.filter.take(), &live));
+        }
+        for index in model.indexes.iter_mut().filter(|index| index.unique) {
+            index.filter = Some(both(index.filter.take(), &live));
+        }
     }
-    for index in model.indexes.iter_mut().filter(|index| index.unique) {
-        index.filter = narrowed(index.filter.take());
+}
+
+fn both(given: Option<Rule>, live: &Rule) -> Rule {
+    match given {
+        Some(given) => Rule {
+            source: format!("({}) && {}", given.source, live.source),
+            expr: Expr::And(vec![given.expr, live.expr.clone()]),
+            span: given.span,
+        },
+        None => live.clone(),
     }
 }
 

@@ -109,6 +109,7 @@ fn model(id: u16, name: &str, fields: &[&str]) -> Model {
         id: ModelId(id),
         name: name.into(),
         table: name.to_lowercase(),
+        db_schema: None,
         description: None,
         fields,
         key: vec![FieldId(0)],
