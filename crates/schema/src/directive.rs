@@ -343,14 +343,17 @@ fn check_named(value: &Value, ty: &str, place: &str, report: &mut Report) -> boo
         | ("String" | "BackstayExpression", ValueKind::String(_))
         | ("Boolean", ValueKind::Bool(_)) => true,
         ("Int", ValueKind::Int(digits)) => digits.parse::<i64>().is_ok(),
-        ("Float", ValueKind::Int(digits) | ValueKind::Float(digits)) => {
-            digits.parse::<f64>().is_ok_and(f64::is_finite)
-        }
+        ("Float", ValueKind::Int(digits) | ValueKind::Float(digits)) => digits.parse::<f64>().is_ok_and(f64::is_finite),
         ("BackstayDuration", ValueKind::String(text)) => match duration::parse_ms(text) {
             Some(_) => true,
             None => {
                 let message = format!("{place}: `{text}` is not a span of time");
-                report.error_help("invalid-duration", value.span, message, "write a number and ms, s, m, h or d, such as \"30s\"".to_owned());
+                report.error_help(
+                    "invalid-duration",
+                    value.span,
+                    message,
+                    "write a number and ms, s, m, h or d, such as \"30s\"".to_owned(),
+                );
                 return false;
             }
         },
@@ -359,7 +362,12 @@ fn check_named(value: &Value, ty: &str, place: &str, report: &mut Report) -> boo
             Some(_) => true,
             None => {
                 let message = format!("{place}: `{text}` is not a size");
-                report.error_help("invalid-size", value.span, message, "write a number and B, KB, KiB, MB, MiB, GB or GiB, such as \"10MiB\"".to_owned());
+                report.error_help(
+                    "invalid-size",
+                    value.span,
+                    message,
+                    "write a number and B, KB, KiB, MB, MiB, GB or GiB, such as \"10MiB\"".to_owned(),
+                );
                 return false;
             }
         },

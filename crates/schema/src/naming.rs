@@ -97,10 +97,46 @@ const IRREGULAR: &[(&str, &str)] = &[
 ];
 
 const UNCHANGED: &[&str] = &[
-    "series", "species", "news", "sheep", "fish", "deer", "aircraft", "spacecraft", "equipment", "information", "money",
-    "rice", "police", "metadata", "data", "media", "feedback", "people", "children", "men", "women", "staff",
-    "software", "hardware", "offspring", "criteria", "analytics", "homework", "feet", "teeth",
-    "mice", "geese", "oxen", "luggage", "furniture", "evidence", "research", "advice", "content", "settings",
+    "series",
+    "species",
+    "news",
+    "sheep",
+    "fish",
+    "deer",
+    "aircraft",
+    "spacecraft",
+    "equipment",
+    "information",
+    "money",
+    "rice",
+    "police",
+    "metadata",
+    "data",
+    "media",
+    "feedback",
+    "people",
+    "children",
+    "men",
+    "women",
+    "staff",
+    "software",
+    "hardware",
+    "offspring",
+    "criteria",
+    "analytics",
+    "homework",
+    "feet",
+    "teeth",
+    "mice",
+    "geese",
+    "oxen",
+    "luggage",
+    "furniture",
+    "evidence",
+    "research",
+    "advice",
+    "content",
+    "settings",
 ];
 
 /// The plural of one lower-case English word; a word that is a plural already stays.
@@ -112,7 +148,9 @@ pub(crate) fn plural(word: &str) -> String {
         return (*many).to_owned();
     }
     let cut = |ending: &str| word.strip_suffix(ending);
-    if let Some(stem) = cut("man").filter(|stem| stem.len() > 2 && !["hu", "ger", "ro", "talis", "sha", "otto"].contains(stem)) {
+    if let Some(stem) =
+        cut("man").filter(|stem| stem.len() > 2 && !["hu", "ger", "ro", "talis", "sha", "otto"].contains(stem))
+    {
         return format!("{stem}men");
     }
     if let Some(stem) = cut("sis") {

@@ -31,8 +31,7 @@ fn the_model() {
     let learner = &schema.models[0];
     assert_eq!(learner.table, "learners");
     let names: Vec<&str> = learner.fields.iter().map(|field| field.name.as_str()).collect();
-    let expected =
-        ["id", "name", "email", "role", "scores", "mbeClearance", "psp", "createdAt", "updatedAt"];
+    let expected = ["id", "name", "email", "role", "scores", "mbeClearance", "psp", "createdAt", "updatedAt"];
     assert_eq!(names, expected);
     assert_eq!(learner.key.len(), 1);
     assert!(!learner.keyless);

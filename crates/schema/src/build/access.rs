@@ -47,7 +47,12 @@ fn access_rule(context: &mut Context<'_>, model: &Model, applied: &Applied) -> O
     };
     if only(ops, model.ops) == OpSet::default() && model.ops != OpSet::default() {
         let message = format!("`@model(ops:)` of `{}` leaves out every operation of this rule", model.name);
-        context.report.warning("unreachable-rule", applied.span, message, "remove the rule, or add the operation to `ops`");
+        context.report.warning(
+            "unreachable-rule",
+            applied.span,
+            message,
+            "remove the rule, or add the operation to `ops`",
+        );
     }
     if let Some((_, span)) = applied.text("check") {
         if !ops.create && !ops.update {
@@ -140,7 +145,11 @@ fn field_rules(context: &mut Context<'_>, directives: &[Applied]) -> (Vec<FieldR
                 let ops = applied.words("on").map_or(WRITE, |words| op_set(&words));
                 if ops.delete {
                     let span = applied.get("on").map_or(applied.span, |value| value.span);
-                    context.report.error("invalid-argument", span, "a field is written by CREATE and UPDATE, not by DELETE");
+                    context.report.error(
+                        "invalid-argument",
+                        span,
+                        "a field is written by CREATE and UPDATE, not by DELETE",
+                    );
                 }
                 let when = applied.text("when").map(unchecked);
                 writable.push(FieldRule { who, when, ops, mask: Mask::Null });
@@ -168,7 +177,11 @@ pub(super) fn callable(context: &mut Context<'_>, directives: &[Applied]) -> Vec
         match applied.name.as_str() {
             "readable" => {
                 if let Some(value) = applied.get("mask") {
-                    context.report.error("argument-location", value.span, "on an operation, `@readable` takes no `mask`");
+                    context.report.error(
+                        "argument-location",
+                        value.span,
+                        "on an operation, `@readable` takes no `mask`",
+                    );
                 }
                 out.push(readable_rule(context, applied));
             }

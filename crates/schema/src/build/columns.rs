@@ -79,7 +79,9 @@ fn switches(context: &mut Context<'_>, id: ModelId, decl: &TypeDecl) -> Model {
         }
         None => None,
     };
-    if let (Some((_, span)), true) = (decl.directive("map").and_then(|map| map.text("name")), model.is_some_and(|m| m.get("table").is_some())) {
+    if let (Some((_, span)), true) =
+        (decl.directive("map").and_then(|map| map.text("name")), model.is_some_and(|m| m.get("table").is_some()))
+    {
         context.report.error("conflicting-directives", span, "`@map(name:)` and `@model(table:)` both name the table");
     }
     Model {
@@ -154,7 +156,8 @@ impl Columns<'_, '_> {
         }
         for applied in &field.directives {
             if ["relation", "belongsTo", "hasOne", "hasMany", "manyToMany"].contains(&applied.name.as_str()) {
-                let message = format!("`@{}` needs a field whose type is a model; `{}` is not one", applied.name, field.ty.name);
+                let message =
+                    format!("`@{}` needs a field whose type is a model; `{}` is not one", applied.name, field.ty.name);
                 self.context.report.error("relation-type", applied.span, message);
             }
             if ["query", "mutation", "cache", "rateLimit"].contains(&applied.name.as_str()) {
@@ -196,8 +199,8 @@ impl Columns<'_, '_> {
                 [("sqlite", Dialect::Sqlite), ("postgres", Dialect::Postgres), ("mysql", Dialect::Mysql)]
             {
                 if let Some((name, span)) = types.text(argument) {
-                    let plain = !name.is_empty()
-                        && name.chars().all(|c| c.is_ascii_alphanumeric() || " _(),[]".contains(c));
+                    let plain =
+                        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || " _(),[]".contains(c));
                     if !plain {
                         let message = format!("`{name}` is not a column type");
                         self.context.report.error("invalid-name", span, message);
@@ -270,7 +273,11 @@ impl Columns<'_, '_> {
             }
             (None, Some((expr, span))) => column.default = self.default_expr(expr, span, field, &column.ty),
             (Some(_), Some((_, span))) => {
-                self.context.report.error("conflicting-arguments", span, "`@default` takes `value` or `expr`, not both");
+                self.context.report.error(
+                    "conflicting-arguments",
+                    span,
+                    "`@default` takes `value` or `expr`, not both",
+                );
             }
             (None, None) => {
                 let message = "`@default` needs `value` or `expr`";
@@ -298,7 +305,8 @@ impl Columns<'_, '_> {
             }
         };
         if !fits {
-            let message = format!("`{}` does not fit `{}`, which is of type {}", expr.trim(), field.name, field.ty.name);
+            let message =
+                format!("`{}` does not fit `{}`, which is of type {}", expr.trim(), field.name, field.ty.name);
             self.context.report.error("default-type", span, message);
             return None;
         }
@@ -359,7 +367,8 @@ impl Columns<'_, '_> {
 
     fn file_rule(&mut self, file: &Applied, field: &FieldDecl, ty: &FieldType) -> Option<FileRule> {
         if !matches!(ty.scalar, Scalar::String | Scalar::Id | Scalar::Uuid | Scalar::Json) {
-            let message = format!("`@file` needs a String, ID, UUID or JSON, and `{}` is of type {}", field.name, field.ty.name);
+            let message =
+                format!("`@file` needs a String, ID, UUID or JSON, and `{}` is of type {}", field.name, field.ty.name);
             self.context.report.error("directive-type", file.span, message);
         }
         let (bucket, span) = file.text("bucket")?;
@@ -373,9 +382,10 @@ impl Columns<'_, '_> {
                 self.context.report.error("invalid-argument", span, message);
             }
         }
-        let size = file.text("maxSize").and_then(|(text, _)| duration::parse_bytes(text)).or_else(|| {
-            file.integer("maxSize").and_then(|(bytes, _)| u64::try_from(bytes).ok())
-        });
+        let size = file
+            .text("maxSize")
+            .and_then(|(text, _)| duration::parse_bytes(text))
+            .or_else(|| file.integer("maxSize").and_then(|(bytes, _)| u64::try_from(bytes).ok()));
         Some(FileRule {
             bucket: bucket.to_owned(),
             size_bytes_max: size,

@@ -267,7 +267,11 @@ fn searchable_type(model: &Model, id: FieldId, span: Span, report: &mut Report) 
         report.error("directive-type", span, format!("`{}` is not a text, so it cannot be searched", field.name));
     }
     if field.private || field.write_only {
-        report.error("conflicting-directives", span, format!("`{}` may not be read, so it cannot be searched", field.name));
+        report.error(
+            "conflicting-directives",
+            span,
+            format!("`{}` may not be read, so it cannot be searched", field.name),
+        );
     }
 }
 

@@ -24,7 +24,8 @@ pub(super) fn add(context: &mut Context<'_>, schema: &mut Schema) {
 }
 
 fn owner(model: &Model) -> Option<FieldId> {
-    let holds_id = |field: &&Field| matches!(field.ty.scalar, Scalar::Id | Scalar::Uuid | Scalar::String) && !field.ty.list;
+    let holds_id =
+        |field: &&Field| matches!(field.ty.scalar, Scalar::Id | Scalar::Uuid | Scalar::String) && !field.ty.list;
     if model.auth_user.is_some() {
         return model.key.first().copied();
     }
@@ -143,7 +144,12 @@ fn warn_of_missing(context: &mut Context<'_>, model: &Model, copy: &[FieldId], s
             || copy.contains(&field.id);
         if !filled {
             let message = format!("every sign-up fails: nothing fills `{}.{}`", model.name, field.name);
-            context.report.warning("auth-user-missing", span, message, "add it to `copy`, give it a default, or make it nullable");
+            context.report.warning(
+                "auth-user-missing",
+                span,
+                message,
+                "add it to `copy`, give it a default, or make it nullable",
+            );
         }
     }
 }

@@ -36,10 +36,18 @@ fn note_type(decl: &TypeDecl, report: &mut Report) {
     for field in &decl.fields {
         note(&field.directives, report);
         if let Some(computed) = field.directive("computed").filter(|computed| computed.get("fn").is_some()) {
-            report.note("not-active-yet", computed.span, "`@computed(fn:)` is checked and kept; functions are not active yet");
+            report.note(
+                "not-active-yet",
+                computed.span,
+                "`@computed(fn:)` is checked and kept; functions are not active yet",
+            );
         }
         if let Some(hash) = field.directive("hash") {
-            report.note("not-active-yet", hash.span, "`@hash` is checked and kept; hashing comes with sign-in and is not active yet");
+            report.note(
+                "not-active-yet",
+                hash.span,
+                "`@hash` is checked and kept; hashing comes with sign-in and is not active yet",
+            );
         }
     }
 }
@@ -72,7 +80,9 @@ fn webhook(model: &Model, applied: &Applied, report: &mut Report) -> Option<Hook
     let fields = applied.texts("fields").map(|names| {
         let found: Vec<FieldId> = names
             .iter()
-            .filter_map(|(name, span)| find_field(model, name, *span, report).inspect(|id| refuse_secret(model, *id, *span, report)))
+            .filter_map(|(name, span)| {
+                find_field(model, name, *span, report).inspect(|id| refuse_secret(model, *id, *span, report))
+            })
             .collect();
         found
     });
@@ -135,7 +145,8 @@ fn function(applied: &Applied, report: &mut Report) -> Option<Hook> {
 
 /// A function or queue name: letters, digits, `_`, `-`, `.` and `/`.
 pub(super) fn named(name: &str, span: Span, what: &str, report: &mut Report) -> String {
-    let fits = !name.is_empty() && name.len() <= 128 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
+    let fits =
+        !name.is_empty() && name.len() <= 128 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-./".contains(c));
     if !fits {
         report.error("invalid-name", span, format!("`{name}` is not a {what} name"));
     }

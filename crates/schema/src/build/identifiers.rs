@@ -14,9 +14,15 @@ pub(super) fn check(context: &mut Context<'_>, schema: &Schema) {
     for model in &schema.models {
         let decl = context.model(model.id);
         let named = decl.directive("model").and_then(|applied| applied.text("table"));
-        let span = named.or_else(|| decl.directive("map").and_then(|map| map.text("name"))).map_or(model.span, |(_, span)| span);
+        let span = named
+            .or_else(|| decl.directive("map").and_then(|map| map.text("name")))
+            .map_or(model.span, |(_, span)| span);
         if let Some(reason) = refusal(&model.table) {
-            context.report.error("invalid-table-name", span, format!("`{}` cannot be a table name: {reason}", model.table));
+            context.report.error(
+                "invalid-table-name",
+                span,
+                format!("`{}` cannot be a table name: {reason}", model.table),
+            );
         }
         if model.name.starts_with('_') && !model.generated {
             let message = format!("`{}`: a type name does not start with `_`", model.name);

@@ -56,8 +56,10 @@ fn generate(context: &mut Context<'_>, plan: &mut Plan, index: usize, other: Opt
     };
     let id = ModelId(position(context.models.len()));
     if context.names.contains_key(&type_name) {
-        let message = format!("the junction of `{first_name}` and `{second_name}` would be called `{type_name}`, which exists");
-        let help = "write `@manyToMany(through:)` with the junction's name, or give the relation another `name`".to_owned();
+        let message =
+            format!("the junction of `{first_name}` and `{second_name}` would be called `{type_name}`, which exists");
+        let help =
+            "write `@manyToMany(through:)` with the junction's name, or give the relation another `name`".to_owned();
         context.report.error_help("duplicate-type", span, message, help);
     }
     // On a relation of a model with itself, the list's own name tells the ends apart.
@@ -110,7 +112,13 @@ fn generate(context: &mut Context<'_>, plan: &mut Plan, index: usize, other: Opt
     }
     let model = directive("model", span, vec![("table".to_owned(), text(&table, span))]);
     context.names.insert(type_name.clone(), Named::Model(id));
-    context.models.push(TypeDecl { name: type_name, span, description: None, directives: vec![model, directive(GENERATED, span, Vec::new())], fields });
+    context.models.push(TypeDecl {
+        name: type_name,
+        span,
+        description: None,
+        directives: vec![model, directive(GENERATED, span, Vec::new())],
+        fields,
+    });
     id
 }
 
@@ -129,7 +137,8 @@ fn key_columns(decl: &TypeDecl, label: &str) -> Vec<(String, String)> {
     let keys = key_names(decl);
     keys.iter()
         .map(|key| {
-            let name = if keys.len() == 1 { format!("{label}Id") } else { format!("{label}{}", naming::capitalised(key)) };
+            let name =
+                if keys.len() == 1 { format!("{label}Id") } else { format!("{label}{}", naming::capitalised(key)) };
             let declared = decl.fields.iter().find(|field| field.name == *key);
             (name, declared.map_or_else(|| "ID".to_owned(), |field| field.ty.name.clone()))
         })

@@ -33,14 +33,22 @@ fn reachable(model: &Model, report: &mut Report) {
     let doors = model.doors;
     if !(doors.rest || doors.graphql || doors.grpc || doors.realtime) && !model.allows.is_empty() {
         let message = format!("no API shows `{}`", model.name);
-        report.warning("unreachable-model", model.span, message, "leave one of `rest`, `graphql`, `grpc`, `realtime` on");
+        report.warning(
+            "unreachable-model",
+            model.span,
+            message,
+            "leave one of `rest`, `graphql`, `grpc`, `realtime` on",
+        );
     }
 }
 
 fn names(model: &Model, report: &mut Report) {
     for field in &model.fields {
         if PARAMETERS.contains(&field.name.as_str()) {
-            let message = format!("REST reads `?{}=` as its own parameter, so `{}` cannot be filtered by", field.name, field.name);
+            let message = format!(
+                "REST reads `?{}=` as its own parameter, so `{}` cannot be filtered by",
+                field.name, field.name
+            );
             report.warning("parameter-name", field.span, message, "choose another name");
         }
         if RULE_WORDS.contains(&field.name.as_str()) {
@@ -53,10 +61,7 @@ fn names(model: &Model, report: &mut Report) {
 /// Whether a row cannot exist before the row that the key refers to.
 fn is_required(schema: &Schema, key: &ForeignKey) -> bool {
     let Some(model) = schema.models.get(usize::from(key.from.0)) else { return false };
-    key.from_fields
-        .iter()
-        .filter_map(|id| model.fields.get(usize::from(id.0)))
-        .all(|field| !field.ty.nullable)
+    key.from_fields.iter().filter_map(|id| model.fields.get(usize::from(id.0))).all(|field| !field.ty.nullable)
 }
 
 /// Models whose rows each need a row of the next first: no row can be the first.

@@ -42,7 +42,9 @@ fn convert_scalar(context: &mut Context<'_>, value: &Value, scalar: Scalar, plac
         Scalar::String => (text(&value.kind), "a text in quotes"),
         Scalar::Id => (text(&value.kind).or_else(|| whole(&value.kind).map(|n| Json::String(n.to_string()))), "an id"),
         Scalar::Uuid => (checked_text(&value.kind, is_uuid).map(lower), "a UUID in quotes"),
-        Scalar::DateTime => (checked_text(&value.kind, is_date_time), "a time in quotes, such as \"2026-01-31T12:00:00Z\""),
+        Scalar::DateTime => {
+            (checked_text(&value.kind, is_date_time), "a time in quotes, such as \"2026-01-31T12:00:00Z\"")
+        }
         Scalar::Date => (checked_text(&value.kind, is_date), "a date in quotes, such as \"2026-01-31\""),
         Scalar::Time => (checked_text(&value.kind, is_time), "a time of day in quotes, such as \"12:30:00\""),
         Scalar::Bytes => (checked_text(&value.kind, is_bytes), "bytes in quotes, such as \"\\\\x00ff\""),

@@ -62,7 +62,8 @@ pub(super) fn convert(context: &mut Context<'_>, decls: &[TypeDecl]) -> Vec<Obje
         let mut fields: Vec<ObjectField> = Vec::new();
         for field in &decl.fields {
             for applied in &field.directives {
-                let message = format!("`@{}` needs a field of a model; `{}` is an embedded object", applied.name, decl.name);
+                let message =
+                    format!("`@{}` needs a field of a model; `{}` is an embedded object", applied.name, decl.name);
                 context.report.error("directive-needs-model", applied.span, message);
             }
             if fields.iter().any(|known| known.name == field.name) {
@@ -84,11 +85,7 @@ pub(super) fn convert(context: &mut Context<'_>, decls: &[TypeDecl]) -> Vec<Obje
 }
 
 /// The type of a value; a model or a list of lists is refused.
-pub(super) fn value_type(
-    context: &mut Context<'_>,
-    ty: &crate::declare::TypeRef,
-    place: &str,
-) -> Option<FieldType> {
+pub(super) fn value_type(context: &mut Context<'_>, ty: &crate::declare::TypeRef, place: &str) -> Option<FieldType> {
     if ty.list_depth > 1 {
         let message = format!("{place} cannot hold a list of lists");
         context.report.error_help("nested-list", ty.span, message, "use `JSON`".to_owned());

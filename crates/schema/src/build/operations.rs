@@ -4,7 +4,9 @@ use super::{Context, Named, access, hooks, literal, objects};
 use crate::declare::{FieldDecl, OperationDecl};
 use crate::diagnostic::Span;
 use crate::directive::Applied;
-use crate::model::{Argument, Cron, Dialect, FieldType, Operation, OperationBody, OperationId, ReturnType, Scalar, Schema};
+use crate::model::{
+    Argument, Cron, Dialect, FieldType, Operation, OperationBody, OperationId, ReturnType, Scalar, Schema,
+};
 use crate::report::did_you_mean;
 
 /// Placeholders that are no arguments.
@@ -117,12 +119,9 @@ fn returns(context: &mut Context<'_>, field: &FieldDecl) -> Option<ReturnType> {
         Named::Model(model) if list => ReturnType::Models(model),
         Named::Model(model) => ReturnType::Model(model),
         Named::Value(Scalar::Object(object)) => ReturnType::Object { object, list },
-        Named::Value(scalar) => ReturnType::Scalar(FieldType {
-            scalar,
-            list,
-            nullable: ty.nullable,
-            items_nullable: ty.items_nullable,
-        }),
+        Named::Value(scalar) => {
+            ReturnType::Scalar(FieldType { scalar, list, nullable: ty.nullable, items_nullable: ty.items_nullable })
+        }
     })
 }
 
@@ -149,12 +148,7 @@ fn body(context: &mut Context<'_>, field: &FieldDecl, arguments: &[Argument]) ->
     }
 }
 
-fn sql(
-    context: &mut Context<'_>,
-    field: &FieldDecl,
-    query: &Applied,
-    arguments: &[Argument],
-) -> Option<OperationBody> {
+fn sql(context: &mut Context<'_>, field: &FieldDecl, query: &Applied, arguments: &[Argument]) -> Option<OperationBody> {
     use crate::declare::ValueKind;
     let value = query.get("sql")?;
     let ValueKind::Object(members) = &value.kind else { return None };
@@ -179,7 +173,12 @@ fn sql(
                 let message = format!("`{}` has no argument `{placeholder}`", field.name);
                 let names = arguments.iter().map(|argument| argument.name.as_str()).chain(SESSION);
                 let help = did_you_mean(placeholder, names);
-                context.report.error_help("unknown-placeholder", within(member.span, text, at, placeholder), message, help);
+                context.report.error_help(
+                    "unknown-placeholder",
+                    within(member.span, text, at, placeholder),
+                    message,
+                    help,
+                );
             }
             used.push(placeholder.to_owned());
         }
@@ -215,7 +214,9 @@ pub(crate) fn placeholders(sql: &str) -> Vec<(&str, usize)> {
     while let Some(byte) = bytes.get(at) {
         let rest = sql.get(at.saturating_add(1)..).unwrap_or_default();
         let skip = match byte {
-            b'\'' | b'"' | b'`' => rest.bytes().position(|b| b == *byte).map_or(rest.len(), |end| end.saturating_add(1)),
+            b'\'' | b'"' | b'`' => {
+                rest.bytes().position(|b| b == *byte).map_or(rest.len(), |end| end.saturating_add(1))
+            }
             b'-' if rest.starts_with('-') => rest.find('\n').unwrap_or(rest.len()),
             b'/' if rest.starts_with('*') => rest.find("*/").map_or(rest.len(), |end| end.saturating_add(2)),
             b':' if rest.starts_with(':') => 1,
@@ -284,7 +285,11 @@ fn named_number(text: &str, field: &str) -> Option<u32> {
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let lower = text.to_lowercase();
     let found = |names: &[&str], first: u32| {
-        names.iter().position(|name| *name == lower).and_then(|at| u32::try_from(at).ok()).map(|at| at.saturating_add(first))
+        names
+            .iter()
+            .position(|name| *name == lower)
+            .and_then(|at| u32::try_from(at).ok())
+            .map(|at| at.saturating_add(first))
     };
     match field {
         "day of week" => found(&DAYS, 0),

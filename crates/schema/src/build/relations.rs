@@ -168,7 +168,8 @@ fn relation_directive<'a>(
         if list {
             for wrong in ["fields", "references", "onDelete", "onUpdate"] {
                 if let Some(value) = applied.get(wrong) {
-                    let message = format!("`{wrong}` belongs on the side that holds the key, not on the list `{field}`");
+                    let message =
+                        format!("`{wrong}` belongs on the side that holds the key, not on the list `{field}`");
                     context.report.error("relation-type", value.span, message);
                 }
             }
@@ -271,7 +272,8 @@ fn pair_to_ones(context: &mut Context<'_>, plan: &mut Plan) {
         let relation = &plan.fields[index];
         if matches!(relation.role, Role::InverseOne { .. }) {
             let owner = find_owner(context, plan, index, None);
-            if let Some(Role::Owner(found)) = owner.and_then(|at| plan.fields.get_mut(at)).map(|field| &mut field.role) {
+            if let Some(Role::Owner(found)) = owner.and_then(|at| plan.fields.get_mut(at)).map(|field| &mut field.role)
+            {
                 found.unique = true;
             }
             plan.fields[index].role = Role::InverseOne { owner };
@@ -311,7 +313,8 @@ fn turn_paired_owners(context: &mut Context<'_>, plan: &mut Plan) {
                 context.model(other.model).name,
                 other.name
             );
-            let help = "put `@hasOne` on the side without the key, or give the two relations different `name`s".to_owned();
+            let help =
+                "put `@hasOne` on the side without the key, or give the two relations different `name`s".to_owned();
             context.report.error_help("ambiguous-relation", relation.span, message, help);
         }
     }
@@ -335,9 +338,13 @@ fn find_owner(context: &mut Context<'_>, plan: &Plan, index: usize, by: Option<&
         [one] => Some(*one),
         [] => {
             let span = by.map_or(relation.span, |(_, span)| *span);
-            let message = format!("`{source}.{}` has no other side: `{target}` has no to-one field that leads back", relation.name);
+            let message = format!(
+                "`{source}.{}` has no other side: `{target}` has no to-one field that leads back",
+                relation.name
+            );
             let name = naming::camel_case(source);
-            let help = format!("add `{name}: {source} @relation` to `{target}`, or make it many-to-many with `@manyToMany`");
+            let help =
+                format!("add `{name}: {source} @relation` to `{target}`, or make it many-to-many with `@manyToMany`");
             context.report.error_help("relation-without-inverse", span, message, help);
             None
         }

@@ -113,10 +113,8 @@ fn check_columns(
             context.report.error("relation-fields", relation.span, message);
         }
         if !relation.nullable && near.ty.nullable && near.ty.scalar != Scalar::Json {
-            let message = format!(
-                "`{}.{}` cannot be null, but its field `{}` can",
-                from.name, relation.name, near.name
-            );
+            let message =
+                format!("`{}.{}` cannot be null, but its field `{}` can", from.name, relation.name, near.name);
             let help = format!("write `!` on both or on neither of `{}` and `{}`", relation.name, near.name);
             context.report.error_help("relation-nullability", relation.span, message, help);
         }

@@ -22,7 +22,8 @@ pub(super) fn read(context: &mut Context<'_>, field: &FieldDecl, ty: &FieldType)
             _no_value_rule => continue,
         };
         if !fits {
-            let message = format!("`@{}` needs {wanted}, and `{}` is of type {}", applied.name, field.name, field.ty.name);
+            let message =
+                format!("`@{}` needs {wanted}, and `{}` is of type {}", applied.name, field.name, field.ty.name);
             let help = (applied.name == "oneOf" && matches!(ty.scalar, Scalar::Enum(_)))
                 .then(|| "an enum lists its values already".to_owned());
             context.report.error_help("directive-type", applied.span, message, help);
@@ -111,7 +112,12 @@ fn pattern(context: &mut Context<'_>, applied: &Applied) -> Option<Validator> {
         let text = fault.to_string();
         let reason = text.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_owned();
         let help = "look-around and back-references are not part of the language".to_owned();
-        context.report.error_help("invalid-regex", span, format!("`{regex}` is not a regular expression: {reason}"), help);
+        context.report.error_help(
+            "invalid-regex",
+            span,
+            format!("`{regex}` is not a regular expression: {reason}"),
+            help,
+        );
         return None;
     }
     let message = applied.text("message").map(|(message, _)| message.to_owned());

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use apollo_compiler::{Name, Node};
 use apollo_compiler::ast::{self, Definition, DirectiveLocation};
+use apollo_compiler::{Name, Node};
 
 use super::{
     ArgumentDecl, Declarations, EnumDecl, FieldDecl, OperationDecl, Places, TypeDecl, TypeRef, Value, ValueKind,
