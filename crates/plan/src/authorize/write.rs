@@ -1,0 +1,156 @@
+//! Writes: which columns may be named, what the server adds, and the rules on the old and the new row.
+//! Row-level `@check` rules of the schema are not here: they hold for everybody and are CHECK constraints of the table.
+
+use super::{Authorizer, offered, row};
+use crate::access::{Decision, UpdateGates, all, not_deleted};
+use crate::authorized::{
+    ConflictPlan, DeletePlan, Gate, InsertPlan, Predicate, UpdatePlan, WriteColumn, WriteSource,
+};
+use crate::fault::Refusal;
+use crate::request::Resolution;
+use crate::resolve::{Delete, Insert, Update};
+use backstay_schema::model::{FieldId, Managed, Model, ModelId, Op};
+
+impl Authorizer<'_> {
+    pub(super) fn insert(&self, insert: Insert) -> Result<InsertPlan, Refusal> {
+        let model = self.model(insert.model);
+        let mut checks = vec![offered(model, Op::Create, self.view.model(model.id).create.clone())?];
+        for column in &insert.columns {
+            match &self.view.field(model.id, *column).create {
+                Decision::Always => {}
+                Decision::PerRow(expr) => checks.push(Gate::When(expr.clone())),
+                Decision::Never => return Err(self.denied(model.id, *column)),
+            }
+        }
+        let mut columns = cells(&insert.columns);
+        columns.extend(model.fields.iter().filter(|field| !insert.columns.contains(&field.id)).filter_map(|field| {
+            let source = match (field.managed, &field.default) {
+                (Some(Managed::DeletedAt), _) => return None,
+                (Some(managed), _) => WriteSource::Managed(managed),
+                (None, Some(default)) => WriteSource::Default(default.clone()),
+                (None, None) => return None,
+            };
+            Some(WriteColumn { field: field.id, source })
+        }));
+        let conflict = match &insert.conflict {
+            None => None,
+            Some((target, resolution)) => Some(self.conflict(model, &insert.columns, target, *resolution)?),
+        };
+        Ok(InsertPlan {
+            model: model.id,
+            columns,
+            absent: insert.absent,
+            shown: self.shown(model),
+            conflict,
+            check: all(checks),
+            returning: insert.returning.map(|level| self.node(level)).transpose()?,
+        })
+    }
+
+    fn conflict(
+        &self,
+        model: &Model,
+        columns: &[FieldId],
+        target: &[FieldId],
+        resolution: Resolution,
+    ) -> Result<ConflictPlan, Refusal> {
+        let (set, gates) = match resolution {
+            Resolution::Ignore => (Vec::new(), UpdateGates { using: Gate::Open, check: Gate::Open }),
+            Resolution::Merge => {
+                let gates = self.update_gates(model, columns)?;
+                let mut set = columns.to_vec();
+                set.extend(refreshed(model, columns).map(|column| column.field));
+                (set, gates)
+            }
+        };
+        Ok(ConflictPlan { target: target.to_vec(), resolution, set, using: gates.using, check: gates.check })
+    }
+
+    pub(super) fn update(&self, update: Update) -> Result<UpdatePlan, Refusal> {
+        let model = self.model(update.model);
+        let gates = self.update_gates(model, &update.columns)?;
+        let mut columns = cells(&update.columns);
+        if !columns.is_empty() {
+            columns.extend(refreshed(model, &update.columns));
+        }
+        let filter = self.predicate(update.filter)?;
+        Ok(UpdatePlan {
+            model: model.id,
+            columns,
+            absent: update.absent,
+            using: all(vec![gates.using, self.seen(model, &filter)]),
+            filter,
+            check: gates.check,
+            returning: update.returning.map(|level| self.node(level)).transpose()?,
+        })
+    }
+
+    pub(super) fn delete(&self, delete: Delete) -> Result<DeletePlan, Refusal> {
+        let model = self.model(delete.model);
+        let gate = offered(model, Op::Delete, self.view.model(model.id).delete.clone())?;
+        let filter = self.predicate(delete.filter)?;
+        Ok(DeletePlan {
+            model: model.id,
+            using: all(vec![gate, self.seen(model, &filter)]),
+            filter,
+            soft: model.soft_delete,
+            returning: delete.returning.map(|level| self.node(level)).transpose()?,
+        })
+    }
+
+    /// The rules on the old and the new row of an update that names these columns.
+    fn update_gates(&self, model: &Model, columns: &[FieldId]) -> Result<UpdateGates, Refusal> {
+        let gates = offered(model, Op::Update, self.view.model(model.id).update.clone())?;
+        let mut checks = vec![gates.check];
+        for column in columns {
+            let field = self.view.field(model.id, *column);
+            if !field.updatable() {
+                return Err(self.denied(model.id, *column));
+            }
+            // A row whose column may not be named is refused, not passed over: the caller named it.
+            if let Decision::PerRow(expr) = &field.update_old {
+                checks.push(Gate::When(row::before(expr)));
+            }
+            if let Decision::PerRow(expr) = &field.update_new {
+                checks.push(Gate::When(expr.clone()));
+            }
+        }
+        Ok(UpdateGates { using: gates.using, check: all(checks) })
+    }
+
+    /// Rows that a write may match: those not deleted, and where the request filters, only rows that the caller may read.
+    fn seen(&self, model: &Model, filter: &Predicate) -> Gate {
+        let alive = not_deleted(model);
+        match (filter, &self.view.model(model.id).read) {
+            (Predicate::True, _) | (_, None) => alive,
+            (_, Some(read)) => all(vec![alive, read.clone()]),
+        }
+    }
+
+    /// Columns whose values an error text may hold.
+    fn shown(&self, model: &Model) -> Vec<FieldId> {
+        if self.view.model(model.id).read.is_none() {
+            return Vec::new();
+        }
+        let readable = |id: ModelId, field: FieldId| self.view.field(id, field).read == Decision::Always;
+        model.fields.iter().map(|field| field.id).filter(|field| readable(model.id, *field)).collect()
+    }
+}
+
+/// The columns of the request, in the order of its cells.
+fn cells(columns: &[FieldId]) -> Vec<WriteColumn> {
+    (0..).zip(columns).map(|(cell, field)| WriteColumn { field: *field, source: WriteSource::Cell(cell) }).collect()
+}
+
+/// The columns that the server writes on every change, except those the request names.
+fn refreshed<'m>(model: &'m Model, named: &'m [FieldId]) -> impl Iterator<Item = WriteColumn> + 'm {
+    model.fields.iter().filter(|field| !named.contains(&field.id)).filter_map(|field| {
+        let source = match (field.managed, &field.default) {
+            (Some(managed @ (Managed::UpdatedAt | Managed::Version)), _) => WriteSource::Managed(managed),
+            (Some(Managed::CreatedAt | Managed::DeletedAt), _) | (None, None) => return None,
+            (None, Some(default)) if field.default_on_update => WriteSource::Default(default.clone()),
+            (None, Some(_)) => return None,
+        };
+        Some(WriteColumn { field: field.id, source })
+    })
+}

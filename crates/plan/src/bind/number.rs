@@ -1,0 +1,116 @@
+//! Numbers from text, as PostgreSQL reads them.
+
+use crate::fault::ValueProblem;
+use std::ops::RangeInclusive;
+
+/// Digits of a decimal, before and after the point together.
+const DECIMAL_DIGITS_MAX: usize = 1_000;
+
+/// An integer within bounds.
+pub(super) fn integer(raw: &str, range: RangeInclusive<i64>) -> Result<i64, ValueProblem> {
+    let text = raw.trim();
+    match text.parse::<i64>() {
+        Ok(number) if range.contains(&number) => Ok(number),
+        Ok(_) => Err(ValueProblem::OutOfRange),
+        Err(_) => {
+            let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+            let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+            Err(if is_number { ValueProblem::OutOfRange } else { ValueProblem::Syntax })
+        }
+    }
+}
+
+/// A finite double: NaN and the infinities have no JSON form.
+pub(super) fn double(raw: &str) -> Result<f64, ValueProblem> {
+    let number: f64 = raw.trim().parse().map_err(|_| ValueProblem::Syntax)?;
+    if number.is_finite() { Ok(number) } else { Err(ValueProblem::OutOfRange) }
+}
+
+/// A decimal in canonical text: no plus sign, exponent, idle leading zeros or bare point; trailing zeros are kept.
+pub(super) fn decimal(raw: &str) -> Result<String, ValueProblem> {
+    let text = raw.trim();
+    let (negative, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().map_err(|_| ValueProblem::Syntax)?),
+        None => (unsigned, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() && fraction.is_empty() || !digits(whole) || !digits(fraction) {
+        return Err(ValueProblem::Syntax);
+    }
+    let shift = usize::try_from(exponent.unsigned_abs()).map_err(|_| ValueProblem::OutOfRange)?;
+    if whole.len() + fraction.len() + shift > DECIMAL_DIGITS_MAX {
+        return Err(ValueProblem::OutOfRange);
+    }
+    let (whole, fraction) = moved(whole, fraction, exponent.is_negative(), shift);
+    let whole = whole.trim_start_matches('0');
+    let zero = whole.is_empty() && fraction.bytes().all(|byte| byte == b'0');
+    let sign = if negative && !zero { "-" } else { "" };
+    let whole = if whole.is_empty() { "0" } else { whole };
+    Ok(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
+}
+
+/// Moves the decimal point by `shift` digits.
+fn moved(whole: &str, fraction: &str, left: bool, shift: usize) -> (String, String) {
+    if left {
+        let padded = format!("{}{whole}", "0".repeat(shift.saturating_sub(whole.len())));
+        let (kept, moved) = padded.split_at(padded.len() - shift);
+        (kept.to_owned(), format!("{moved}{fraction}"))
+    } else {
+        let padded = format!("{fraction}{}", "0".repeat(shift.saturating_sub(fraction.len())));
+        let (moved, kept) = padded.split_at(shift);
+        (format!("{whole}{moved}"), kept.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ValueProblem, decimal, double, integer};
+
+    #[test]
+    fn integers() {
+        let check = |raw: &str, expected| assert_eq!(integer(raw, -5..=300), expected, "{raw}");
+        check("42", Ok(42));
+        check(" +7 ", Ok(7));
+        check("-5", Ok(-5));
+        check("-6", Err(ValueProblem::OutOfRange));
+        check("99999999999999999999", Err(ValueProblem::OutOfRange));
+        check("1.0", Err(ValueProblem::Syntax));
+        check("", Err(ValueProblem::Syntax));
+        check("null", Err(ValueProblem::Syntax));
+    }
+
+    #[test]
+    fn doubles() {
+        let check = |raw: &str, expected| assert_eq!(double(raw), expected, "{raw}");
+        check(" 1.5e3 ", Ok(1500.0));
+        check("NaN", Err(ValueProblem::OutOfRange));
+        check("1e999", Err(ValueProblem::OutOfRange));
+        check("x", Err(ValueProblem::Syntax));
+    }
+
+    #[test]
+    fn decimals() {
+        let check = |raw: &str, expected: Result<&str, ValueProblem>| {
+            assert_eq!(decimal(raw), expected.map(str::to_owned), "{raw}");
+        };
+        check("1.10", Ok("1.10"));
+        check("+007", Ok("7"));
+        check("-.5", Ok("-0.5"));
+        check("5.", Ok("5"));
+        check("-0.00", Ok("0.00"));
+        check("1e3", Ok("1000"));
+        check("12.5e-3", Ok("0.0125"));
+        check("1.25e1", Ok("12.5"));
+        check("1e-2", Ok("0.01"));
+        check("1e100000", Err(ValueProblem::OutOfRange));
+        check(".", Err(ValueProblem::Syntax));
+        check("", Err(ValueProblem::Syntax));
+        check("1.2.3", Err(ValueProblem::Syntax));
+        check("NaN", Err(ValueProblem::Syntax));
+    }
+}

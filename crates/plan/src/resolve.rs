@@ -1,0 +1,267 @@
+//! Names to ids. In: an [`Action`]. Out: a [`Resolved`] request, or the refusal that names what does not exist.
+//! Knows nothing of callers: what they may see is decided in `authorize`, and hints with names of relations in `suggest`.
+
+mod bounds;
+mod call;
+mod field;
+mod level;
+mod operator;
+mod relation;
+mod write;
+
+use crate::authorized::{CastTarget, Predicate};
+use crate::fault::Refusal;
+use crate::limits::Limits;
+use crate::principal::Api;
+use crate::request::{Absent, Action, Aggregate, PathStep, Resolution, Slot};
+use crate::value::Param;
+use backstay_schema::Schema;
+use backstay_schema::model::{FieldId, FieldType, Model, ModelId, OperationId, RelationshipId};
+use bounds::Bounds;
+
+/// A request whose names are ids. Only `authorize` turns it into something that runs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Resolved {
+    /// Read rows of a table, or of an operation that answers rows.
+    Read {
+        /// The root level.
+        root: Level,
+        /// Whether the number of rows without limit and offset is asked for.
+        total: bool,
+    },
+    /// Insert or upsert rows.
+    Insert(Insert),
+    /// Change rows.
+    Update(Update),
+    /// Remove rows.
+    Delete(Delete),
+    /// Call an operation whose answer is not rows of a model.
+    Call {
+        /// Which.
+        operation: OperationId,
+        /// Every argument, the defaulted ones too.
+        arguments: Vec<(String, Param)>,
+    },
+}
+
+/// One level of a nested read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Level {
+    /// Its model.
+    pub model: ModelId,
+    /// Where its rows come from.
+    pub rows: Rows,
+    /// What is output, in order.
+    pub outputs: Vec<Output>,
+    /// Related levels.
+    pub embeds: Vec<Embed>,
+    /// The request's filter.
+    pub filter: Predicate<Reference>,
+    /// Whether outputs are grouped by those that are not aggregates.
+    pub grouped: bool,
+    /// The request's sort terms.
+    pub order: Vec<Sort>,
+    /// Most rows.
+    pub limit: Option<Param>,
+    /// Rows skipped.
+    pub offset: Option<Param>,
+}
+
+/// Where the rows of a [`Level`] come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rows {
+    /// The model's table.
+    Table,
+    /// What the write has touched.
+    Touched,
+    /// An operation, with every argument.
+    Operation(OperationId, Vec<(String, Param)>),
+}
+
+/// A column with a path into it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reference {
+    /// Its model.
+    pub model: ModelId,
+    /// The column.
+    pub field: FieldId,
+    /// Steps into it.
+    pub path: Vec<PathStep>,
+    /// Type after the path.
+    pub ty: FieldType,
+}
+
+/// One output of a level.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// Every column that the caller may read.
+    All,
+    /// A value or an aggregate of it.
+    Value {
+        /// Output key.
+        key: String,
+        /// What.
+        reference: Reference,
+        /// Cast before the aggregate.
+        cast: Option<CastTarget>,
+        /// Aggregate.
+        aggregate: Option<Aggregate>,
+        /// Cast after the aggregate.
+        aggregate_cast: Option<CastTarget>,
+    },
+    /// Number of rows.
+    CountRows {
+        /// Output key.
+        key: String,
+        /// Cast of it.
+        cast: Option<CastTarget>,
+    },
+    /// A related level under a key.
+    Embed {
+        /// Output key.
+        key: String,
+        /// Position in [`Level::embeds`].
+        embed: usize,
+    },
+    /// A related level merged into this one.
+    Spread {
+        /// Position in [`Level::embeds`].
+        embed: usize,
+    },
+}
+
+/// A related level.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embed {
+    /// How it is related to its parent.
+    pub relationship: RelationshipId,
+    /// Alias, or target as written: the name that filters and sort terms use.
+    pub name: String,
+    /// Whether parents without a row here are dropped.
+    pub inner: bool,
+    /// Whether it is merged into the parent.
+    pub spread: bool,
+    /// Whether at most one row is expected.
+    pub to_one: bool,
+    /// What is read there.
+    pub level: Level,
+}
+
+/// A sort term.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sort {
+    /// To-one embeds followed, by position at each level.
+    pub through: Vec<usize>,
+    /// What is sorted by.
+    pub reference: Reference,
+    /// Whether largest come first.
+    pub descending: bool,
+    /// Whether nulls come first.
+    pub nulls_first: bool,
+}
+
+/// An insert or upsert.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Insert {
+    /// Its model.
+    pub model: ModelId,
+    /// Columns of the request's rows, in order.
+    pub columns: Vec<FieldId>,
+    /// What an absent cell becomes.
+    pub absent: Absent,
+    /// Columns of the conflict target and what happens there.
+    pub conflict: Option<(Vec<FieldId>, Resolution)>,
+    /// Rows answered.
+    pub returning: Option<Level>,
+}
+
+/// An update.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Update {
+    /// Its model.
+    pub model: ModelId,
+    /// Columns of the request's row, in order.
+    pub columns: Vec<FieldId>,
+    /// What an absent cell becomes.
+    pub absent: Absent,
+    /// Which rows.
+    pub filter: Predicate<Reference>,
+    /// Rows answered.
+    pub returning: Option<Level>,
+}
+
+/// A delete.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delete {
+    /// Its model.
+    pub model: ModelId,
+    /// Which rows.
+    pub filter: Predicate<Reference>,
+    /// Rows answered.
+    pub returning: Option<Level>,
+}
+
+/// Resolves a request of the REST door. See [`resolve_at`].
+///
+/// # Errors
+/// As [`resolve_at`].
+pub fn resolve(request: &Action, schema: &Schema, limits: &Limits) -> Result<Resolved, Refusal> {
+    resolve_at(Api::Rest, request, schema, limits)
+}
+
+/// Looks up every name of a request and counts what it asks for.
+///
+/// # Errors
+/// The first name that does not exist at this door, or the first limit exceeded; never a suggestion (see `suggest`).
+pub fn resolve_at(door: Api, request: &Action, schema: &Schema, limits: &Limits) -> Result<Resolved, Refusal> {
+    let mut scope = Scope { schema, limits, door, bounds: Bounds::new(limits) };
+    match request {
+        Action::Read(read) => {
+            let model = scope.model(&read.relation)?;
+            Ok(Resolved::Read { root: scope.root(model, Rows::Table, &read.level)?, total: read.total })
+        }
+        Action::Insert(insert) => scope.insert(insert),
+        Action::Update(update) => scope.update(update),
+        Action::Delete(delete) => scope.delete(delete),
+        Action::Call(call) => scope.call(call),
+    }
+}
+
+/// What every part of the resolution needs.
+struct Scope<'a> {
+    schema: &'a Schema,
+    limits: &'a Limits,
+    door: Api,
+    bounds: Bounds<'a>,
+}
+
+impl<'a> Scope<'a> {
+    /// The model of a relation name, if this door shows it.
+    fn model(&self, relation: &str) -> Result<&'a Model, Refusal> {
+        self.schema
+            .models
+            .iter()
+            .find(|model| model.table == relation && shows(model, self.door))
+            .ok_or_else(|| Refusal::UnknownRelation { name: relation.to_owned(), suggestion: None })
+    }
+
+    /// The model of an id that came from the schema itself.
+    fn model_of(&self, id: ModelId) -> &'a Model {
+        &self.schema.models[usize::from(id.0)]
+    }
+}
+
+/// Whether a protocol shows the model. Functions see what REST sees.
+pub(crate) fn shows(model: &Model, door: Api) -> bool {
+    match door {
+        Api::Rest | Api::Function => model.doors.rest,
+        Api::Graphql => model.doors.graphql,
+        Api::Grpc => model.doors.grpc,
+        Api::Realtime => model.doors.realtime,
+    }
+}
+
+/// The parameter of a limit or an offset.
+fn input(slot: Slot, cast: crate::value::Cast) -> Param {
+    Param::Input { slot, cast }
+}

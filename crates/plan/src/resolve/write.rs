@@ -1,0 +1,88 @@
+//! Inserts, updates and deletes: columns that exist and that callers may set at all, and the constraint an upsert aims at.
+
+use super::{Delete, Insert, Resolved, Rows, Scope, Update, field};
+use crate::fault::Refusal;
+use crate::request;
+use backstay_schema::model::{FieldId, Model};
+use std::collections::HashSet;
+
+impl Scope<'_> {
+    pub(super) fn insert(&mut self, insert: &request::Insert) -> Result<Resolved, Refusal> {
+        let model = self.model(&insert.relation)?;
+        let columns = write_columns(model, &insert.columns, true)?;
+        let conflict = match &insert.conflict {
+            None => None,
+            Some(conflict) => conflict_target(model, &conflict.columns)?.map(|target| (target, conflict.resolution)),
+        };
+        let returning = self.returning(model, insert.returning.as_ref())?;
+        Ok(Resolved::Insert(Insert { model: model.id, columns, absent: insert.absent, conflict, returning }))
+    }
+
+    pub(super) fn update(&mut self, update: &request::Update) -> Result<Resolved, Refusal> {
+        let model = self.model(&update.relation)?;
+        let columns = write_columns(model, &update.columns, false)?;
+        let filter = self.write_filter(model, &update.filter)?;
+        let returning = self.returning(model, update.returning.as_ref())?;
+        Ok(Resolved::Update(Update { model: model.id, columns, absent: update.absent, filter, returning }))
+    }
+
+    pub(super) fn delete(&mut self, delete: &request::Delete) -> Result<Resolved, Refusal> {
+        let model = self.model(&delete.relation)?;
+        let filter = self.write_filter(model, &delete.filter)?;
+        let returning = self.returning(model, delete.returning.as_ref())?;
+        Ok(Resolved::Delete(Delete { model: model.id, filter, returning }))
+    }
+
+    fn returning(
+        &mut self,
+        model: &Model,
+        level: Option<&request::Level>,
+    ) -> Result<Option<super::Level>, Refusal> {
+        level.map(|level| self.root(model, Rows::Touched, level)).transpose()
+    }
+}
+
+/// The columns that a request writes. Unknown ones come before read-only ones, so that a typing error is named first.
+fn write_columns(model: &Model, names: &[String], inserting: bool) -> Result<Vec<FieldId>, Refusal> {
+    let mut columns = Vec::with_capacity(names.len());
+    for name in names {
+        let Some(field) = field::find(model, name) else {
+            return Err(Refusal::UnknownWriteColumn { relation: model.table.clone(), column: name.clone() });
+        };
+        columns.push(field.id);
+    }
+    for column in &columns {
+        let field = &model.fields[usize::from(column.0)];
+        if field.computed.is_some() || field.managed.is_some() {
+            return Err(Refusal::ReadOnlyColumn {
+                relation: model.table.clone(),
+                column: field.name.clone(),
+                inserting,
+            });
+        }
+    }
+    Ok(columns)
+}
+
+/// The columns of the constraint that an upsert collides on; `None` where there is no key to collide on.
+fn conflict_target(model: &Model, names: &[String]) -> Result<Option<Vec<FieldId>>, Refusal> {
+    if names.is_empty() {
+        return Ok((!model.keyless).then(|| model.key.clone()));
+    }
+    let mut wanted = HashSet::new();
+    for name in names {
+        let found = field::find(model, name).ok_or_else(|| field::unknown(&model.table, name))?;
+        wanted.insert(found.id);
+    }
+    let fits = |fields: &[FieldId]| fields.len() == wanted.len() && fields.iter().all(|field| wanted.contains(field));
+    if fits(&model.key) {
+        return Ok(Some(model.key.clone()));
+    }
+    let unique = model.uniques.iter().filter(|unique| unique.filter.is_none()).map(|unique| unique.fields.clone());
+    let indexes = model
+        .indexes
+        .iter()
+        .filter(|index| index.unique && index.filter.is_none())
+        .map(|index| index.fields.iter().map(|(field, _)| *field).collect());
+    unique.chain(indexes).find(|fields: &Vec<FieldId>| fits(fields)).map(Some).ok_or(Refusal::NoConflictTarget)
+}
