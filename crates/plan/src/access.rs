@@ -182,8 +182,7 @@ impl<'s> View<'s> {
         let create = self.rules(model, Op::Create);
         let update = self.rules(model, Op::Update);
         let delete = self.rules(model, Op::Delete);
-        let fields =
-            model.fields.iter().map(|field| self.field_view(field, &read, &create, &update)).collect();
+        let fields = model.fields.iter().map(|field| self.field_view(field, &read, &create, &update)).collect();
         ModelView {
             read: read.on_old(),
             create: create.on_new(),

@@ -6,8 +6,8 @@ mod write;
 
 use crate::access::{Decision, View, all, not_deleted};
 use crate::authorized::{
-    AuthorizedPlan, CallPlan, Child, Column, Gate, Junction, Node, Operand, OrderKey, Output, Plan, Predicate, ReadPlan,
-    Source,
+    AuthorizedPlan, CallPlan, Child, Column, Gate, Junction, Node, Operand, OrderKey, Output, Plan, Predicate,
+    ReadPlan, Source,
 };
 use crate::fault::Refusal;
 use crate::principal::RoleSet;
@@ -157,9 +157,9 @@ impl<'s> Authorizer<'s> {
                 Err(_) if is_generated(named) => Column { model: id, field: *field, mask: None },
                 Err(_) => continue,
             };
-            let asked = order.iter().any(|key| {
-                key.through.is_empty() && key.operand.path.is_empty() && key.operand.column.field == *field
-            });
+            let asked = order
+                .iter()
+                .any(|key| key.through.is_empty() && key.operand.path.is_empty() && key.operand.column.field == *field);
             if !asked {
                 let operand = Operand { column, path: Vec::new(), ty: named.ty.clone() };
                 order.push(OrderKey { through: Vec::new(), operand, descending: false, nulls_first: false });
@@ -258,9 +258,7 @@ fn is_stored(field: &Field) -> bool {
 
 fn is_generated(field: &Field) -> bool {
     match field.default {
-        Some(
-            DefaultValue::UuidV4 | DefaultValue::UuidV7 | DefaultValue::Ulid | DefaultValue::Increment,
-        ) => true,
+        Some(DefaultValue::UuidV4 | DefaultValue::UuidV7 | DefaultValue::Ulid | DefaultValue::Increment) => true,
         Some(DefaultValue::Constant(_) | DefaultValue::Now | DefaultValue::AuthUid) | None => false,
     }
 }

@@ -12,9 +12,7 @@ pub(super) fn before(expr: &Expr) -> Expr {
         Expr::Not(inner) => Expr::Not(one(inner)),
         Expr::And(inner) => Expr::And(each(inner)),
         Expr::Or(inner) => Expr::Or(each(inner)),
-        Expr::Compare { op, ty, left, right } => {
-            Expr::Compare { op: *op, ty: *ty, left: one(left), right: one(right) }
-        }
+        Expr::Compare { op, ty, left, right } => Expr::Compare { op: *op, ty: *ty, left: one(left), right: one(right) },
         Expr::IsNull(inner) => Expr::IsNull(one(inner)),
         Expr::In { ty, needle, haystack } => Expr::In { ty: *ty, needle: one(needle), haystack: one(haystack) },
         Expr::List(inner) => Expr::List(each(inner)),
@@ -26,12 +24,9 @@ pub(super) fn before(expr: &Expr) -> Expr {
             Expr::Conditional { ty: *ty, test: one(test), then: one(then), otherwise: one(otherwise) }
         }
         Expr::Call { function, args } => Expr::Call { function: *function, args: each(args) },
-        Expr::Quantified { quantifier, over, variable, body } => Expr::Quantified {
-            quantifier: *quantifier,
-            over: relation(over),
-            variable: *variable,
-            body: one(body),
-        },
+        Expr::Quantified { quantifier, over, variable, body } => {
+            Expr::Quantified { quantifier: *quantifier, over: relation(over), variable: *variable, body: one(body) }
+        }
         Expr::QuantifiedList { quantifier, over, ty, variable, body } => Expr::QuantifiedList {
             quantifier: *quantifier,
             over: one(over),

@@ -3,9 +3,7 @@
 
 use super::{Authorizer, offered, row};
 use crate::access::{Decision, UpdateGates, all, not_deleted};
-use crate::authorized::{
-    ConflictPlan, DeletePlan, Gate, InsertPlan, Predicate, UpdatePlan, WriteColumn, WriteSource,
-};
+use crate::authorized::{ConflictPlan, DeletePlan, Gate, InsertPlan, Predicate, UpdatePlan, WriteColumn, WriteSource};
 use crate::fault::Refusal;
 use crate::request::Resolution;
 use crate::resolve::{Delete, Insert, Update};

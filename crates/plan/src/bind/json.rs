@@ -9,8 +9,7 @@ use serde::de::IgnoredAny;
 /// # Errors
 /// Text that is not one JSON value, or one nested too deep.
 pub(super) fn minify(raw: &str, limits: &Limits) -> Result<String, Refusal> {
-    let minified = without_blanks(raw, limits.json_depth_max)
-        .ok_or_else(|| refusal(raw, ValueProblem::TooLarge))?;
+    let minified = without_blanks(raw, limits.json_depth_max).ok_or_else(|| refusal(raw, ValueProblem::TooLarge))?;
     match serde_json::from_str::<IgnoredAny>(&minified) {
         Ok(_) => Ok(minified),
         Err(_) => Err(malformed(raw)),

@@ -113,7 +113,9 @@ impl<'a> Writer<'a> {
                     },
                 },
                 WriteSource::Default(default) => self.default(field, default)?,
-                WriteSource::Managed(Managed::CreatedAt | Managed::UpdatedAt | Managed::DeletedAt) => self.now(field)?,
+                WriteSource::Managed(Managed::CreatedAt | Managed::UpdatedAt | Managed::DeletedAt) => {
+                    self.now(field)?
+                }
                 WriteSource::Managed(Managed::Version) => Value::Int(1),
             });
         }

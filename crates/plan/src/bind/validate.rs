@@ -99,7 +99,9 @@ impl Check {
                 let document: Json = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Json::Null);
                 match validator.iter_errors(&document).next() {
                     None => Ok(()),
-                    Some(error) => Err(format!("does not fit its JSON Schema at '{}': {error} (@schema)", error.instance_path())),
+                    Some(error) => {
+                        Err(format!("does not fit its JSON Schema at '{}': {error} (@schema)", error.instance_path()))
+                    }
                 }
             }
             Check::Object(id) => {
@@ -164,7 +166,10 @@ fn object(id: ObjectId, document: &Json, reader: &Reader) -> Result<(), String> 
             Some(value) => {
                 let fits = cast::json(&field.ty, &value.to_string(), reader).is_ok() && is_kind(&field.ty, value);
                 if !fits {
-                    return Err(format!("has a member '{}' of another type than {} declares", field.name, declared.name));
+                    return Err(format!(
+                        "has a member '{}' of another type than {} declares",
+                        field.name, declared.name
+                    ));
                 }
                 member(&field.ty, value, reader)?;
             }

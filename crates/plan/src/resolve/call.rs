@@ -46,11 +46,7 @@ fn takes(operation: &Operation, call: &Call) -> bool {
         && call.arguments.iter().all(|(name, _)| operation.arguments.iter().any(|argument| argument.name == *name))
 }
 
-fn argument_param(
-    schema: &backstay_schema::Schema,
-    argument: &Argument,
-    call: &Call,
-) -> Result<Param, Refusal> {
+fn argument_param(schema: &backstay_schema::Schema, argument: &Argument, call: &Call) -> Result<Param, Refusal> {
     if let Some((_, slot)) = call.arguments.iter().find(|(name, _)| *name == argument.name) {
         let default = argument.default.as_ref().map(ToString::to_string);
         return Ok(input(*slot, Cast::Argument { ty: argument.ty.clone(), default }));

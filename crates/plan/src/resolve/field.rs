@@ -12,7 +12,9 @@ impl Scope<'_> {
         self.bounds.path(field.path.len())?;
         let found = find(model, &field.name).ok_or_else(|| unknown(label, &field.name))?;
         if let Some(Computed::Function(_)) = found.computed {
-            return Err(Refusal::NotImplemented { reason: format!("column '{}' is computed by a function", found.name) });
+            return Err(Refusal::NotImplemented {
+                reason: format!("column '{}' is computed by a function", found.name),
+            });
         }
         let ty = after_path(&found.ty, &field.path)?;
         Ok(Reference { model: model.id, field: found.id, path: field.path.clone(), ty })

@@ -173,14 +173,15 @@ impl Scope<'_> {
     ) -> Result<Predicate<super::Reference>, Refusal> {
         self.bounds.condition(depth)?;
         let mut each = |conditions: &[Condition]| {
-            conditions.iter().map(|inner| self.condition(place, embeds, inner, depth + 1)).collect::<Result<Vec<_>, _>>()
+            conditions
+                .iter()
+                .map(|inner| self.condition(place, embeds, inner, depth + 1))
+                .collect::<Result<Vec<_>, _>>()
         };
         match condition {
             Condition::And(inner) => Ok(Predicate::And(each(inner)?)),
             Condition::Or(inner) => Ok(Predicate::Or(each(inner)?)),
-            Condition::Not(inner) => {
-                Ok(Predicate::Not(Box::new(self.condition(place, embeds, inner, depth + 1)?)))
-            }
+            Condition::Not(inner) => Ok(Predicate::Not(Box::new(self.condition(place, embeds, inner, depth + 1)?))),
             Condition::Test { field, operator } => {
                 if let Some(predicate) = child_test(embeds, field, operator) {
                     return Ok(predicate);
@@ -264,7 +265,9 @@ fn selected(level: &Level, field: &FieldRef, through: &mut Vec<usize>) -> Option
     }
     for output in &level.outputs {
         match output {
-            Output::Value { key, reference, aggregate: None, .. } if *key == field.name => return Some(reference.clone()),
+            Output::Value { key, reference, aggregate: None, .. } if *key == field.name => {
+                return Some(reference.clone());
+            }
             Output::Spread { embed } if level.embeds[*embed].to_one => {
                 through.push(*embed);
                 if let Some(reference) = selected(&level.embeds[*embed].level, field, through) {
@@ -272,7 +275,11 @@ fn selected(level: &Level, field: &FieldRef, through: &mut Vec<usize>) -> Option
                 }
                 through.pop();
             }
-            Output::All | Output::Value { .. } | Output::CountRows { .. } | Output::Embed { .. } | Output::Spread { .. } => {}
+            Output::All
+            | Output::Value { .. }
+            | Output::CountRows { .. }
+            | Output::Embed { .. }
+            | Output::Spread { .. } => {}
         }
     }
     None

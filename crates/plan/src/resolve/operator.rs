@@ -76,10 +76,9 @@ impl Scope<'_> {
         query: Slot,
     ) -> Result<Test, Refusal> {
         let column = || model.fields[usize::from(reference.field.0)].name.as_str();
-        let index = model
-            .search
-            .as_ref()
-            .filter(|index| reference.path.is_empty() && index.fields.iter().any(|(field, _)| *field == reference.field));
+        let index = model.search.as_ref().filter(|index| {
+            reference.path.is_empty() && index.fields.iter().any(|(field, _)| *field == reference.field)
+        });
         let Some(index) = index else {
             let reason = format!("full-text search on column '{}', which is not @searchable", column());
             return Err(Refusal::NotImplemented { reason });

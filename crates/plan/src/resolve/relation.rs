@@ -75,7 +75,12 @@ impl<'s> Ends<'s> {
             Link::Forward(id) => (id, true),
             Link::Inverse(id) => (id, false),
             Link::Junction { junction, .. } => {
-                return Ends { constraint: None, near: None, far: None, junction: Some(&model(schema, junction).table) };
+                return Ends {
+                    constraint: None,
+                    near: None,
+                    far: None,
+                    junction: Some(&model(schema, junction).table),
+                };
             }
         };
         let key = &schema.foreign_keys[usize::from(id.0)];
@@ -121,7 +126,8 @@ fn candidate(schema: &Schema, relationship: &Relationship) -> Candidate {
                 Link::Inverse(_) => (&key.to_fields, &key.from_fields),
                 Link::Forward(_) | Link::Junction { .. } => (&key.from_fields, &key.to_fields),
             };
-            let text = format!("{} using {}{} and {}{}", key.name, from.table, names(from, near), to.table, names(to, far));
+            let text =
+                format!("{} using {}{} and {}{}", key.name, from.table, names(from, near), to.table, names(to, far));
             (text, key.name.as_str())
         }
         Link::Junction { junction, near, far } => {

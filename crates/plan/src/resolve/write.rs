@@ -33,11 +33,7 @@ impl Scope<'_> {
         Ok(Resolved::Delete(Delete { model: model.id, filter, returning }))
     }
 
-    fn returning(
-        &mut self,
-        model: &Model,
-        level: Option<&request::Level>,
-    ) -> Result<Option<super::Level>, Refusal> {
+    fn returning(&mut self, model: &Model, level: Option<&request::Level>) -> Result<Option<super::Level>, Refusal> {
         level.map(|level| self.root(model, Rows::Touched, level)).transpose()
     }
 }
