@@ -1,0 +1,578 @@
+//! SQL syntax tree of only the nodes that are used, neutral between dialects. In: built by `lower`. Out: written by `render`.
+//! Names are data and get quoted; values are [`Param`]s; nothing here holds SQL text, but for what the schema's author wrote.
+
+use crate::functions::StoreFunction;
+use backstay_plan::value::Param;
+use backstay_schema::model::SortDirection;
+
+/// One statement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Rows.
+    Query(Query),
+    /// New rows.
+    Insert(Insert),
+    /// Changed rows.
+    Update(Update),
+    /// Removed rows.
+    Delete(Delete),
+    /// A statement that the schema's author wrote.
+    Authored(Authored),
+    /// A change of the database's structure.
+    Define(Definition),
+}
+
+/// What yields rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Query {
+    /// One select.
+    Select(Box<Select>),
+    /// The rows of each, in order.
+    UnionAll(Vec<Query>),
+    /// A statement that the schema's author wrote.
+    Authored(Authored),
+}
+
+/// `SELECT …`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Select {
+    /// Columns of the result, never empty.
+    pub items: Vec<SelectItem>,
+    /// Where rows come from; `None` is one row without columns.
+    pub from: Option<From>,
+    /// Condition on each row.
+    pub filter: Option<Term>,
+    /// Group keys; empty is no `GROUP BY`.
+    pub group: Vec<Term>,
+    /// Sort keys.
+    pub order: Vec<Sort>,
+    /// Most rows.
+    pub limit: Option<Term>,
+    /// Rows skipped.
+    pub offset: Option<Term>,
+}
+
+/// A column of a result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SelectItem {
+    /// Its value.
+    pub term: Term,
+    /// Its name, where something refers to it.
+    pub name: Option<String>,
+}
+
+/// `FROM …`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct From {
+    /// The first source.
+    pub table: Table,
+    /// Sources joined to it, in order.
+    pub joins: Vec<Join>,
+}
+
+/// A source of rows and the name its columns go by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// Rows.
+    pub source: TableSource,
+    /// Name.
+    pub alias: Alias,
+}
+
+/// Where rows come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TableSource {
+    /// A table.
+    Named(String),
+    /// A query.
+    Query(Box<Query>),
+    /// One row for each element of a JSON array, its value in the column `value`.
+    Elements(Box<Term>),
+}
+
+/// A joined source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Join {
+    /// Inner or left.
+    pub kind: JoinKind,
+    /// What is joined.
+    pub table: Table,
+    /// Condition.
+    pub on: Term,
+}
+
+/// Kinds of join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JoinKind {
+    /// Only pairs.
+    Inner,
+    /// Rows without a partner too.
+    Left,
+}
+
+/// Name of a source inside one statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Alias {
+    /// Given by the lowering.
+    Numbered(u16),
+    /// A table's own name, where a statement has only one.
+    Table(String),
+    /// The row that an insert proposed.
+    Excluded,
+    /// The row of a trigger before the change.
+    Old,
+    /// The row of a trigger after the change.
+    New,
+    /// None: a column of the table being defined.
+    Bare,
+}
+
+/// A value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Term {
+    /// A column.
+    Column(Alias, String),
+    /// A placeholder. In a definition, where there are none, a constant.
+    Param(Param),
+    /// NULL.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A whole number of the statement's shape, never of the request.
+    Int(i64),
+    /// One operand.
+    Unary(UnaryOp, Box<Term>),
+    /// Two operands.
+    Binary(BinaryOp, Box<Term>, Box<Term>),
+    /// Conjunction; true over nothing.
+    All(Vec<Term>),
+    /// Disjunction; false over nothing.
+    Any(Vec<Term>),
+    /// `CASE WHEN … THEN … END`, NULL when no condition holds and `otherwise` is absent.
+    Case {
+        /// Conditions and values.
+        whens: Vec<(Term, Term)>,
+        /// Value when none holds.
+        otherwise: Option<Box<Term>>,
+    },
+    /// A function.
+    Call(Function, Vec<Term>),
+    /// An aggregate over the rows of the select it stands in.
+    Aggregate(Aggregate, Box<Term>),
+    /// Number of rows of the select it stands in.
+    CountRows,
+    /// Compared as a decimal number.
+    AsDecimal(Box<Term>),
+    /// Whether a value is one of some.
+    InList(Box<Term>, Vec<Term>),
+    /// Whether a row value is among a query's rows.
+    InQuery(Vec<Term>, Box<Query>),
+    /// Whether a query has a row.
+    Exists(Box<Query>),
+    /// The only value of a query's first row, NULL without rows.
+    Scalar(Box<Query>),
+    /// A JSON object; equal keys stay.
+    Object(Vec<(String, Term)>),
+    /// A JSON array.
+    Array(Vec<Term>),
+    /// Whether the row's text matches a full-text query.
+    Match {
+        /// Table of the index.
+        index: String,
+        /// The row's number in the indexed table.
+        row: Box<Term>,
+        /// The query text.
+        query: Box<Term>,
+    },
+}
+
+/// Operators with one operand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnaryOp {
+    /// Three-valued negation.
+    Not,
+    /// Of a number.
+    Negate,
+    /// `IS NULL`
+    IsNull,
+    /// `IS NOT NULL`
+    IsNotNull,
+    /// `IS TRUE`
+    IsTrue,
+    /// `IS NOT TRUE`
+    IsNotTrue,
+    /// `IS FALSE`
+    IsFalse,
+    /// As a double.
+    ToFloat,
+    /// As text.
+    ToText,
+}
+
+/// Operators with two operands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BinaryOp {
+    /// `=`
+    Equal,
+    /// `<>`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// Equal, NULL being a value.
+    Same,
+    /// Not equal, NULL being a value.
+    Distinct,
+    /// Text concatenation.
+    Concat,
+    /// Sum of numbers.
+    Add,
+    /// Difference of numbers.
+    Subtract,
+    /// Product of numbers.
+    Multiply,
+    /// Quotient of doubles.
+    Divide,
+    /// Member of a JSON object, as JSON.
+    JsonMember,
+}
+
+/// Functions of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    /// Text that is JSON, as JSON.
+    Json,
+    /// Element of a JSON array of scalars, by position, as a value.
+    JsonElement,
+    /// Items of a JSON array.
+    JsonLength,
+    /// Whether a text is JSON.
+    JsonValid,
+    /// Characters of a text.
+    Length,
+    /// ASCII letters to lower case.
+    Lower,
+    /// ASCII letters to upper case.
+    Upper,
+    /// Smallest; NULL when one is NULL.
+    Least,
+    /// Largest; NULL when one is NULL.
+    Greatest,
+    /// First that is not NULL.
+    Coalesce,
+    /// A function that the store brings along.
+    Store(StoreFunction),
+}
+
+/// Aggregate functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aggregate {
+    /// Values that are not NULL.
+    Count,
+    /// Sum of numbers.
+    Sum,
+    /// Mean of numbers.
+    Avg,
+    /// Smallest.
+    Min,
+    /// Largest.
+    Max,
+    /// JSON array of the values, in the order of the rows.
+    JsonArray,
+    /// Sum of decimals.
+    DecimalSum,
+    /// Mean of decimals.
+    DecimalAvg,
+}
+
+/// A sort key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sort {
+    /// Value.
+    pub term: Term,
+    /// Direction.
+    pub direction: SortDirection,
+    /// Where nulls stand; `None` where there are none.
+    pub nulls_first: Option<bool>,
+}
+
+/// `INSERT …` of one row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Insert {
+    /// Table.
+    pub table: String,
+    /// Columns; empty inserts a row of defaults.
+    pub columns: Vec<String>,
+    /// A value for each.
+    pub values: Vec<Term>,
+    /// What to do on a conflict.
+    pub conflict: Option<OnConflict>,
+    /// Columns answered for each row written.
+    pub returning: Vec<Term>,
+}
+
+/// `ON CONFLICT …`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OnConflict {
+    /// Columns of the constraint.
+    pub target: Vec<String>,
+    /// Rows that the constraint is limited to.
+    pub target_filter: Option<Term>,
+    /// Columns that the row there takes; empty leaves it.
+    pub set: Vec<(String, Term)>,
+}
+
+/// `UPDATE …`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Update {
+    /// Table.
+    pub table: String,
+    /// Columns and their new values.
+    pub set: Vec<(String, Term)>,
+    /// Which rows.
+    pub filter: Option<Term>,
+    /// Columns answered for each row changed.
+    pub returning: Vec<Term>,
+}
+
+/// `DELETE …`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delete {
+    /// Table.
+    pub table: String,
+    /// Which rows.
+    pub filter: Option<Term>,
+    /// Columns answered for each row removed.
+    pub returning: Vec<Term>,
+}
+
+/// SQL that stands in the schema file, with placeholders where it names arguments. Made only by `lower::operation`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Authored(pub(crate) Vec<AuthoredPart>);
+
+/// A piece of [`Authored`] SQL.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum AuthoredPart {
+    /// Text as written.
+    Text(String),
+    /// An argument.
+    Param(Param),
+}
+
+/// A change of structure.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Definition {
+    /// `CREATE TABLE`
+    CreateTable(CreateTable),
+    /// `DROP TABLE`
+    DropTable(String),
+    /// `ALTER TABLE … RENAME TO …`
+    RenameTable {
+        /// Old name.
+        from: String,
+        /// New name.
+        to: String,
+    },
+    /// `ALTER TABLE … RENAME COLUMN … TO …`
+    RenameColumn {
+        /// Table.
+        table: String,
+        /// Old name.
+        from: String,
+        /// New name.
+        to: String,
+    },
+    /// `ALTER TABLE … ADD COLUMN …`
+    AddColumn {
+        /// Table.
+        table: String,
+        /// The column.
+        column: ColumnDefinition,
+    },
+    /// `CREATE INDEX`
+    CreateIndex(CreateIndex),
+    /// `DROP INDEX`
+    DropIndex(String),
+    /// A full-text index over columns of a table.
+    CreateSearch(SearchDefinition),
+    /// Fills a full-text index from its table.
+    RebuildSearch(String),
+    /// `CREATE TRIGGER`
+    CreateTrigger(CreateTrigger),
+    /// `DROP TRIGGER`
+    DropTrigger(String),
+    /// `INSERT INTO … SELECT …`, to copy a table.
+    Copy {
+        /// Target.
+        into: String,
+        /// Columns of the target.
+        columns: Vec<String>,
+        /// Rows.
+        query: Query,
+    },
+    /// Makes the key counter of a table at least that of another.
+    CopyCounter {
+        /// Table that has the counter.
+        from: String,
+        /// Table that takes it over.
+        to: String,
+    },
+}
+
+/// `CREATE TABLE`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateTable {
+    /// Name.
+    pub name: String,
+    /// Columns.
+    pub columns: Vec<ColumnDefinition>,
+    /// Constraints.
+    pub constraints: Vec<Constraint>,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnDefinition {
+    /// Name.
+    pub name: String,
+    /// Type.
+    pub ty: ColumnType,
+    /// Whether NULL is refused.
+    pub required: bool,
+    /// Whether it is the table's row number, and whether numbers are never used again.
+    pub row_number: Option<RowNumber>,
+    /// Value of rows that exist when the column is added.
+    pub default: Option<Term>,
+    /// Value derived from the row; `true` when it is stored.
+    pub generated: Option<(Term, bool)>,
+    /// Condition on the value (only where the column is added alone; else a [`Constraint`]).
+    pub check: Option<(String, Term)>,
+    /// Foreign key (only where the column is added alone; else a [`Constraint`]).
+    pub references: Option<ForeignKey>,
+}
+
+/// A key that is the row number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowNumber {
+    /// The caller gives it.
+    Given,
+    /// The next number, never one that was used before.
+    Increment,
+}
+
+/// Column types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ColumnType {
+    /// Integers and booleans.
+    Integer,
+    /// Doubles.
+    Real,
+    /// Text, times, JSON.
+    Text,
+    /// Decimals: text that compares as numbers.
+    Decimal,
+    /// Bytes.
+    Blob,
+    /// As the schema's author wrote it.
+    Authored(String),
+}
+
+/// A table constraint.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Constraint {
+    /// Primary key.
+    PrimaryKey {
+        /// Name.
+        name: String,
+        /// Columns.
+        columns: Vec<String>,
+    },
+    /// Unique.
+    Unique {
+        /// Name.
+        name: String,
+        /// Columns.
+        columns: Vec<String>,
+    },
+    /// Foreign key.
+    ForeignKey(ForeignKey),
+    /// Condition that every row meets.
+    Check {
+        /// Name.
+        name: String,
+        /// Condition.
+        term: Term,
+    },
+}
+
+/// A foreign key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForeignKey {
+    /// Constraint name.
+    pub name: String,
+    /// Referencing columns.
+    pub columns: Vec<String>,
+    /// Referenced table.
+    pub table: String,
+    /// Referenced columns.
+    pub references: Vec<String>,
+    /// When the referenced row goes.
+    pub on_delete: backstay_schema::model::ReferentialAction,
+    /// When the referenced key changes.
+    pub on_update: backstay_schema::model::ReferentialAction,
+}
+
+/// `CREATE INDEX`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateIndex {
+    /// Name.
+    pub name: String,
+    /// Table.
+    pub table: String,
+    /// Columns and directions.
+    pub columns: Vec<(String, SortDirection)>,
+    /// Whether it is also a constraint.
+    pub unique: bool,
+    /// Rows it is limited to.
+    pub filter: Option<Term>,
+}
+
+/// A full-text index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchDefinition {
+    /// Name of the index.
+    pub name: String,
+    /// Table it is over.
+    pub table: String,
+    /// Columns of the table.
+    pub columns: Vec<String>,
+}
+
+/// A trigger that keeps a full-text index in step with its table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateTrigger {
+    /// Name.
+    pub name: String,
+    /// Table it fires on.
+    pub table: String,
+    /// What fires it.
+    pub event: TriggerEvent,
+    /// The index.
+    pub search: SearchDefinition,
+}
+
+/// What fires a trigger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TriggerEvent {
+    /// After an insert.
+    Insert,
+    /// After a delete.
+    Delete,
+    /// After an update.
+    Update,
+}
