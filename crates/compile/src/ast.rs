@@ -7,7 +7,7 @@ use backstay_schema::model::SortDirection;
 
 /// One statement.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Command {
+pub(crate) enum Command {
     /// Rows.
     Query(Query),
     /// New rows.
@@ -24,7 +24,7 @@ pub enum Command {
 
 /// What yields rows.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Query {
+pub(crate) enum Query {
     /// One select.
     Select(Box<Select>),
     /// The rows of each, in order.
@@ -35,53 +35,53 @@ pub enum Query {
 
 /// `SELECT …`.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Select {
+pub(crate) struct Select {
     /// Columns of the result, never empty.
-    pub items: Vec<SelectItem>,
+    pub(crate) items: Vec<SelectItem>,
     /// Where rows come from; `None` is one row without columns.
-    pub from: Option<From>,
+    pub(crate) from: Option<From>,
     /// Condition on each row.
-    pub filter: Option<Term>,
+    pub(crate) filter: Option<Term>,
     /// Group keys; empty is no `GROUP BY`.
-    pub group: Vec<Term>,
+    pub(crate) group: Vec<Term>,
     /// Sort keys.
-    pub order: Vec<Sort>,
+    pub(crate) order: Vec<Sort>,
     /// Most rows.
-    pub limit: Option<Term>,
+    pub(crate) limit: Option<Term>,
     /// Rows skipped.
-    pub offset: Option<Term>,
+    pub(crate) offset: Option<Term>,
 }
 
 /// A column of a result.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SelectItem {
+pub(crate) struct SelectItem {
     /// Its value.
-    pub term: Term,
+    pub(crate) term: Term,
     /// Its name, where something refers to it.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
 }
 
 /// `FROM …`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct From {
+pub(crate) struct From {
     /// The first source.
-    pub table: Table,
+    pub(crate) table: Table,
     /// Sources joined to it, in order.
-    pub joins: Vec<Join>,
+    pub(crate) joins: Vec<Join>,
 }
 
 /// A source of rows and the name its columns go by.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Table {
+pub(crate) struct Table {
     /// Rows.
-    pub source: TableSource,
+    pub(crate) source: TableSource,
     /// Name.
-    pub alias: Alias,
+    pub(crate) alias: Alias,
 }
 
 /// Where rows come from.
 #[derive(Debug, Clone, PartialEq)]
-pub enum TableSource {
+pub(crate) enum TableSource {
     /// A table.
     Named(String),
     /// A query.
@@ -92,18 +92,18 @@ pub enum TableSource {
 
 /// A joined source.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Join {
+pub(crate) struct Join {
     /// Inner or left.
-    pub kind: JoinKind,
+    pub(crate) kind: JoinKind,
     /// What is joined.
-    pub table: Table,
+    pub(crate) table: Table,
     /// Condition.
-    pub on: Term,
+    pub(crate) on: Term,
 }
 
 /// Kinds of join.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JoinKind {
+pub(crate) enum JoinKind {
     /// Only pairs.
     Inner,
     /// Rows without a partner too.
@@ -112,7 +112,7 @@ pub enum JoinKind {
 
 /// Name of a source inside one statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Alias {
+pub(crate) enum Alias {
     /// Given by the lowering.
     Numbered(u16),
     /// A table's own name, where a statement has only one.
@@ -129,7 +129,7 @@ pub enum Alias {
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Term {
+pub(crate) enum Term {
     /// A column.
     Column(Alias, String),
     /// A placeholder. In a definition, where there are none, a constant.
@@ -188,7 +188,7 @@ pub enum Term {
 
 /// Operators with one operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnaryOp {
+pub(crate) enum UnaryOp {
     /// Three-valued negation.
     Not,
     /// Of a number.
@@ -205,13 +205,11 @@ pub enum UnaryOp {
     IsFalse,
     /// As a double.
     ToFloat,
-    /// As text.
-    ToText,
 }
 
 /// Operators with two operands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BinaryOp {
+pub(crate) enum BinaryOp {
     /// `=`
     Equal,
     /// `<>`
@@ -224,8 +222,6 @@ pub enum BinaryOp {
     Greater,
     /// `>=`
     GreaterOrEqual,
-    /// Equal, NULL being a value.
-    Same,
     /// Not equal, NULL being a value.
     Distinct,
     /// Text concatenation.
@@ -244,15 +240,15 @@ pub enum BinaryOp {
 
 /// Functions of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Function {
+pub(crate) enum Function {
     /// Text that is JSON, as JSON.
     Json,
     /// Element of a JSON array of scalars, by position, as a value.
     JsonElement,
     /// Items of a JSON array.
     JsonLength,
-    /// Whether a text is JSON.
-    JsonValid,
+    /// A value as JSON text.
+    JsonQuote,
     /// Characters of a text.
     Length,
     /// ASCII letters to lower case.
@@ -271,7 +267,7 @@ pub enum Function {
 
 /// Aggregate functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Aggregate {
+pub(crate) enum Aggregate {
     /// Values that are not NULL.
     Count,
     /// Sum of numbers.
@@ -292,68 +288,68 @@ pub enum Aggregate {
 
 /// A sort key.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sort {
+pub(crate) struct Sort {
     /// Value.
-    pub term: Term,
+    pub(crate) term: Term,
     /// Direction.
-    pub direction: SortDirection,
+    pub(crate) direction: SortDirection,
     /// Where nulls stand; `None` where there are none.
-    pub nulls_first: Option<bool>,
+    pub(crate) nulls_first: Option<bool>,
 }
 
 /// `INSERT …` of one row.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Insert {
+pub(crate) struct Insert {
     /// Table.
-    pub table: String,
+    pub(crate) table: String,
     /// Columns; empty inserts a row of defaults.
-    pub columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
     /// A value for each.
-    pub values: Vec<Term>,
+    pub(crate) values: Vec<Term>,
     /// What to do on a conflict.
-    pub conflict: Option<OnConflict>,
+    pub(crate) conflict: Option<OnConflict>,
     /// Columns answered for each row written.
-    pub returning: Vec<Term>,
+    pub(crate) returning: Vec<Term>,
 }
 
 /// `ON CONFLICT …`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct OnConflict {
+pub(crate) struct OnConflict {
     /// Columns of the constraint.
-    pub target: Vec<String>,
+    pub(crate) target: Vec<String>,
     /// Rows that the constraint is limited to.
-    pub target_filter: Option<Term>,
+    pub(crate) target_filter: Option<Term>,
     /// Columns that the row there takes; empty leaves it.
-    pub set: Vec<(String, Term)>,
+    pub(crate) set: Vec<(String, Term)>,
 }
 
 /// `UPDATE …`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Update {
+pub(crate) struct Update {
     /// Table.
-    pub table: String,
+    pub(crate) table: String,
     /// Columns and their new values.
-    pub set: Vec<(String, Term)>,
+    pub(crate) set: Vec<(String, Term)>,
     /// Which rows.
-    pub filter: Option<Term>,
+    pub(crate) filter: Option<Term>,
     /// Columns answered for each row changed.
-    pub returning: Vec<Term>,
+    pub(crate) returning: Vec<Term>,
 }
 
 /// `DELETE …`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Delete {
+pub(crate) struct Delete {
     /// Table.
-    pub table: String,
+    pub(crate) table: String,
     /// Which rows.
-    pub filter: Option<Term>,
+    pub(crate) filter: Option<Term>,
     /// Columns answered for each row removed.
-    pub returning: Vec<Term>,
+    pub(crate) returning: Vec<Term>,
 }
 
 /// SQL that stands in the schema file, with placeholders where it names arguments. Made only by `lower::operation`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Authored(pub(crate) Vec<AuthoredPart>);
+pub(crate) struct Authored(pub(crate) Vec<AuthoredPart>);
 
 /// A piece of [`Authored`] SQL.
 #[derive(Debug, Clone, PartialEq)]
@@ -366,7 +362,7 @@ pub(crate) enum AuthoredPart {
 
 /// A change of structure.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Definition {
+pub(crate) enum Definition {
     /// `CREATE TABLE`
     CreateTable(CreateTable),
     /// `DROP TABLE`
@@ -426,39 +422,39 @@ pub enum Definition {
 
 /// `CREATE TABLE`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CreateTable {
+pub(crate) struct CreateTable {
     /// Name.
-    pub name: String,
+    pub(crate) name: String,
     /// Columns.
-    pub columns: Vec<ColumnDefinition>,
+    pub(crate) columns: Vec<ColumnDefinition>,
     /// Constraints.
-    pub constraints: Vec<Constraint>,
+    pub(crate) constraints: Vec<Constraint>,
 }
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ColumnDefinition {
+pub(crate) struct ColumnDefinition {
     /// Name.
-    pub name: String,
+    pub(crate) name: String,
     /// Type.
-    pub ty: ColumnType,
+    pub(crate) ty: ColumnType,
     /// Whether NULL is refused.
-    pub required: bool,
+    pub(crate) required: bool,
     /// Whether it is the table's row number, and whether numbers are never used again.
-    pub row_number: Option<RowNumber>,
+    pub(crate) row_number: Option<RowNumber>,
     /// Value of rows that exist when the column is added.
-    pub default: Option<Term>,
+    pub(crate) default: Option<Term>,
     /// Value derived from the row; `true` when it is stored.
-    pub generated: Option<(Term, bool)>,
+    pub(crate) generated: Option<(Term, bool)>,
     /// Condition on the value (only where the column is added alone; else a [`Constraint`]).
-    pub check: Option<(String, Term)>,
+    pub(crate) check: Option<(String, Term)>,
     /// Foreign key (only where the column is added alone; else a [`Constraint`]).
-    pub references: Option<ForeignKey>,
+    pub(crate) references: Option<ForeignKey>,
 }
 
 /// A key that is the row number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RowNumber {
+pub(crate) enum RowNumber {
     /// The caller gives it.
     Given,
     /// The next number, never one that was used before.
@@ -467,7 +463,7 @@ pub enum RowNumber {
 
 /// Column types.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ColumnType {
+pub(crate) enum ColumnType {
     /// Integers and booleans.
     Integer,
     /// Doubles.
@@ -484,7 +480,7 @@ pub enum ColumnType {
 
 /// A table constraint.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Constraint {
+pub(crate) enum Constraint {
     /// Primary key.
     PrimaryKey {
         /// Name.
@@ -512,63 +508,63 @@ pub enum Constraint {
 
 /// A foreign key.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ForeignKey {
+pub(crate) struct ForeignKey {
     /// Constraint name.
-    pub name: String,
+    pub(crate) name: String,
     /// Referencing columns.
-    pub columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
     /// Referenced table.
-    pub table: String,
+    pub(crate) table: String,
     /// Referenced columns.
-    pub references: Vec<String>,
+    pub(crate) references: Vec<String>,
     /// When the referenced row goes.
-    pub on_delete: backstay_schema::model::ReferentialAction,
+    pub(crate) on_delete: backstay_schema::model::ReferentialAction,
     /// When the referenced key changes.
-    pub on_update: backstay_schema::model::ReferentialAction,
+    pub(crate) on_update: backstay_schema::model::ReferentialAction,
 }
 
 /// `CREATE INDEX`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CreateIndex {
+pub(crate) struct CreateIndex {
     /// Name.
-    pub name: String,
+    pub(crate) name: String,
     /// Table.
-    pub table: String,
+    pub(crate) table: String,
     /// Columns and directions.
-    pub columns: Vec<(String, SortDirection)>,
+    pub(crate) columns: Vec<(String, SortDirection)>,
     /// Whether it is also a constraint.
-    pub unique: bool,
+    pub(crate) unique: bool,
     /// Rows it is limited to.
-    pub filter: Option<Term>,
+    pub(crate) filter: Option<Term>,
 }
 
 /// A full-text index.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SearchDefinition {
+pub(crate) struct SearchDefinition {
     /// Name of the index.
-    pub name: String,
+    pub(crate) name: String,
     /// Table it is over.
-    pub table: String,
+    pub(crate) table: String,
     /// Columns of the table.
-    pub columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
 }
 
 /// A trigger that keeps a full-text index in step with its table.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CreateTrigger {
+pub(crate) struct CreateTrigger {
     /// Name.
-    pub name: String,
+    pub(crate) name: String,
     /// Table it fires on.
-    pub table: String,
+    pub(crate) table: String,
     /// What fires it.
-    pub event: TriggerEvent,
+    pub(crate) event: TriggerEvent,
     /// The index.
-    pub search: SearchDefinition,
+    pub(crate) search: SearchDefinition,
 }
 
 /// What fires a trigger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TriggerEvent {
+pub(crate) enum TriggerEvent {
     /// After an insert.
     Insert,
     /// After a delete.

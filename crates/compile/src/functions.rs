@@ -54,6 +54,8 @@ pub enum StoreFunction {
     Divide,
     /// `bs_rem(a, b)`
     Remainder,
+    /// `bs_frem(a, b)`
+    FloatRemainder,
     /// `bs_abs(a)`
     Abs,
     /// `bs_time_add(time, micros)`
@@ -73,7 +75,7 @@ pub const DECIMAL_COLLATION: &str = "decimal";
 
 impl StoreFunction {
     /// Every function.
-    pub const ALL: [StoreFunction; 28] = [
+    pub const ALL: [StoreFunction; 29] = [
         StoreFunction::Like,
         StoreFunction::Ilike,
         StoreFunction::Regex,
@@ -99,6 +101,7 @@ impl StoreFunction {
         StoreFunction::Multiply,
         StoreFunction::Divide,
         StoreFunction::Remainder,
+        StoreFunction::FloatRemainder,
         StoreFunction::Abs,
         StoreFunction::TimeAdd,
         StoreFunction::Micros,
@@ -159,6 +162,7 @@ impl StoreFunction {
             StoreFunction::Multiply => ("bs_mul", 2, "64-bit product, NULL on overflow"),
             StoreFunction::Divide => ("bs_div", 2, "64-bit quotient towards zero, NULL on overflow and for a zero divisor"),
             StoreFunction::Remainder => ("bs_rem", 2, "64-bit remainder, NULL on overflow and for a zero divisor"),
+            StoreFunction::FloatRemainder => ("bs_frem", 2, "remainder of doubles, NULL for a zero divisor"),
             StoreFunction::Abs => ("bs_abs", 1, "64-bit or double absolute value, NULL on overflow"),
             StoreFunction::TimeAdd => ("bs_time_add", 2, "a stored instant plus microseconds, NULL out of range"),
             StoreFunction::Micros => ("bs_micros", 1, "microseconds of a stored instant since 1970"),

@@ -1,6 +1,33 @@
-//! From an [`backstay_plan::AuthorizedPlan`] to statements of one dialect. In: plan and schema. Out: SQL text and parameters.
+//! From an [`AuthorizedPlan`] to statements of one dialect. In: plan and schema. Out: SQL text and parameters.
 //! `lower` makes a dialect-neutral syntax tree (or refuses what the dialect cannot do), `render` writes it and cannot fail. Pure.
 
+mod ast;
+pub mod ddl;
+pub mod functions;
+mod lower;
+mod render;
 pub mod statement;
 
 pub use statement::{ReadStatement, Statement, WriteProgram};
+
+use backstay_plan::{AuthorizedPlan, Refusal};
+use backstay_schema::model::{Dialect, Schema};
+
+/// Compiles a plan. The text depends only on the plan, never on a value of the request.
+///
+/// # Errors
+/// [`Refusal::NotImplemented`] for what the dialect cannot do.
+pub fn compile(plan: &AuthorizedPlan, schema: &Schema, dialect: Dialect) -> Result<Statement, Refusal> {
+    supported(dialect)?;
+    lower::lower(plan, schema, dialect)
+}
+
+/// Refuses the dialects that have no renderer yet.
+fn supported(dialect: Dialect) -> Result<(), Refusal> {
+    let name = match dialect {
+        Dialect::Sqlite => return Ok(()),
+        Dialect::Postgres => "PostgreSQL",
+        Dialect::Mysql => "MySQL",
+    };
+    Err(lower::not_implemented(&["the database ", name]))
+}

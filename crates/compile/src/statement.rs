@@ -63,6 +63,8 @@ pub enum Encode {
     Raw,
     /// Bytes as `\x` hex.
     Hex,
+    /// A stored instant, written as on the wire.
+    Timestamp,
 }
 
 /// The encoding of a column of this type.
@@ -75,19 +77,27 @@ pub fn encode_of(scalar: Scalar, list: bool) -> Encode {
         Scalar::Boolean => Encode::Bool,
         Scalar::Json | Scalar::Object(_) | Scalar::Decimal => Encode::Raw,
         Scalar::Bytes => Encode::Hex,
+        Scalar::DateTime => Encode::Timestamp,
         Scalar::Int
         | Scalar::BigInt
         | Scalar::Float
         | Scalar::String
         | Scalar::Id
         | Scalar::Uuid
-        | Scalar::DateTime
         | Scalar::Date
         | Scalar::Time
         | Scalar::Email
         | Scalar::Url
         | Scalar::Phone
         | Scalar::Enum(_) => Encode::Plain,
+    }
+}
+
+impl Sql {
+    /// Whether the statement reads cells of the row being written: then it runs once for each row of the request, else once.
+    #[must_use]
+    pub fn runs_per_row(&self) -> bool {
+        self.params.iter().any(|param| matches!(param, Param::Cell(_)))
     }
 }
 
@@ -119,7 +129,8 @@ pub enum Step {
         /// What it yields.
         returns: Returns,
     },
-    /// Yields a row when the write must be refused with [`VerifyFailure`].
+    /// Yields a row when the write must be refused with [`VerifyFailure`]. Runs once for each
+    /// row of the request if [`Sql::runs_per_row`].
     Verify {
         /// The statement.
         sql: Sql,

@@ -1,0 +1,99 @@
+//! The structure of the database: tables, constraints, indexes, full-text indexes. In: checked models. Out: statements in order.
+//! A rule that a definition cannot express (it reads other rows, the session or the time) is left to the write path.
+
+mod check;
+mod table;
+
+use crate::ast::{Alias, Command, Definition, Term, UnaryOp};
+use crate::lower::{Lowering, Row, Scope, unary};
+use crate::render::render_definition;
+use backstay_plan::Refusal;
+use backstay_schema::model::{Computed, Dialect, Field, FieldId, Model, ModelId, Scalar, Schema};
+
+/// The statements that make every table of a schema, in order.
+///
+/// # Errors
+/// [`Refusal::NotImplemented`] for a dialect that has no renderer, or a generated column that the dialect cannot express.
+pub fn create_schema(schema: &Schema, dialect: Dialect) -> Result<Vec<String>, Refusal> {
+    let mut statements = Vec::new();
+    for model in &schema.models {
+        statements.extend(create_table(schema, model, dialect)?);
+    }
+    Ok(statements)
+}
+
+/// The statements that make a model's table and what belongs to it, in order.
+///
+/// # Errors
+/// As [`create_schema`].
+pub fn create_table(schema: &Schema, model: &Model, dialect: Dialect) -> Result<Vec<String>, Refusal> {
+    crate::supported(dialect)?;
+    let mut lowering = Lowering::new(schema, dialect);
+    let mut definitions = vec![Definition::CreateTable(lowering.table_definition(model, &model.table)?)];
+    definitions.extend(lowering.table_companions(model)?);
+    Ok(definitions.into_iter().map(|definition| render_definition(dialect, &Command::Define(definition))).collect())
+}
+
+/// Name of the full-text index of a model.
+#[must_use]
+pub fn search_table(model: &Model) -> String {
+    [model.table.as_str(), "_fts"].concat()
+}
+
+/// The key column that is the row number: the only key column, if it is an integer.
+pub(crate) fn row_number_key(model: &Model) -> Option<FieldId> {
+    let [key] = model.key.as_slice() else { return None };
+    let field = &model.fields[usize::from(key.0)];
+    let integer = matches!(field.ty.scalar, Scalar::Int | Scalar::BigInt) && field.db_types.is_empty();
+    (integer && field.computed.is_none()).then_some(*key)
+}
+
+/// A name of the row number that no column of the model hides.
+pub(crate) fn row_number(model: &Model) -> &'static str {
+    let hidden = |name: &str| model.fields.iter().any(|field| field.column.eq_ignore_ascii_case(name));
+    ["rowid", "_rowid_", "oid"].into_iter().find(|name| !hidden(name)).unwrap_or("rowid")
+}
+
+/// Whether the table has a column for a field.
+pub(crate) fn is_column(field: &Field) -> bool {
+    match &field.computed {
+        None | Some(Computed::Expr { stored: true, .. }) => true,
+        Some(Computed::Expr { stored: false, .. } | Computed::Function(_)) => false,
+    }
+}
+
+/// The condition of the partial unique index over some columns, in terms of bare columns; `None` when the constraint is whole.
+pub(crate) fn partial_filter(
+    lowering: &mut Lowering<'_>,
+    model: ModelId,
+    fields: &[FieldId],
+) -> Result<Option<Term>, Refusal> {
+    let of = lowering.model(model);
+    if same_columns(&of.key, fields) {
+        return Ok(None);
+    }
+    let row = Row::new(Alias::Bare, model);
+    let unique = of.uniques.iter().find(|unique| same_columns(&unique.fields, fields));
+    let mut terms = Vec::new();
+    if !is_referenced(lowering, model, fields) {
+        terms.extend(lowering.alive(&row)?);
+    }
+    if let Some(rule) = unique.and_then(|unique| unique.filter.as_ref()) {
+        terms.push(lowering.holds(&rule.expr, &Scope::of(&row))?);
+    }
+    Ok(crate::lower::all(terms))
+}
+
+/// Whether a foreign key points at these columns, so that their constraint must be whole.
+fn is_referenced(lowering: &Lowering<'_>, model: ModelId, fields: &[FieldId]) -> bool {
+    lowering.schema().foreign_keys.iter().any(|key| key.to == model && same_columns(&key.to_fields, fields))
+}
+
+fn same_columns(a: &[FieldId], b: &[FieldId]) -> bool {
+    a.len() == b.len() && a.iter().all(|field| b.contains(field))
+}
+
+/// A condition that must hold, as a constraint: NULL does not pass.
+fn must_hold(term: Term) -> Term {
+    unary(UnaryOp::IsTrue, term)
+}

@@ -1,0 +1,125 @@
+//! Which rules a column or table constraint can express, and the constraints of columns.
+
+use crate::ast::{BinaryOp, Function, Term};
+use crate::lower::{Lowering, Row, Scope, all, binary, constant};
+use backstay_plan::Refusal;
+use backstay_plan::value::{Param, Value};
+use backstay_schema::expr::Expr;
+use backstay_schema::model::{Field, Scalar, Validator};
+
+impl Lowering<'_> {
+    /// A rule as a condition on one row of the table; `None` when it needs more than the row.
+    pub(super) fn static_rule(&mut self, rule: &Expr, row: &Row) -> Result<Option<Term>, Refusal> {
+        let term = self.holds(rule, &Scope::of(row))?;
+        Ok(is_static(&term).then_some(term))
+    }
+
+    /// What every value of a column must meet; `None` when anything goes.
+    pub(super) fn column_check(&mut self, field: &Field, row: &Row) -> Result<Option<Term>, Refusal> {
+        let mut terms = Vec::new();
+        let column = || Term::Column(row.alias.clone(), field.column.clone());
+        if !field.ty.list {
+            match field.ty.scalar {
+                Scalar::Boolean => terms.push(Term::InList(Box::new(column()), vec![Term::Int(0), Term::Int(1)])),
+                Scalar::Enum(id) => {
+                    let values = &self.schema().enums[usize::from(id.0)].values;
+                    let values = values.iter().map(|v| constant(Value::Text(v.clone()))).collect();
+                    terms.push(Term::InList(Box::new(column()), values));
+                }
+                Scalar::Int
+                | Scalar::BigInt
+                | Scalar::Float
+                | Scalar::Decimal
+                | Scalar::String
+                | Scalar::Id
+                | Scalar::Uuid
+                | Scalar::DateTime
+                | Scalar::Date
+                | Scalar::Time
+                | Scalar::Bytes
+                | Scalar::Json
+                | Scalar::Email
+                | Scalar::Url
+                | Scalar::Phone
+                | Scalar::Object(_) => {}
+            }
+        }
+        for validator in &field.validators {
+            terms.extend(validator_check(validator, field, column()));
+        }
+        Ok(all(terms))
+    }
+}
+
+/// The part of a validator that the database can hold too.
+fn validator_check(validator: &Validator, field: &Field, column: Term) -> Option<Term> {
+    match validator {
+        Validator::Length { min, max } if !field.ty.list && !field.hashed => {
+            bounds(Term::Call(Function::Length, vec![column]), min.map(count), max.map(count))
+        }
+        Validator::Items { min, max, unique: _ } => {
+            bounds(Term::Call(Function::JsonLength, vec![column]), min.map(count), max.map(count))
+        }
+        Validator::Range { min, max } if !field.ty.list => {
+            let decimal = matches!(field.ty.scalar, Scalar::Decimal);
+            let value = if decimal { crate::lower::unary(crate::ast::UnaryOp::ToFloat, column) } else { column };
+            bounds(value, min.map(number), max.map(number))
+        }
+        Validator::OneOf(values) if !field.ty.list => {
+            let values = values.iter().map(|value| constant(super::table::stored(value, &field.ty))).collect();
+            Some(Term::InList(Box::new(column), values))
+        }
+        Validator::Length { .. }
+        | Validator::Range { .. }
+        | Validator::OneOf(_)
+        | Validator::Pattern { .. }
+        | Validator::Email
+        | Validator::Url
+        | Validator::Phone
+        | Validator::JsonSchema(_) => None,
+    }
+}
+
+fn bounds(value: Term, min: Option<Value>, max: Option<Value>) -> Option<Term> {
+    let mut terms = Vec::new();
+    if let Some(min) = min {
+        terms.push(binary(BinaryOp::GreaterOrEqual, value.clone(), constant(min)));
+    }
+    if let Some(max) = max {
+        terms.push(binary(BinaryOp::LessOrEqual, value, constant(max)));
+    }
+    all(terms)
+}
+
+fn count(value: u64) -> Value {
+    Value::Int(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+fn number(value: f64) -> Value {
+    // Whole numbers below 2^53 have one spelling as an integer.
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and in range")]
+    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 { Value::Int(value as i64) } else { Value::Float(value) }
+}
+
+/// Whether a term reads nothing but the row it is about.
+pub(super) fn is_static(term: &Term) -> bool {
+    match term {
+        Term::Column(..) | Term::Null | Term::Bool(_) | Term::Int(_) => true,
+        Term::Param(param) => matches!(param, Param::Constant(_)),
+        Term::Unary(_, inner) | Term::AsDecimal(inner) => is_static(inner),
+        Term::Binary(_, left, right) => is_static(left) && is_static(right),
+        Term::All(terms) | Term::Any(terms) | Term::Call(_, terms) | Term::Array(terms) => terms.iter().all(is_static),
+        Term::Case { whens, otherwise } => {
+            whens.iter().all(|(condition, value)| is_static(condition) && is_static(value))
+                && otherwise.as_deref().is_none_or(is_static)
+        }
+        Term::InList(needle, items) => is_static(needle) && items.iter().all(is_static),
+        Term::Object(members) => members.iter().all(|(_, value)| is_static(value)),
+        Term::Aggregate(..)
+        | Term::CountRows
+        | Term::InQuery(..)
+        | Term::Exists(_)
+        | Term::Scalar(_)
+        | Term::Match { .. } => false,
+    }
+}

@@ -1,0 +1,226 @@
+//! Tables with their constraints, and the indexes and triggers that belong to them.
+
+use super::{is_column, is_referenced, must_hold, partial_filter, row_number_key, search_table};
+use crate::ast::{
+    Alias, ColumnDefinition, ColumnType, Constraint, CreateIndex, CreateTable, CreateTrigger, Definition, ForeignKey,
+    RowNumber, SearchDefinition, TriggerEvent,
+};
+use crate::lower::{Lowering, Row, Scope};
+use backstay_plan::Refusal;
+use backstay_plan::value::Value;
+use backstay_schema::model::{
+    self, Computed, DefaultValue, Field, FieldId, FieldType, Model, Scalar, SortDirection, Unique,
+};
+
+impl Lowering<'_> {
+    /// A model's table under a name.
+    pub(super) fn table_definition(&mut self, model: &Model, name: &str) -> Result<CreateTable, Refusal> {
+        let mut columns = Vec::new();
+        for field in model.fields.iter().filter(|field| is_column(field)) {
+            columns.push(self.column_definition(model, field)?);
+        }
+        let constraints = self.constraints(model)?;
+        Ok(CreateTable { name: name.to_owned(), columns, constraints })
+    }
+
+    pub(super) fn column_definition(&mut self, model: &Model, field: &Field) -> Result<ColumnDefinition, Refusal> {
+        let counts = matches!(field.default, Some(DefaultValue::Increment));
+        let row_number = (row_number_key(model) == Some(field.id))
+            .then_some(if counts { RowNumber::Increment } else { RowNumber::Given });
+        let generated = match &field.computed {
+            Some(Computed::Expr { expr, stored: true }) => {
+                let row = Row::new(Alias::Bare, model.id);
+                let term = self.output_of_rule(&expr.expr, &Scope::of(&row))?;
+                if !super::check::is_static(&term) {
+                    let parts = ["the stored field ", field.name.as_str(), ", which needs more than its row"];
+                    return Err(crate::lower::not_implemented(&parts));
+                }
+                Some((term, true))
+            }
+            Some(Computed::Expr { stored: false, .. } | Computed::Function(_)) | None => None,
+        };
+        let required = !field.ty.nullable && field.computed.is_none();
+        let (name, ty) = (field.column.clone(), self.column_type(field));
+        Ok(ColumnDefinition { name, ty, required, row_number, default: None, generated, check: None, references: None })
+    }
+
+    fn column_type(&self, field: &Field) -> ColumnType {
+        if let Some((_, name)) = field.db_types.iter().find(|(dialect, _)| *dialect == self.dialect()) {
+            return ColumnType::Authored(name.clone());
+        }
+        if field.ty.list {
+            return ColumnType::Text;
+        }
+        match field.ty.scalar {
+            Scalar::Int | Scalar::BigInt | Scalar::Boolean => ColumnType::Integer,
+            Scalar::Float => ColumnType::Real,
+            Scalar::Decimal => ColumnType::Decimal,
+            Scalar::Bytes => ColumnType::Blob,
+            Scalar::String
+            | Scalar::Id
+            | Scalar::Uuid
+            | Scalar::DateTime
+            | Scalar::Date
+            | Scalar::Time
+            | Scalar::Json
+            | Scalar::Email
+            | Scalar::Url
+            | Scalar::Phone
+            | Scalar::Enum(_)
+            | Scalar::Object(_) => ColumnType::Text,
+        }
+    }
+
+    fn constraints(&mut self, model: &Model) -> Result<Vec<Constraint>, Refusal> {
+        let mut constraints = Vec::new();
+        if row_number_key(model).is_none() {
+            let name = [model.table.as_str(), "_pkey"].concat();
+            constraints.push(Constraint::PrimaryKey { name, columns: names(model, &model.key) });
+        }
+        for unique in &model.uniques {
+            if self.is_whole(model, unique) {
+                let columns = names(model, &unique.fields);
+                constraints.push(Constraint::Unique { name: unique.name.clone(), columns });
+            }
+        }
+        for key in self.schema().foreign_keys.iter().filter(|key| key.from == model.id) {
+            let to = self.model(key.to);
+            constraints.push(Constraint::ForeignKey(ForeignKey {
+                name: key.name.clone(),
+                columns: names(model, &key.from_fields),
+                table: to.table.clone(),
+                references: names(to, &key.to_fields),
+                on_delete: key.on_delete,
+                on_update: key.on_update,
+            }));
+        }
+        let row = Row::new(Alias::Bare, model.id);
+        for field in model.fields.iter().filter(|field| field.computed.is_none()) {
+            if let Some(term) = self.column_check(field, &row)? {
+                let name = [model.table.as_str(), "_", &field.column, "_check"].concat();
+                constraints.push(Constraint::Check { name, term });
+            }
+        }
+        for check in &model.checks {
+            if let Some(term) = self.static_rule(&check.rule.expr, &row)? {
+                constraints.push(Constraint::Check { name: check.name.clone(), term: must_hold(term) });
+            }
+        }
+        Ok(constraints)
+    }
+
+    /// Whether a unique constraint is about every row: then it stands in the table, else it is a partial index.
+    fn is_whole(&self, model: &Model, unique: &Unique) -> bool {
+        let alive_only = model.soft_delete.is_some() && !is_referenced(self, model.id, &unique.fields);
+        unique.filter.is_none() && !alive_only
+    }
+
+    /// Indexes, the full-text index and its triggers.
+    pub(super) fn table_companions(&mut self, model: &Model) -> Result<Vec<Definition>, Refusal> {
+        let indexes = self.index_definitions(model)?;
+        let mut definitions: Vec<_> = indexes.into_iter().map(Definition::CreateIndex).collect();
+        definitions.extend(search_definitions(model));
+        Ok(definitions)
+    }
+
+    pub(super) fn index_definitions(&mut self, model: &Model) -> Result<Vec<CreateIndex>, Refusal> {
+        let mut indexes: Vec<CreateIndex> = Vec::new();
+        let mut covered = vec![model.key.clone()];
+        for unique in &model.uniques {
+            if self.is_whole(model, unique) {
+                covered.push(unique.fields.clone());
+                continue;
+            }
+            let filter = partial_filter(self, model.id, &unique.fields)?;
+            let columns = ascending(model, &unique.fields);
+            let (name, table) = (unique.name.clone(), model.table.clone());
+            indexes.push(CreateIndex { name, table, columns, unique: true, filter });
+        }
+        let row = Row::new(Alias::Bare, model.id);
+        for index in &model.indexes {
+            let filter = match &index.filter {
+                None => None,
+                Some(rule) => {
+                    let term = self.static_rule(&rule.expr, &row)?;
+                    Some(term.ok_or_else(|| crate::lower::not_implemented(&["an index filter on more than its row"]))?)
+                }
+            };
+            if filter.is_none() {
+                covered.push(index.fields.iter().map(|(id, _)| *id).collect());
+            }
+            let column = |(id, direction): &(FieldId, SortDirection)| (model_column(model, *id), *direction);
+            let columns = index.fields.iter().map(column).collect();
+            let (name, table) = (index.name.clone(), model.table.clone());
+            indexes.push(CreateIndex { name, table, columns, unique: index.unique, filter });
+        }
+        for key in self.schema().foreign_keys.iter().filter(|key| key.from == model.id) {
+            if covered.iter().any(|fields| fields.starts_with(&key.from_fields)) {
+                continue;
+            }
+            covered.push(key.from_fields.clone());
+            let columns = ascending(model, &key.from_fields);
+            let name = index_name(model, &key.from_fields);
+            indexes.push(CreateIndex { name, table: model.table.clone(), columns, unique: false, filter: None });
+        }
+        Ok(indexes)
+    }
+}
+
+/// The full-text index of a model and the triggers that keep it.
+pub(super) fn search_definitions(model: &Model) -> Vec<Definition> {
+    let Some(search) = &model.search else { return Vec::new() };
+    let fields: Vec<_> = search.fields.iter().map(|(id, _)| *id).collect();
+    let columns = names(model, &fields);
+    let search = SearchDefinition { name: search_table(model), table: model.table.clone(), columns };
+    let trigger = |event, suffix: &str| {
+        let name = [search.name.as_str(), suffix].concat();
+        Definition::CreateTrigger(CreateTrigger { name, table: model.table.clone(), event, search: search.clone() })
+    };
+    let triggers = [
+        trigger(TriggerEvent::Insert, "_insert"),
+        trigger(TriggerEvent::Delete, "_delete"),
+        trigger(TriggerEvent::Update, "_update"),
+    ];
+    [Definition::CreateSearch(search.clone())].into_iter().chain(triggers).collect()
+}
+
+fn index_name(model: &Model, fields: &[FieldId]) -> String {
+    let mut name = model.table.clone();
+    for column in names(model, fields) {
+        name.push('_');
+        name.push_str(&column);
+    }
+    name.push_str("_idx");
+    name
+}
+
+fn ascending(model: &Model, fields: &[FieldId]) -> Vec<(String, SortDirection)> {
+    names(model, fields).into_iter().map(|name| (name, SortDirection::Ascending)).collect()
+}
+
+fn model_column(model: &Model, id: FieldId) -> String {
+    model.fields[usize::from(id.0)].column.clone()
+}
+
+fn names(model: &Model, fields: &[FieldId]) -> Vec<String> {
+    fields.iter().map(|id| model_column(model, *id)).collect()
+}
+
+/// A constant of the schema in its stored form.
+pub(super) fn stored(value: &serde_json::Value, ty: &FieldType) -> Value {
+    if ty.list || matches!(ty.scalar, model::Scalar::Json | model::Scalar::Object(_)) {
+        return if value.is_null() { Value::Null } else { Value::Text(value.to_string()) };
+    }
+    match value {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(value) => Value::Bool(*value),
+        serde_json::Value::Number(number) => match (ty.scalar, number.as_i64(), number.as_f64()) {
+            (model::Scalar::Decimal, _, _) => Value::Text(number.to_string()),
+            (_, Some(whole), _) => Value::Int(whole),
+            (_, None, Some(float)) => Value::Float(float),
+            (_, None, None) => Value::Null,
+        },
+        serde_json::Value::String(text) => Value::Text(text.clone()),
+        serde_json::Value::Array(_) | serde_json::Value::Object(_) => Value::Text(value.to_string()),
+    }
+}

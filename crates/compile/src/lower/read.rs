@@ -1,0 +1,468 @@
+//! Reads: one select a level. The root yields a row for each element of the answer; related levels are correlated subqueries, and
+//! to-one spreads are left joins, so that their columns can be grouped by.
+
+use super::value::{Typed, aggregate, cast, count};
+use super::{Lowering, Row, all, binary, item, select, touched_part, unary, when};
+use crate::ast::{
+    self, Aggregate, BinaryOp, Command, From, Function, Join, JoinKind, Query, Select, SelectItem, Sort, Table, TableSource,
+    Term, UnaryOp,
+};
+use crate::statement::{FlatColumn, ReadStatement, RowShape, encode_of};
+use backstay_plan::Refusal;
+use backstay_plan::authorized::{Child, Column, Gate, Node, OrderKey, Output, Predicate, ReadPlan, Source};
+use backstay_plan::value::Param;
+use backstay_schema::model::{FieldId, ModelId, SortDirection};
+
+/// A level in scope: its row, and the rows of the to-one spreads joined to it.
+pub(super) struct Level<'n> {
+    node: &'n Node,
+    row: Row,
+    joined: Vec<(usize, Level<'n>)>,
+}
+
+impl<'n> Level<'n> {
+    pub(super) fn row(&self) -> &Row {
+        &self.row
+    }
+
+    pub(super) fn of(node: &'n Node, row: Row) -> Self {
+        Level { node, row, joined: Vec::new() }
+    }
+
+    fn joined(&self, child: usize) -> Option<&Level<'n>> {
+        self.joined.iter().find(|(at, _)| *at == child).map(|(_, level)| level)
+    }
+}
+
+/// An output key and its value.
+struct Cell {
+    key: String,
+    value: Typed,
+    /// Whether rows are grouped by it.
+    group_key: bool,
+}
+
+/// A select of one level before its items are chosen.
+struct Body<'n> {
+    level: Level<'n>,
+    from: From,
+    filter: Vec<Term>,
+    /// Column of a source of the write's keys, which orders rows as they were touched.
+    touched: Option<Term>,
+}
+
+impl Lowering<'_> {
+    pub(super) fn read(&mut self, plan: &ReadPlan) -> Result<ReadStatement, Refusal> {
+        self.represent(&plan.root, plan.total)
+    }
+
+    /// A read of a root level.
+    pub(super) fn represent(&mut self, root: &Node, total: bool) -> Result<ReadStatement, Refusal> {
+        let body = self.body(root)?;
+        let cells = self.cells(&body.level)?;
+        let flat = cells.iter().all(|cell| !cell.key.is_empty()) && is_flat(root) && cells.len() <= COLUMNS_MAX;
+        let (items, shape) = if flat { flat_items(&cells) } else { (vec![object(&cells)?], RowShape::Json) };
+        let mut query = self.finish(body, &cells, items)?;
+        if total {
+            let rows = self.body(root)?;
+            query = self.with_total(rows, query)?;
+        }
+        Ok(ReadStatement { sql: self.sql(&Command::Query(query)), shape, total })
+    }
+
+    /// The rows of a query after one row that holds their number without limits.
+    fn with_total(&mut self, rows: Body<'_>, mut query: Query) -> Result<Query, Refusal> {
+        let cells = self.cells(&rows.level)?;
+        let one = vec![SelectItem { term: Term::Int(1), name: Some(String::from("one")) }];
+        let mut counted = self.finish(rows, &cells, one)?;
+        let width = name_columns(&mut query);
+        strip_limits(&mut counted);
+        let mut first = vec![item(Term::CountRows)];
+        first.extend((1..width).map(|_| item(Term::Null)));
+        let counted = Table { source: TableSource::Query(Box::new(counted)), alias: self.alias() };
+        let alias = self.alias();
+        let rest = (0..width).map(|at| item(Term::Column(alias.clone(), column_name(at)))).collect();
+        let rest = select(rest, Table { source: TableSource::Query(Box::new(query)), alias }, None);
+        Ok(Query::UnionAll(vec![select(first, counted, None), rest]))
+    }
+
+    /// Source, joins and conditions of a root level.
+    fn body<'n>(&mut self, node: &'n Node) -> Result<Body<'n>, Refusal> {
+        let (mut table, row) = self.table(node.model);
+        let mut touched = None;
+        let mut joins = Vec::new();
+        match &node.source {
+            Source::Table => {}
+            Source::Touched => {
+                // The keys come first, so that each finds its row.
+                let keys = self.alias();
+                let join = self.touched_join(&row, &keys)?;
+                let rows = Join { kind: JoinKind::Inner, table, on: join };
+                joins.push(rows);
+                touched = Some(Term::Column(keys.clone(), String::from("key")));
+                let source = TableSource::Elements(Box::new(Term::Param(Param::Keys)));
+                table = Table { source, alias: keys };
+            }
+            Source::Operation(operation, arguments) => {
+                let query = self.operation_query(*operation, arguments)?;
+                table.source = TableSource::Query(Box::new(query));
+            }
+        }
+        let level = Level::of(node, row);
+        self.body_of(level, From { table, joins }, Vec::new(), touched)
+    }
+
+    fn touched_join(&mut self, row: &Row, keys: &ast::Alias) -> Result<Term, Refusal> {
+        let key = self.model(row.model).key.clone();
+        let mut terms = Vec::with_capacity(key.len());
+        for (at, id) in key.iter().enumerate() {
+            terms.push(binary(BinaryOp::Equal, self.key_part(row, *id)?, touched_part(keys, at)));
+        }
+        Ok(all(terms).unwrap_or(Term::Bool(true)))
+    }
+
+    /// Adds gate, filter, inner children and spread joins to a source.
+    fn body_of<'n>(
+        &mut self,
+        mut level: Level<'n>,
+        mut from: From,
+        mut filter: Vec<Term>,
+        touched: Option<Term>,
+    ) -> Result<Body<'n>, Refusal> {
+        self.join_spreads(&mut level, &mut from.joins)?;
+        filter.extend(self.conditions(&level)?);
+        Ok(Body { level, from, filter, touched })
+    }
+
+    /// Gate, filter and inner children of a level.
+    fn conditions(&mut self, level: &Level<'_>) -> Result<Vec<Term>, Refusal> {
+        let mut terms = Vec::new();
+        terms.extend(self.gate(&level.node.gate, &level.row)?);
+        terms.extend(self.filter(&level.node.filter, level)?);
+        for (at, child) in level.node.children.iter().enumerate() {
+            if child.inner {
+                terms.push(self.has_child(level, at)?);
+            }
+        }
+        Ok(terms)
+    }
+
+    /// Whether a row has a row in a child level.
+    pub(super) fn has_child(&mut self, level: &Level<'_>, child: usize) -> Result<Term, Refusal> {
+        let Some(child) = level.node.children.get(child) else { return Ok(Term::Bool(false)) };
+        let (from, filter, inner) = self.child_source(&level.row, child)?;
+        let mut body_filter = filter;
+        body_filter.extend(self.conditions(&inner)?);
+        let one = vec![item(Term::Int(1))];
+        let query = Select { items: one, from: Some(from), filter: all(body_filter), ..Select::default() };
+        Ok(Term::Exists(Box::new(Query::Select(Box::new(query)))))
+    }
+
+    /// The rows of a child that belong to a parent row.
+    fn child_source<'n>(
+        &mut self,
+        parent: &Row,
+        child: &'n Child,
+    ) -> Result<(From, Vec<Term>, Level<'n>), Refusal> {
+        let (table, row) = self.table(child.node.model);
+        let mut filter = Vec::new();
+        let mut joins = Vec::new();
+        match &child.junction {
+            None => filter.extend(self.pairs(parent, &row, &child.join)?),
+            Some(junction) => {
+                let (between, between_row) = self.table(junction.model);
+                let on = all(self.pairs(&between_row, &row, &junction.join)?).unwrap_or(Term::Bool(true));
+                joins.push(Join { kind: JoinKind::Inner, table: between, on });
+                filter.extend(self.pairs(parent, &between_row, &child.join)?);
+                filter.extend(self.gate(&junction.gate, &between_row)?);
+            }
+        }
+        Ok((From { table, joins }, filter, Level::of(&child.node, row)))
+    }
+
+    fn pairs(&mut self, near: &Row, far: &Row, pairs: &[(Column, Column)]) -> Result<Vec<Term>, Refusal> {
+        let mut terms = Vec::with_capacity(pairs.len());
+        for (left, right) in pairs {
+            terms.push(binary(BinaryOp::Equal, self.masked(far, right)?, self.masked(near, left)?));
+        }
+        Ok(terms)
+    }
+
+    /// Joins the to-one spreads of a level, and theirs.
+    fn join_spreads<'n>(&mut self, level: &mut Level<'n>, joins: &mut Vec<Join>) -> Result<(), Refusal> {
+        for (at, child) in level.node.children.iter().enumerate() {
+            let spread = level.node.outputs.iter().any(|out| matches!(out, Output::Spread { child } if *child == at));
+            if !spread || !child.to_one {
+                continue;
+            }
+            let (from, mut on, inner) = self.child_source(&level.row, child)?;
+            on.extend(self.conditions(&inner)?);
+            // A junction leads to one row only when it is itself joined first; to-one relationships have none.
+            let on = all(on).unwrap_or(Term::Bool(true));
+            joins.push(Join { kind: JoinKind::Left, table: from.table, on });
+            let mut inner = inner;
+            self.join_spreads(&mut inner, joins)?;
+            level.joined.push((at, inner));
+        }
+        Ok(())
+    }
+
+    /// Chooses the items of a body and adds grouping, order and limits.
+    fn finish(&mut self, body: Body<'_>, cells: &[Cell], items: Vec<SelectItem>) -> Result<Query, Refusal> {
+        let Body { level, from, filter, touched } = body;
+        let mut order = Vec::new();
+        for key in &level.node.order {
+            order.extend(self.sort(&level, key, cells)?);
+        }
+        if let (true, Some(touched), false) = (order.is_empty(), touched, level.node.grouped) {
+            order.push(Sort { term: touched, direction: SortDirection::Ascending, nulls_first: None });
+        }
+        let group = if level.node.grouped {
+            cells.iter().filter(|cell| cell.group_key).map(|cell| cell.value.clone().comparable()).collect()
+        } else {
+            Vec::new()
+        };
+        let limit = level.node.limit.clone().map(Term::Param);
+        let offset = level.node.offset.clone().map(Term::Param);
+        let filter = all(filter);
+        Ok(Query::Select(Box::new(Select { items, from: Some(from), filter, group, order, limit, offset })))
+    }
+
+    fn sort(&mut self, level: &Level<'_>, key: &OrderKey, cells: &[Cell]) -> Result<Option<Sort>, Refusal> {
+        let term = self.sort_value(level, &key.through, key)?;
+        if level.node.grouped && !cells.iter().any(|cell| cell.group_key && cell.value.term == term.term) {
+            return Ok(None);
+        }
+        let operand = &key.operand;
+        let plain = operand.path.is_empty() && operand.column.mask.is_none() && key.through.is_empty();
+        let never_null = plain && !self.field(level.row.model, operand.column.field).ty.nullable;
+        let direction = if key.descending { SortDirection::Descending } else { SortDirection::Ascending };
+        let nulls_first = (!never_null).then_some(key.nulls_first);
+        Ok(Some(Sort { term: term.sortable(), direction, nulls_first }))
+    }
+
+    fn sort_value(&mut self, level: &Level<'_>, through: &[usize], key: &OrderKey) -> Result<Typed, Refusal> {
+        let Some((first, rest)) = through.split_first() else {
+            return self.operand(&level.row, &key.operand);
+        };
+        if let Some(joined) = level.joined(*first) {
+            let value = self.sort_value(joined, rest, key)?;
+            return self.present(joined, value);
+        }
+        let Some(child) = level.node.children.get(*first) else {
+            return Err(super::not_implemented(&["an order by a level that is not there"]));
+        };
+        let (from, mut filter, inner) = self.child_source(&level.row, child)?;
+        filter.extend(self.conditions(&inner)?);
+        let value = self.sort_value(&inner, rest, key)?;
+        let items = vec![item(value.term)];
+        let query = Select { items, from: Some(from), filter: all(filter), ..Select::default() };
+        Ok(Typed { term: Term::Scalar(Box::new(Query::Select(Box::new(query)))), ..value })
+    }
+
+    /// The outputs of a level, spreads taken in.
+    fn cells(&mut self, level: &Level<'_>) -> Result<Vec<Cell>, Refusal> {
+        let mut cells = Vec::new();
+        for output in &level.node.outputs {
+            match output {
+                Output::Value { key, operand, cast: to, aggregate: function, aggregate_cast } => {
+                    let value = cast(self.operand(&level.row, operand)?, *to);
+                    let group_key = function.is_none();
+                    let value = match function {
+                        None => value,
+                        Some(function) => cast(aggregate(*function, value)?, *aggregate_cast),
+                    };
+                    cells.push(Cell { key: key.clone(), value, group_key });
+                }
+                Output::CountRows { key, cast: to } => {
+                    let value = cast(count(Term::CountRows), *to);
+                    cells.push(Cell { key: key.clone(), value, group_key: false });
+                }
+                Output::Child { key, child } => {
+                    let Some(child) = level.node.children.get(*child) else { continue };
+                    if let Some(value) = self.child(&level.row, child)? {
+                        cells.push(Cell { key: key.clone(), value, group_key: true });
+                    }
+                }
+                Output::Spread { child } => match level.joined(*child) {
+                    Some(joined) => cells.extend(self.joined_cells(joined)?),
+                    None => {
+                        let Some(child) = level.node.children.get(*child) else { continue };
+                        cells.extend(self.spread_many(&level.row, child)?);
+                    }
+                },
+            }
+        }
+        Ok(cells)
+    }
+
+    /// The outputs of a joined to-one spread: NULL without a row there.
+    fn joined_cells(&mut self, joined: &Level<'_>) -> Result<Vec<Cell>, Refusal> {
+        let mut cells = Vec::new();
+        for cell in self.cells(joined)? {
+            let Cell { key, value, group_key } = cell;
+            let value = if group_key {
+                self.present(joined, value)?
+            } else if value.term == Term::CountRows {
+                let id = self.key_of(joined)?;
+                count(Term::Aggregate(Aggregate::Count, Box::new(id)))
+            } else {
+                value
+            };
+            cells.push(Cell { key, value, group_key });
+        }
+        Ok(cells)
+    }
+
+    fn key_of(&mut self, level: &Level<'_>) -> Result<Term, Refusal> {
+        let first = self.model(level.row.model).key.first().copied().unwrap_or(FieldId(0));
+        self.column(&level.row, first)
+    }
+
+    /// A value of a joined row: NULL without the row. Columns are so by themselves.
+    fn present(&mut self, joined: &Level<'_>, value: Typed) -> Result<Typed, Refusal> {
+        if matches!(value.term, Term::Column(..)) {
+            return Ok(value);
+        }
+        let there = unary(UnaryOp::IsNotNull, self.key_of(joined)?);
+        Ok(Typed { term: when(there, value.term.clone()), ..value })
+    }
+
+    /// A child level as one value: an object or NULL, or an array. `None` when nothing of it is output.
+    fn child(&mut self, parent: &Row, child: &Child) -> Result<Option<Typed>, Refusal> {
+        let (from, filter, level) = self.child_source(parent, child)?;
+        let body = self.body_of(level, from, filter, None)?;
+        let cells = self.cells(&body.level)?;
+        if cells.is_empty() {
+            return Ok(None);
+        }
+        let term = if child.to_one {
+            Term::Scalar(Box::new(self.finish(body, &cells, vec![object(&cells)?])?))
+        } else {
+            self.array(body, &cells, object(&cells)?.term, true)?
+        };
+        Ok(Some(Typed { term, scalar: backstay_schema::model::Scalar::Json, list: false }))
+    }
+
+    /// A JSON array of one value of each row of a body, in order.
+    fn array(&mut self, body: Body<'_>, cells: &[Cell], value: Term, is_json: bool) -> Result<Term, Refusal> {
+        let name = column_name(0);
+        let rows = self.finish(body, cells, vec![SelectItem { term: value, name: Some(name.clone()) }])?;
+        let alias = self.alias();
+        let column = Term::Column(alias.clone(), name);
+        let column = if is_json { Term::Call(Function::Json, vec![column]) } else { column };
+        let array = Term::Aggregate(Aggregate::JsonArray, Box::new(column));
+        let table = Table { source: TableSource::Query(Box::new(rows)), alias };
+        Ok(Term::Scalar(Box::new(select(vec![item(array)], table, None))))
+    }
+
+    /// A to-many spread: an array for each column, all in the same order.
+    fn spread_many(&mut self, parent: &Row, child: &Child) -> Result<Vec<Cell>, Refusal> {
+        let mut arrays = Vec::new();
+        let mut at = 0;
+        loop {
+            let (from, filter, level) = self.child_source(parent, child)?;
+            let body = self.body_of(level, from, filter, None)?;
+            let cells = self.cells(&body.level)?;
+            let Some(cell) = cells.get(at) else { return Ok(arrays) };
+            let (key, is_json) = (cell.key.clone(), is_json_text(&cell.value));
+            let value = cell.value.clone().json();
+            let term = self.array(body, &cells, value, is_json)?;
+            let value = Typed { term, scalar: backstay_schema::model::Scalar::Json, list: false };
+            arrays.push(Cell { key, value, group_key: true });
+            at += 1;
+        }
+    }
+}
+
+/// Most columns of a flat row: SQLite's own limit is 2,000.
+const COLUMNS_MAX: usize = 1_000;
+/// Most members of a JSON object: SQLite takes 1,000 arguments.
+const MEMBERS_MAX: usize = 450;
+
+/// Whether a level's outputs are values of its own row or of joined ones.
+fn is_flat(node: &Node) -> bool {
+    node.outputs.iter().all(|output| match output {
+        Output::Value { .. } | Output::CountRows { .. } => true,
+        Output::Child { .. } => false,
+        Output::Spread { child } => {
+            node.children.get(*child).is_some_and(|child| child.to_one && is_flat(&child.node))
+        }
+    }) && !node.outputs.is_empty()
+}
+
+fn flat_items(cells: &[Cell]) -> (Vec<SelectItem>, RowShape) {
+    let columns = cells.iter().map(|cell| FlatColumn {
+        key: cell.key.clone(),
+        encode: encode_of(cell.value.scalar, cell.value.list),
+    });
+    let shape = RowShape::Flat(columns.collect());
+    (cells.iter().map(|cell| item(cell.value.term.clone())).collect(), shape)
+}
+
+fn object(cells: &[Cell]) -> Result<SelectItem, Refusal> {
+    if cells.len() > MEMBERS_MAX {
+        return Err(super::not_implemented(&["more than 450 outputs of one level"]));
+    }
+    Ok(item(Term::Object(cells.iter().map(|cell| (cell.key.clone(), cell.value.clone().json())).collect())))
+}
+
+/// Whether a value is JSON text once it is out of the select that made it.
+fn is_json_text(value: &Typed) -> bool {
+    use backstay_schema::model::Scalar;
+    value.is_json() || matches!(value.scalar, Scalar::Boolean | Scalar::Decimal | Scalar::Float)
+}
+
+fn column_name(at: usize) -> String {
+    let mut name = String::from("c");
+    name.push_str(&at.to_string());
+    name
+}
+
+/// Names the columns of a select and tells their number.
+fn name_columns(query: &mut Query) -> usize {
+    match query {
+        Query::Select(select) => {
+            for (at, item) in select.items.iter_mut().enumerate() {
+                item.name = Some(column_name(at));
+            }
+            select.items.len()
+        }
+        Query::UnionAll(_) | Query::Authored(_) => 1,
+    }
+}
+
+fn strip_limits(query: &mut Query) {
+    match query {
+        Query::Select(select) => {
+            select.limit = None;
+            select.offset = None;
+            select.order.clear();
+        }
+        Query::UnionAll(_) | Query::Authored(_) => {}
+    }
+}
+
+/// Whether a gate lets every row pass.
+pub(super) fn is_open(gate: &Gate) -> bool {
+    match gate {
+        Gate::Open => true,
+        Gate::Closed | Gate::When(_) => false,
+    }
+}
+
+/// A level over a model's table without anything asked of it.
+pub(super) fn plain_level(model: ModelId) -> Node {
+    Node {
+        model,
+        source: Source::Table,
+        gate: Gate::Open,
+        filter: Predicate::True,
+        outputs: Vec::new(),
+        children: Vec::new(),
+        grouped: false,
+        order: Vec::new(),
+        limit: None,
+        offset: None,
+    }
+}

@@ -1,0 +1,452 @@
+//! From rule expressions to conditions. An error is NULL; a comparison with a null operand is false.
+//!
+//! Two readings of a truth value: [`Lowering::holds`] only tells true from the rest, so that `a == b` is plain `a = b` and can use
+//! an index; [`Lowering::truth`] is exact (1, 0, NULL for an error) and stands under every negation.
+
+use super::session::{is_session_only, may_mismatch, type_of};
+use super::value::item_as;
+use super::{Lowering, Row, binary, item, unary, when};
+use crate::ast::{Aggregate, Alias, BinaryOp, Function, Query, Table, TableSource, Term, UnaryOp};
+use crate::functions::StoreFunction;
+use backstay_plan::Refusal;
+use backstay_plan::value::{Param, Value};
+use backstay_schema::expr::{
+    Comparison, Expr, Literal, Path, Quantifier, RelationPath, Root, Session, ValueType, Variable,
+};
+
+/// Rows and items that the names of a rule stand for.
+#[derive(Debug, Clone)]
+pub(crate) struct Scope<'r> {
+    row: &'r Row,
+    old: Option<&'r Row>,
+    bound: Vec<(Variable, Bound)>,
+}
+
+/// What a macro variable stands for.
+#[derive(Debug, Clone)]
+pub(crate) enum Bound {
+    /// A related row.
+    Row(Row),
+    /// An item of a list, and its type.
+    Item(Alias, ValueType),
+}
+
+impl<'r> Scope<'r> {
+    pub(crate) fn of(row: &'r Row) -> Self {
+        Scope { row, old: None, bound: Vec::new() }
+    }
+
+    /// A scope for a check: the row as it will be, and as it is.
+    pub(crate) fn of_change(row: &'r Row, old: &'r Row) -> Self {
+        Scope { row, old: Some(old), bound: Vec::new() }
+    }
+
+    pub(crate) fn bound(&self, variable: Variable) -> Option<&Bound> {
+        self.bound.iter().rev().find(|(name, _)| *name == variable).map(|(_, bound)| bound)
+    }
+
+    fn with(&self, variable: Variable, bound: Bound) -> Scope<'r> {
+        let mut inner = self.clone();
+        inner.bound.push((variable, bound));
+        inner
+    }
+
+    fn root(&self, root: Root) -> Result<Row, Refusal> {
+        let row = match root {
+            Root::Row => Some(self.row),
+            Root::Old => self.old,
+            Root::Variable(variable) => match self.bound(variable) {
+                Some(Bound::Row(row)) => Some(row),
+                Some(Bound::Item(..)) | None => None,
+            },
+        };
+        row.cloned().ok_or_else(|| super::not_implemented(&["a rule that reads a row which is not in its scope"]))
+    }
+}
+
+impl Lowering<'_> {
+    /// 1 where the rule is true; 0 or NULL elsewhere.
+    pub(crate) fn holds(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<Term, Refusal> {
+        if is_session_only(expr) {
+            return Ok(session_truth(expr));
+        }
+        match expr {
+            Expr::And(terms) => Ok(Term::All(terms.iter().map(|t| self.holds(t, scope)).collect::<Result<_, _>>()?)),
+            Expr::Or(terms) => Ok(Term::Any(terms.iter().map(|t| self.holds(t, scope)).collect::<Result<_, _>>()?)),
+            Expr::Not(inner) => Ok(unary(UnaryOp::Not, self.truth(inner, scope)?)),
+            Expr::Compare { op: Comparison::NotEqual, .. } => self.truth(expr, scope),
+            Expr::Compare { op, ty, left, right } => self.comparison(*op, *ty, (left, right), scope),
+            Expr::In { ty, needle, haystack } => {
+                let found = self.membership(*ty, needle, haystack, scope)?;
+                Ok(match self.fails(haystack, *ty, scope)? {
+                    None => found,
+                    Some(fails) => Term::All(vec![found, unary(UnaryOp::Not, fails)]),
+                })
+            }
+            Expr::IsNull(inner) => {
+                let ty = type_of(inner, scope);
+                let null = unary(UnaryOp::IsNull, self.value(inner, ty, scope)?);
+                Ok(match self.fails(inner, ty, scope)? {
+                    None => null,
+                    Some(fails) => Term::All(vec![null, unary(UnaryOp::Not, fails)]),
+                })
+            }
+            Expr::Quantified { quantifier, over, variable, body } => {
+                self.over_rows(*quantifier, over, (*variable, body), scope, Reading::True)
+            }
+            Expr::QuantifiedList { quantifier, over, ty, variable, body } => {
+                self.over_items(*quantifier, (over, *ty), (*variable, body), scope, Reading::True)
+            }
+            Expr::Literal(_)
+            | Expr::Path(_)
+            | Expr::Session(_)
+            | Expr::Now
+            | Expr::List(_)
+            | Expr::Arithmetic { .. }
+            | Expr::Negate(_)
+            | Expr::Conditional { .. }
+            | Expr::Call { .. }
+            | Expr::Item(_)
+            | Expr::Count(_) => self.value(expr, ValueType::Bool, scope),
+        }
+    }
+
+    /// 1 where the rule is true, 0 where it is false, NULL where it fails.
+    pub(crate) fn truth(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<Term, Refusal> {
+        if is_session_only(expr) {
+            return Ok(session_truth(expr));
+        }
+        match expr {
+            Expr::And(terms) => Ok(Term::All(terms.iter().map(|t| self.truth(t, scope)).collect::<Result<_, _>>()?)),
+            Expr::Or(terms) => Ok(Term::Any(terms.iter().map(|t| self.truth(t, scope)).collect::<Result<_, _>>()?)),
+            Expr::Not(inner) => Ok(unary(UnaryOp::Not, self.truth(inner, scope)?)),
+            Expr::Compare { op: Comparison::NotEqual, ty, left, right } => {
+                let equal = self.comparison(Comparison::Equal, *ty, (left, right), scope)?;
+                let fails = self.any_fails(&[left, right], *ty, scope)?;
+                Ok(unless(fails, unary(UnaryOp::IsNotTrue, equal)))
+            }
+            Expr::Compare { op, ty, left, right } => {
+                let term = self.comparison(*op, *ty, (left, right), scope)?;
+                let fails = self.any_fails(&[left, right], *ty, scope)?;
+                Ok(unless(fails, unary(UnaryOp::IsTrue, term)))
+            }
+            Expr::In { ty, needle, haystack } => {
+                let found = self.membership(*ty, needle, haystack, scope)?;
+                let fails = self.any_fails(&[needle, haystack], *ty, scope)?;
+                Ok(unless(fails, unary(UnaryOp::IsTrue, found)))
+            }
+            Expr::IsNull(inner) => {
+                let ty = type_of(inner, scope);
+                let null = unary(UnaryOp::IsNull, self.value(inner, ty, scope)?);
+                Ok(unless(self.fails(inner, ty, scope)?, null))
+            }
+            Expr::Quantified { quantifier, over, variable, body } => {
+                self.over_rows(*quantifier, over, (*variable, body), scope, Reading::Exact)
+            }
+            Expr::QuantifiedList { quantifier, over, ty, variable, body } => {
+                self.over_items(*quantifier, (over, *ty), (*variable, body), scope, Reading::Exact)
+            }
+            Expr::Literal(_)
+            | Expr::Path(_)
+            | Expr::Session(_)
+            | Expr::Now
+            | Expr::List(_)
+            | Expr::Arithmetic { .. }
+            | Expr::Negate(_)
+            | Expr::Conditional { .. }
+            | Expr::Call { .. }
+            | Expr::Item(_)
+            | Expr::Count(_) => {
+                // A boolean value that is null is not true.
+                let value = self.value(expr, ValueType::Bool, scope)?;
+                Ok(unless(self.fails(expr, ValueType::Bool, scope)?, unary(UnaryOp::IsTrue, value)))
+            }
+        }
+    }
+
+    /// The value of an expression for an output or an index: NULL where it is null or fails.
+    pub(crate) fn output_of_rule(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<Term, Refusal> {
+        let ty = type_of(expr, scope);
+        self.value(expr, ty, scope)
+    }
+
+    fn comparison(
+        &mut self,
+        op: Comparison,
+        ty: ValueType,
+        (left, right): (&Expr, &Expr),
+        scope: &Scope<'_>,
+    ) -> Result<Term, Refusal> {
+        let op = match op {
+            Comparison::Equal => BinaryOp::Equal,
+            Comparison::NotEqual => BinaryOp::NotEqual,
+            Comparison::Less => BinaryOp::Less,
+            Comparison::LessOrEqual => BinaryOp::LessOrEqual,
+            Comparison::Greater => BinaryOp::Greater,
+            Comparison::GreaterOrEqual => BinaryOp::GreaterOrEqual,
+        };
+        let left = self.value(left, ty, scope)?;
+        let right = self.value(right, ty, scope)?;
+        if matches!(ty, ValueType::Dynamic) {
+            let order = Term::Call(Function::Store(StoreFunction::JsonCompare), vec![left, right]);
+            return Ok(binary(op, order, Term::Int(0)));
+        }
+        Ok(binary(op, left, right))
+    }
+
+    fn membership(
+        &mut self,
+        ty: ValueType,
+        needle: &Expr,
+        haystack: &Expr,
+        scope: &Scope<'_>,
+    ) -> Result<Term, Refusal> {
+        let needle = self.value(needle, ty, scope)?;
+        if let Expr::List(items) = haystack {
+            let items = items.iter().map(|i| self.value(i, ty, scope)).collect::<Result<Vec<_>, _>>()?;
+            return Ok(Term::InList(Box::new(needle), items));
+        }
+        let (each, table) = self.items_of(haystack, ty, scope)?;
+        let items = super::select(vec![item(item_as(&each, ty))], table, None);
+        Ok(Term::InQuery(vec![needle], Box::new(items)))
+    }
+
+    /// A source over the items of a list.
+    fn items_of(&mut self, list: &Expr, ty: ValueType, scope: &Scope<'_>) -> Result<(Alias, Table), Refusal> {
+        let list = self.list(list, ty, scope)?;
+        let each = self.alias();
+        Ok((each.clone(), Table { source: TableSource::Elements(Box::new(list)), alias: each }))
+    }
+
+    /// A list as a JSON array.
+    pub(super) fn list(&mut self, list: &Expr, ty: ValueType, scope: &Scope<'_>) -> Result<Term, Refusal> {
+        match list {
+            Expr::Session(session) => Ok(Term::Param(Param::Session { session: session.clone(), ty, list: true })),
+            Expr::List(items) => {
+                let items = items.iter().map(|i| self.value(i, ty, scope)).collect::<Result<_, _>>()?;
+                Ok(Term::Array(items))
+            }
+            Expr::Path(path) if !path.list => {
+                let json = self.value(list, ValueType::Dynamic, scope)?;
+                Ok(Term::Call(Function::Store(StoreFunction::JsonAs), vec![json, constant_text("list")]))
+            }
+            Expr::Literal(_)
+            | Expr::Path(_)
+            | Expr::Now
+            | Expr::Not(_)
+            | Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Compare { .. }
+            | Expr::IsNull(_)
+            | Expr::In { .. }
+            | Expr::Arithmetic { .. }
+            | Expr::Negate(_)
+            | Expr::Conditional { .. }
+            | Expr::Call { .. }
+            | Expr::Quantified { .. }
+            | Expr::QuantifiedList { .. }
+            | Expr::Item(_)
+            | Expr::Count(_) => self.value(list, ty, scope),
+        }
+    }
+
+    fn over_rows(
+        &mut self,
+        quantifier: Quantifier,
+        over: &RelationPath,
+        (variable, body): (Variable, &Expr),
+        scope: &Scope<'_>,
+        reading: Reading,
+    ) -> Result<Term, Refusal> {
+        let start = scope.root(over.root)?;
+        let mut relationships = over.hops.clone();
+        relationships.push(over.relation);
+        let Some(walk) = self.walk(&start, &relationships)? else { return Ok(Term::Bool(false)) };
+        let inner = scope.with(variable, Bound::Row(walk.end.clone()));
+        let body = self.condition_of(quantifier, body, &inner, reading)?;
+        Ok(body.over(|items, condition| walk.select(items, condition)))
+    }
+
+    fn over_items(
+        &mut self,
+        quantifier: Quantifier,
+        (over, ty): (&Expr, ValueType),
+        (variable, body): (Variable, &Expr),
+        scope: &Scope<'_>,
+        reading: Reading,
+    ) -> Result<Term, Refusal> {
+        let list = self.list(over, ty, scope)?;
+        let fails = self.fails(over, ty, scope)?;
+        let (each, table) = self.items_of(over, ty, scope)?;
+        let inner = scope.with(variable, Bound::Item(each, ty));
+        let body = self.condition_of(quantifier, body, &inner, reading)?;
+        let found = body.over(|items, condition| super::select(items, table, condition));
+        // A macro over a list that is null is false, like a function of null.
+        let found = match quantifier {
+            Quantifier::Exists | Quantifier::ExistsOne => found,
+            Quantifier::All => Term::All(vec![unary(UnaryOp::IsNotNull, list), found]),
+        };
+        Ok(unless(fails, found))
+    }
+
+    /// The condition of a macro on one row or item, ready to be put over all of them.
+    fn condition_of(
+        &mut self,
+        quantifier: Quantifier,
+        body: &Expr,
+        scope: &Scope<'_>,
+        reading: Reading,
+    ) -> Result<Body, Refusal> {
+        let exact = self.can_fail(body)
+            && (reading == Reading::Exact || matches!(quantifier, Quantifier::ExistsOne));
+        let term = if exact { self.truth(body, scope)? } else { self.holds(body, scope)? };
+        Ok(Body { quantifier, term, exact })
+    }
+}
+
+/// How much of a truth value is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// True or not.
+    True,
+    /// True, false or failed.
+    Exact,
+}
+
+/// A macro's condition on one row.
+struct Body {
+    quantifier: Quantifier,
+    term: Term,
+    /// Whether errors of the condition must be told from false.
+    exact: bool,
+}
+
+impl Body {
+    fn over(self, select: impl FnOnce(Vec<crate::ast::SelectItem>, Option<Term>) -> Query) -> Term {
+        let one = || vec![item(Term::Int(1))];
+        match (self.quantifier, self.exact) {
+            (Quantifier::Exists, false) => Term::Exists(Box::new(select(one(), Some(self.term)))),
+            (Quantifier::All, false) => {
+                let rest = select(one(), Some(unary(UnaryOp::IsNotTrue, self.term)));
+                unary(UnaryOp::Not, Term::Exists(Box::new(rest)))
+            }
+            (Quantifier::ExistsOne, false) => {
+                let count = Term::Scalar(Box::new(select(vec![item(Term::CountRows)], Some(self.term))));
+                binary(BinaryOp::Equal, count, Term::Int(1))
+            }
+            (Quantifier::Exists, true) => kleene(self.term, Aggregate::Max, true, select),
+            (Quantifier::All, true) => kleene(self.term, Aggregate::Min, false, select),
+            (Quantifier::ExistsOne, true) => {
+                let sum = Term::Aggregate(Aggregate::Sum, Box::new(self.term.clone()));
+                let sum = Term::Call(Function::Coalesce, vec![sum, Term::Int(0)]);
+                let one = binary(BinaryOp::Equal, sum, Term::Int(1));
+                Term::Scalar(Box::new(select(vec![item(when(none_failed(self.term), one))], None)))
+            }
+        }
+    }
+}
+
+/// Disjunction (`Max`, decided by true) or conjunction (`Min`, decided by false) over the rows of a select, three-valued.
+pub(crate) fn kleene(
+    term: Term,
+    aggregate: Aggregate,
+    decided: bool,
+    select: impl FnOnce(Vec<crate::ast::SelectItem>, Option<Term>) -> Query,
+) -> Term {
+    let extreme = Term::Aggregate(aggregate, Box::new(term.clone()));
+    let decides = binary(BinaryOp::Equal, extreme, Term::Bool(decided));
+    let whens = vec![(decides, Term::Bool(decided)), (none_failed(term), Term::Bool(!decided))];
+    Term::Scalar(Box::new(select(vec![item(Term::Case { whens, otherwise: None })], None)))
+}
+
+fn none_failed(term: Term) -> Term {
+    binary(BinaryOp::Equal, Term::CountRows, Term::Aggregate(Aggregate::Count, Box::new(term)))
+}
+
+/// NULL where `fails`, else the term.
+pub(super) fn unless(fails: Option<Term>, term: Term) -> Term {
+    match fails {
+        None => term,
+        Some(fails) => when(unary(UnaryOp::Not, fails), term),
+    }
+}
+
+/// What the session decides: one parameter for the whole expression.
+pub(super) fn session_value(expr: &Expr) -> Term {
+    match expr {
+        Expr::Literal(Literal::Null) => Term::Null,
+        Expr::Literal(Literal::Bool(value)) => Term::Bool(*value),
+        Expr::Literal(Literal::Int(value)) => constant(Value::Int(*value)),
+        Expr::Literal(Literal::Duration(micros)) => constant(Value::Int(*micros)),
+        Expr::Literal(Literal::Float(value)) => constant(Value::Float(*value)),
+        Expr::Literal(Literal::String(text)) => constant_text(text),
+        Expr::Now => Term::Param(Param::Now),
+        Expr::Literal(Literal::Timestamp(_))
+        | Expr::Path(_)
+        | Expr::Session(_)
+        | Expr::Not(_)
+        | Expr::And(_)
+        | Expr::Or(_)
+        | Expr::Compare { .. }
+        | Expr::IsNull(_)
+        | Expr::In { .. }
+        | Expr::List(_)
+        | Expr::Arithmetic { .. }
+        | Expr::Negate(_)
+        | Expr::Conditional { .. }
+        | Expr::Call { .. }
+        | Expr::Quantified { .. }
+        | Expr::QuantifiedList { .. }
+        | Expr::Item(_)
+        | Expr::Count(_) => Term::Param(Param::SessionExpr(Box::new(expr.clone()))),
+    }
+}
+
+/// What the session decides, as a truth value: a boolean that is null is false.
+fn session_truth(expr: &Expr) -> Term {
+    if let Expr::Session(_) | Expr::Conditional { .. } | Expr::Item(_) = expr {
+        let yes = Box::new(Expr::Literal(Literal::Bool(true)));
+        let (op, ty, left) = (Comparison::Equal, ValueType::Bool, Box::new(expr.clone()));
+        return session_value(&Expr::Compare { op, ty, left, right: yes });
+    }
+    session_value(expr)
+}
+
+/// A fact of the session as a value of a type.
+pub(super) fn session_fact(session: &Session, ty: ValueType) -> Term {
+    Term::Param(Param::Session { session: session.clone(), ty, list: false })
+}
+
+/// Whether a fact of the session is of another type than it is used as.
+pub(super) fn session_fails(session: &Session, ty: ValueType) -> Option<Term> {
+    let bound = may_mismatch(session) && !matches!(ty, ValueType::Dynamic);
+    bound.then(|| Term::Param(Param::SessionError { session: session.clone(), ty }))
+}
+
+pub(crate) fn constant(value: Value) -> Term {
+    Term::Param(Param::Constant(value))
+}
+
+pub(crate) fn constant_text(text: &str) -> Term {
+    constant(Value::Text(text.to_owned()))
+}
+
+/// Where a path starts, as a row.
+pub(super) fn root_of(scope: &Scope<'_>, path: &Path) -> Result<Row, Refusal> {
+    scope.root(path.root)
+}
+
+/// Where a relation path starts, as a row.
+pub(super) fn root_of_relation(scope: &Scope<'_>, over: &RelationPath) -> Result<Row, Refusal> {
+    scope.root(over.root)
+}
+
+/// The value that an item of a list is in scope as.
+pub(super) fn item_value(scope: &Scope<'_>, variable: Variable) -> Result<Term, Refusal> {
+    match scope.bound(variable) {
+        Some(Bound::Item(each, ty)) => Ok(item_as(each, *ty)),
+        Some(Bound::Row(_)) | None => {
+            Err(super::not_implemented(&["a rule that reads an item which is not in its scope"]))
+        }
+    }
+}

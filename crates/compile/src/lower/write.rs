@@ -1,0 +1,315 @@
+//! Writes: the steps of one transaction. Rows are chosen by the request's filter and the caller's rule; a check that the new row must
+//! pass is answered by the write itself, or verified before it where it needs the row as it was.
+
+use super::read::{is_open, plain_level};
+use super::rule::Scope;
+use super::{Lowering, Row, all, binary, item, select, unary};
+use crate::ast::{self, Aggregate, Alias, BinaryOp, Command, Function, OnConflict, Query, Term, UnaryOp};
+use crate::statement::{Returns, Step, VerifyFailure, WriteProgram};
+use backstay_plan::Refusal;
+use backstay_plan::authorized::{
+    ConflictPlan, DeletePlan, Gate, InsertPlan, Predicate, UpdatePlan, WriteColumn, WriteSource,
+};
+use backstay_plan::request::Resolution;
+use backstay_plan::value::Param;
+use backstay_schema::expr::{Expr, Root};
+use backstay_schema::model::{DefaultValue, FieldId, Managed, ModelId};
+
+impl Lowering<'_> {
+    pub(super) fn insert(&mut self, plan: &InsertPlan) -> Result<WriteProgram, Refusal> {
+        let model = self.model(plan.model);
+        let row = Row::new(Alias::Table(model.table.clone()), plan.model);
+        let mut steps = Vec::new();
+        let mut conflict = None;
+        let mut merges = false;
+        if let Some(upsert) = &plan.conflict {
+            merges = matches!(upsert.resolution, Resolution::Merge);
+            if merges {
+                steps.extend(self.verify_merge(plan, upsert)?);
+                steps.push(self.count_conflicts(plan, upsert)?);
+            }
+            conflict = Some(self.on_conflict(plan.model, upsert)?);
+        }
+        let mut columns = Vec::with_capacity(plan.columns.len());
+        let mut values = Vec::with_capacity(plan.columns.len());
+        for (at, column) in plan.columns.iter().enumerate() {
+            columns.push(self.field(plan.model, column.field).column.clone());
+            values.push(self.inserted(plan.model, column.field, cell(at))?);
+        }
+        let returns = Returns { keys: plan.returning.is_some() || merges, check: !is_open(&plan.check) };
+        let returning = self.returning(returns, &plan.check, &row)?;
+        let insert = ast::Insert { table: model.table.clone(), columns, values, conflict, returning };
+        steps.push(Step::Insert { sql: self.sql(&Command::Insert(insert)), returns });
+        if let Some(node) = &plan.returning {
+            steps.push(Step::Represent(self.represent(node, false)?));
+        }
+        Ok(WriteProgram { steps })
+    }
+
+    /// The value of a cell in an insert: a counter that is no row number takes the next number itself.
+    fn inserted(&mut self, model: ModelId, field: FieldId, cell: Term) -> Result<Term, Refusal> {
+        let counts = matches!(self.field(model, field).default, Some(DefaultValue::Increment));
+        if !counts || crate::ddl::row_number_key(self.model(model)) == Some(field) {
+            return Ok(cell);
+        }
+        let (table, row) = self.table(model);
+        let largest = Term::Aggregate(Aggregate::Max, Box::new(self.column(&row, field)?));
+        let next = binary(BinaryOp::Add, Term::Call(Function::Coalesce, vec![largest, Term::Int(0)]), Term::Int(1));
+        let next = Term::Scalar(Box::new(select(vec![item(next)], table, None)));
+        Ok(Term::Call(Function::Coalesce, vec![cell, next]))
+    }
+
+    fn on_conflict(&mut self, model: ModelId, upsert: &ConflictPlan) -> Result<OnConflict, Refusal> {
+        let name = |lowering: &Self, id: FieldId| lowering.field(model, id).column.clone();
+        let target = upsert.target.iter().map(|id| name(self, *id)).collect();
+        let target_filter = crate::ddl::partial_filter(self, model, &upsert.target)?;
+        let mut set = Vec::new();
+        if matches!(upsert.resolution, Resolution::Merge) {
+            // A merge without columns still answers the row that is there.
+            let fields = if upsert.set.is_empty() { &upsert.target } else { &upsert.set };
+            for id in fields {
+                let column = name(self, *id);
+                let value = if is_version(self, model, *id) {
+                    let old = Term::Column(Alias::Table(self.model(model).table.clone()), column.clone());
+                    binary(BinaryOp::Add, old, Term::Int(1))
+                } else {
+                    Term::Column(Alias::Excluded, column.clone())
+                };
+                set.push((column, value));
+            }
+        }
+        Ok(OnConflict { target, target_filter, set })
+    }
+
+    /// Refuses a merge into a row that the caller may not change, or may not change so. Runs for each row of the request.
+    fn verify_merge(&mut self, plan: &InsertPlan, upsert: &ConflictPlan) -> Result<Option<Step>, Refusal> {
+        if is_open(&upsert.using) && is_open(&upsert.check) {
+            return Ok(None);
+        }
+        let (table, row) = self.table(plan.model);
+        let mut filter = self.collides(plan, upsert, &row)?;
+        let mut cells = Vec::new();
+        for id in &upsert.set {
+            if let Some(at) = plan.columns.iter().position(|column| column.field == *id) {
+                if !is_version(self, plan.model, *id) {
+                    cells.push((*id, cell_param(at)));
+                }
+            }
+        }
+        let new = Row { cells, ..row.clone() };
+        let using = self.gate(&upsert.using, &row)?;
+        let check = self.check(&upsert.check, &new, &row)?;
+        let broken: Vec<Term> = using.into_iter().chain(check).map(|t| unary(UnaryOp::IsNotTrue, t)).collect();
+        filter.push(Term::Any(broken));
+        let query = select(vec![item(Term::Int(1))], table, all(filter));
+        Ok(Some(Step::Verify { sql: self.sql(&Command::Query(query)), failure: VerifyFailure::RowDenied }))
+    }
+
+    fn count_conflicts(&mut self, plan: &InsertPlan, upsert: &ConflictPlan) -> Result<Step, Refusal> {
+        let (table, row) = self.table(plan.model);
+        let filter = self.collides(plan, upsert, &row)?;
+        let query = select(vec![item(Term::CountRows)], table, all(filter));
+        Ok(Step::CountConflicts(self.sql(&Command::Query(query))))
+    }
+
+    /// Whether a row that is there has the key of the row being written.
+    fn collides(&mut self, plan: &InsertPlan, upsert: &ConflictPlan, row: &Row) -> Result<Vec<Term>, Refusal> {
+        let mut terms = Vec::new();
+        for id in &upsert.target {
+            let value = match plan.columns.iter().position(|column| column.field == *id) {
+                Some(at) => cell(at),
+                None => Term::Null,
+            };
+            terms.push(binary(BinaryOp::Equal, self.column(row, *id)?, value));
+        }
+        if crate::ddl::partial_filter(self, plan.model, &upsert.target)?.is_some() {
+            terms.extend(self.alive(row)?);
+        }
+        Ok(terms)
+    }
+
+    pub(super) fn update(&mut self, plan: &UpdatePlan) -> Result<WriteProgram, Refusal> {
+        let mut steps = Vec::new();
+        if !plan.columns.is_empty() {
+            let table = self.model(plan.model).table.clone();
+            let row = Row::new(Alias::Table(table.clone()), plan.model);
+            let mut check = plan.check.clone();
+            if let Gate::When(rule) = &plan.check {
+                if reads_old(rule) {
+                    steps.push(self.verify_change(plan, rule)?);
+                    check = Gate::Open;
+                }
+            }
+            let set = self.assignments(plan.model, &plan.columns, &row)?;
+            let filter = self.chosen(plan.model, &row, &plan.filter, &plan.using)?;
+            let returns = Returns { keys: plan.returning.is_some(), check: !is_open(&check) };
+            let returning = self.returning(returns, &check, &row)?;
+            let update = ast::Update { table, set, filter: all(filter), returning };
+            steps.push(Step::Mutate { sql: self.sql(&Command::Update(update)), returns });
+        }
+        if let Some(node) = &plan.returning {
+            steps.push(Step::Represent(self.represent(node, false)?));
+        }
+        Ok(WriteProgram { steps })
+    }
+
+    fn assignments(
+        &mut self,
+        model: ModelId,
+        columns: &[WriteColumn],
+        row: &Row,
+    ) -> Result<Vec<(String, Term)>, Refusal> {
+        let mut set = Vec::with_capacity(columns.len());
+        for (at, column) in columns.iter().enumerate() {
+            let value = match &column.source {
+                WriteSource::Managed(Managed::Version) => {
+                    binary(BinaryOp::Add, self.column(row, column.field)?, Term::Int(1))
+                }
+                WriteSource::Managed(Managed::CreatedAt | Managed::UpdatedAt | Managed::DeletedAt)
+                | WriteSource::Cell(_)
+                | WriteSource::Default(_) => cell(at),
+            };
+            set.push((self.field(model, column.field).column.clone(), value));
+        }
+        Ok(set)
+    }
+
+    /// Refuses a change that a rule over the old and the new row forbids. Runs before the change, on the row as it will be.
+    fn verify_change(&mut self, plan: &UpdatePlan, rule: &Expr) -> Result<Step, Refusal> {
+        let (table, old) = self.table(plan.model);
+        let mut cells = Vec::new();
+        for (at, column) in plan.columns.iter().enumerate() {
+            if !is_version(self, plan.model, column.field) {
+                cells.push((column.field, cell_param(at)));
+            }
+        }
+        let new = Row { cells, ..old.clone() };
+        let mut filter = self.chosen(plan.model, &old, &plan.filter, &plan.using)?;
+        let holds = self.holds(rule, &Scope::of_change(&new, &old))?;
+        filter.push(unary(UnaryOp::IsNotTrue, holds));
+        let query = select(vec![item(Term::Int(1))], table, all(filter));
+        Ok(Step::Verify { sql: self.sql(&Command::Query(query)), failure: VerifyFailure::RowDenied })
+    }
+
+    fn check(&mut self, gate: &Gate, new: &Row, old: &Row) -> Result<Option<Term>, Refusal> {
+        match gate {
+            Gate::Open => Ok(None),
+            Gate::Closed => Ok(Some(Term::Bool(false))),
+            Gate::When(rule) => Ok(Some(self.holds(rule, &Scope::of_change(new, old))?)),
+        }
+    }
+
+    pub(super) fn delete(&mut self, plan: &DeletePlan) -> Result<WriteProgram, Refusal> {
+        let table = self.model(plan.model).table.clone();
+        let row = Row::new(Alias::Table(table.clone()), plan.model);
+        let mut steps = Vec::new();
+        let mut filter = if let Some(node) = &plan.returning {
+            steps.push(self.select_keys(plan)?);
+            steps.push(Step::Represent(self.represent(node, false)?));
+            vec![self.key_touched(&row)?]
+        } else {
+            self.chosen(plan.model, &row, &plan.filter, &plan.using)?
+        };
+        let command = match plan.soft {
+            None => Command::Delete(ast::Delete { table, filter: all(filter), returning: Vec::new() }),
+            Some(field) => {
+                filter.push(unary(UnaryOp::IsNull, self.column(&row, field)?));
+                let set = self.soft_assignments(plan.model, field, &row)?;
+                Command::Update(ast::Update { table, set, filter: all(filter), returning: Vec::new() })
+            }
+        };
+        steps.push(Step::Mutate { sql: self.sql(&command), returns: Returns { keys: false, check: false } });
+        Ok(WriteProgram { steps })
+    }
+
+    /// The columns that the server writes when a row is marked as deleted.
+    fn soft_assignments(
+        &mut self,
+        model: ModelId,
+        deleted_at: FieldId,
+        row: &Row,
+    ) -> Result<Vec<(String, Term)>, Refusal> {
+        let mut set = Vec::new();
+        for field in &self.model(model).fields {
+            let value = match field.managed {
+                _ if field.id == deleted_at => Term::Param(Param::Now),
+                Some(Managed::UpdatedAt) => Term::Param(Param::Now),
+                Some(Managed::Version) => binary(BinaryOp::Add, self.column(row, field.id)?, Term::Int(1)),
+                Some(Managed::CreatedAt | Managed::DeletedAt) | None => continue,
+            };
+            set.push((field.column.clone(), value));
+        }
+        Ok(set)
+    }
+
+    fn select_keys(&mut self, plan: &DeletePlan) -> Result<Step, Refusal> {
+        let (table, row) = self.table(plan.model);
+        let mut filter = self.chosen(plan.model, &row, &plan.filter, &plan.using)?;
+        if let Some(field) = plan.soft {
+            filter.push(unary(UnaryOp::IsNull, self.column(&row, field)?));
+        }
+        let keys = Term::Aggregate(Aggregate::JsonArray, Box::new(self.key_array(&row)?));
+        let query: Query = select(vec![item(keys)], table, all(filter));
+        Ok(Step::SelectKeys(self.sql(&Command::Query(query))))
+    }
+
+    /// The rows that a write is about: the request's filter, and the caller's rule.
+    fn chosen(
+        &mut self,
+        model: ModelId,
+        row: &Row,
+        filter: &Predicate,
+        using: &Gate,
+    ) -> Result<Vec<Term>, Refusal> {
+        let node = plain_level(model);
+        let level = super::read::Level::of(&node, row.clone());
+        let mut terms = Vec::new();
+        terms.extend(self.gate(using, row)?);
+        terms.extend(self.filter(filter, &level)?);
+        Ok(terms)
+    }
+
+    fn returning(&mut self, returns: Returns, check: &Gate, row: &Row) -> Result<Vec<Term>, Refusal> {
+        let mut terms = Vec::new();
+        if returns.keys {
+            terms.push(self.key_array(row)?);
+        }
+        if returns.check {
+            terms.push(self.gate(check, row)?.unwrap_or(Term::Bool(true)));
+        }
+        Ok(terms)
+    }
+}
+
+/// The cell of the row being written at a position of the plan's columns.
+fn cell(at: usize) -> Term {
+    Term::Param(cell_param(at))
+}
+
+fn cell_param(at: usize) -> Param {
+    Param::Cell(u16::try_from(at).unwrap_or(u16::MAX))
+}
+
+fn is_version(lowering: &Lowering<'_>, model: ModelId, field: FieldId) -> bool {
+    matches!(lowering.field(model, field).managed, Some(Managed::Version))
+}
+
+/// Whether a rule reads the row as it was.
+fn reads_old(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(path) => path.root == Root::Old,
+        Expr::Count(over) => over.root == Root::Old,
+        Expr::Quantified { over, body, .. } => over.root == Root::Old || reads_old(body),
+        Expr::QuantifiedList { over, body, .. } => reads_old(over) || reads_old(body),
+        Expr::Literal(_) | Expr::Session(_) | Expr::Now | Expr::Item(_) => false,
+        Expr::Not(inner) | Expr::IsNull(inner) | Expr::Negate(inner) => reads_old(inner),
+        Expr::And(terms) | Expr::Or(terms) | Expr::List(terms) | Expr::Call { args: terms, .. } => {
+            terms.iter().any(reads_old)
+        }
+        Expr::Compare { left, right, .. } | Expr::Arithmetic { left, right, .. } => reads_old(left) || reads_old(right),
+        Expr::In { needle, haystack, .. } => reads_old(needle) || reads_old(haystack),
+        Expr::Conditional { test, then, otherwise, .. } => {
+            reads_old(test) || reads_old(then) || reads_old(otherwise)
+        }
+    }
+}
