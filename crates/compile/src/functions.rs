@@ -129,27 +129,37 @@ impl StoreFunction {
         match self {
             StoreFunction::Like => ("bs_like", 2, "case-sensitive LIKE with `%`, `_` and `\\`: 1 or 0"),
             StoreFunction::Ilike => ("bs_ilike", 2, "LIKE with Unicode case folding: 1 or 0"),
-            StoreFunction::Regex => ("bs_regex", 2, "whether a linear-time regular expression matches anywhere: 1 or 0"),
+            StoreFunction::Regex => {
+                ("bs_regex", 2, "whether a linear-time regular expression matches anywhere: 1 or 0")
+            }
             StoreFunction::RegexIgnoreCase => ("bs_regex_i", 2, "`bs_regex` without regard to case"),
             StoreFunction::JsonContains => ("bs_json_contains", 2, "PostgreSQL's jsonb `@>`: 1 or 0"),
             StoreFunction::JsonOverlaps => ("bs_json_overlaps", 2, "whether two arrays share an element: 1 or 0"),
             StoreFunction::JsonCompare => ("bs_json_cmp", 2, "-1, 0 or 1 in jsonb order; arrays item by item"),
-            StoreFunction::JsonGet => {
-                ("bs_json_get", 2, "member (text key) or item (integer key, from the end when negative) as JSON text, or NULL")
-            }
-            StoreFunction::JsonText => {
-                ("bs_json_text", 2, "like `bs_json_get`, as PostgreSQL's `->>`: a string without quotes, JSON null as NULL")
-            }
+            StoreFunction::JsonGet => (
+                "bs_json_get",
+                2,
+                "member (text key) or item (integer key, from the end when negative) as JSON text, or NULL",
+            ),
+            StoreFunction::JsonText => (
+                "bs_json_text",
+                2,
+                "like `bs_json_get`, as PostgreSQL's `->>`: a string without quotes, JSON null as NULL",
+            ),
             StoreFunction::JsonSortKey => ("bs_json_key", 1, "blob that sorts bytewise in the order of `bs_json_cmp`"),
             StoreFunction::JsonAs => (
                 "bs_json_as",
                 2,
                 "a JSON value as a rule computes with it (`bool`, `int`, `float`, `string`, `timestamp`, `date`, `time`, `list`); NULL for null and for another type",
             ),
-            StoreFunction::JsonIs => {
-                ("bs_json_is", 2, "whether a JSON value is null or of that type, so that `bs_json_as` is no error: 1 or 0; 1 for NULL")
+            StoreFunction::JsonIs => (
+                "bs_json_is",
+                2,
+                "whether a JSON value is null or of that type, so that `bs_json_as` is no error: 1 or 0; 1 for NULL",
+            ),
+            StoreFunction::Cast => {
+                ("bs_cast", 2, "a value cast to a PostgreSQL type by name; fails with `SQLSTATE:message`")
             }
-            StoreFunction::Cast => ("bs_cast", 2, "a value cast to a PostgreSQL type by name; fails with `SQLSTATE:message`"),
             StoreFunction::Bytes => ("bs_bytes", 1, "bytes as `\\x` and hex digits"),
             StoreFunction::Float => ("bs_float", 1, "shortest JSON text of a double"),
             StoreFunction::Timestamp => ("bs_timestamptz", 1, "a stored instant as it goes on the wire"),
@@ -160,7 +170,9 @@ impl StoreFunction {
             StoreFunction::Add => ("bs_add", 2, "64-bit sum, NULL on overflow"),
             StoreFunction::Subtract => ("bs_sub", 2, "64-bit difference, NULL on overflow"),
             StoreFunction::Multiply => ("bs_mul", 2, "64-bit product, NULL on overflow"),
-            StoreFunction::Divide => ("bs_div", 2, "64-bit quotient towards zero, NULL on overflow and for a zero divisor"),
+            StoreFunction::Divide => {
+                ("bs_div", 2, "64-bit quotient towards zero, NULL on overflow and for a zero divisor")
+            }
             StoreFunction::Remainder => ("bs_rem", 2, "64-bit remainder, NULL on overflow and for a zero divisor"),
             StoreFunction::FloatRemainder => ("bs_frem", 2, "remainder of doubles, NULL for a zero divisor"),
             StoreFunction::Abs => ("bs_abs", 1, "64-bit or double absolute value, NULL on overflow"),

@@ -98,7 +98,11 @@ fn count(value: u64) -> Value {
 fn number(value: f64) -> Value {
     // Whole numbers below 2^53 have one spelling as an integer.
     #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and in range")]
-    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 { Value::Int(value as i64) } else { Value::Float(value) }
+    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
+        Value::Int(value as i64)
+    } else {
+        Value::Float(value)
+    }
 }
 
 /// Whether a term reads nothing but the row it is about.

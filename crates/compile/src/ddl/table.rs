@@ -25,8 +25,11 @@ impl Lowering<'_> {
 
     pub(super) fn column_definition(&mut self, model: &Model, field: &Field) -> Result<ColumnDefinition, Refusal> {
         let counts = matches!(field.default, Some(DefaultValue::Increment));
-        let row_number = (row_number_key(model) == Some(field.id))
-            .then_some(if counts { RowNumber::Increment } else { RowNumber::Given });
+        let row_number = (row_number_key(model) == Some(field.id)).then_some(if counts {
+            RowNumber::Increment
+        } else {
+            RowNumber::Given
+        });
         let generated = match &field.computed {
             Some(Computed::Expr { expr, stored: true }) => {
                 let row = Row::new(Alias::Bare, model.id);

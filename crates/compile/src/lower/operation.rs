@@ -20,7 +20,11 @@ impl<'a> Lowering<'a> {
         steps.extend(self.verify_call(&plan.gate)?);
         if !authored.is_query() {
             if !matches!(operation.returns, ReturnType::Void) || operation.read_only {
-                return Err(not_implemented(&["operation ", &operation.name, ", whose SQL changes rows and answers a value"]));
+                return Err(not_implemented(&[
+                    "operation ",
+                    &operation.name,
+                    ", whose SQL changes rows and answers a value",
+                ]));
             }
             let sql = self.sql(&Command::Authored(authored));
             steps.push(Step::Mutate { sql, returns: Returns { keys: false, check: false } });
@@ -46,11 +50,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The rows of an operation that answers a model's rows.
-    pub(super) fn operation_query(
-        &mut self,
-        id: OperationId,
-        arguments: &[(String, Param)],
-    ) -> Result<Query, Refusal> {
+    pub(super) fn operation_query(&mut self, id: OperationId, arguments: &[(String, Param)]) -> Result<Query, Refusal> {
         let operation = self.operation(id);
         let authored = self.authored(operation, arguments)?;
         if !authored.is_query() {

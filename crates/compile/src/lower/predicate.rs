@@ -185,11 +185,9 @@ fn set_test(op: SetOp, value: Term, with: Term) -> Result<Term, Refusal> {
         SetOp::Contains => (StoreFunction::JsonContains, vec![value, with]),
         SetOp::ContainedBy => (StoreFunction::JsonContains, vec![with, value]),
         SetOp::Overlaps => (StoreFunction::JsonOverlaps, vec![value, with]),
-        SetOp::StrictlyLeft
-        | SetOp::StrictlyRight
-        | SetOp::NotExtendRight
-        | SetOp::NotExtendLeft
-        | SetOp::Adjacent => return Err(not_implemented(&["operators on ranges"])),
+        SetOp::StrictlyLeft | SetOp::StrictlyRight | SetOp::NotExtendRight | SetOp::NotExtendLeft | SetOp::Adjacent => {
+            return Err(not_implemented(&["operators on ranges"]));
+        }
     };
     Ok(Term::Call(Function::Store(function), args))
 }

@@ -4,8 +4,8 @@
 use super::value::{Typed, aggregate, cast, count};
 use super::{Lowering, Row, all, binary, item, select, touched_part, unary, when};
 use crate::ast::{
-    self, Aggregate, BinaryOp, Command, From, Function, Join, JoinKind, Query, Select, SelectItem, Sort, Table, TableSource,
-    Term, UnaryOp,
+    self, Aggregate, BinaryOp, Command, From, Function, Join, JoinKind, Query, Select, SelectItem, Sort, Table,
+    TableSource, Term, UnaryOp,
 };
 use crate::statement::{FlatColumn, ReadStatement, RowShape, encode_of};
 use backstay_plan::Refusal;
@@ -159,11 +159,7 @@ impl Lowering<'_> {
     }
 
     /// The rows of a child that belong to a parent row.
-    fn child_source<'n>(
-        &mut self,
-        parent: &Row,
-        child: &'n Child,
-    ) -> Result<(From, Vec<Term>, Level<'n>), Refusal> {
+    fn child_source<'n>(&mut self, parent: &Row, child: &'n Child) -> Result<(From, Vec<Term>, Level<'n>), Refusal> {
         let (table, row) = self.table(child.node.model);
         let mut filter = Vec::new();
         let mut joins = Vec::new();
@@ -385,17 +381,14 @@ fn is_flat(node: &Node) -> bool {
     node.outputs.iter().all(|output| match output {
         Output::Value { .. } | Output::CountRows { .. } => true,
         Output::Child { .. } => false,
-        Output::Spread { child } => {
-            node.children.get(*child).is_some_and(|child| child.to_one && is_flat(&child.node))
-        }
+        Output::Spread { child } => node.children.get(*child).is_some_and(|child| child.to_one && is_flat(&child.node)),
     }) && !node.outputs.is_empty()
 }
 
 fn flat_items(cells: &[Cell]) -> (Vec<SelectItem>, RowShape) {
-    let columns = cells.iter().map(|cell| FlatColumn {
-        key: cell.key.clone(),
-        encode: encode_of(cell.value.scalar, cell.value.list),
-    });
+    let columns = cells
+        .iter()
+        .map(|cell| FlatColumn { key: cell.key.clone(), encode: encode_of(cell.value.scalar, cell.value.list) });
     let shape = RowShape::Flat(columns.collect());
     (cells.iter().map(|cell| item(cell.value.term.clone())).collect(), shape)
 }

@@ -297,8 +297,7 @@ impl Lowering<'_> {
         scope: &Scope<'_>,
         reading: Reading,
     ) -> Result<Body, Refusal> {
-        let exact = self.can_fail(body)
-            && (reading == Reading::Exact || matches!(quantifier, Quantifier::ExistsOne));
+        let exact = self.can_fail(body) && (reading == Reading::Exact || matches!(quantifier, Quantifier::ExistsOne));
         let term = if exact { self.truth(body, scope)? } else { self.holds(body, scope)? };
         Ok(Body { quantifier, term, exact })
     }

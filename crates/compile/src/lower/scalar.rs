@@ -1,6 +1,8 @@
 //! Values inside rules, and whether computing one fails. A null and an error are both NULL as a value; `fails` tells them apart.
 
-use super::rule::{Scope, constant_text, item_value, root_of, root_of_relation, session_fact, session_fails, session_value};
+use super::rule::{
+    Scope, constant_text, item_value, root_of, root_of_relation, session_fact, session_fails, session_value,
+};
 use super::session::{is_session_only, may_mismatch, type_of};
 use super::{Lowering, Row, binary, item, not_implemented, unary};
 use crate::ast::{BinaryOp, Function, Term, UnaryOp};
@@ -73,11 +75,7 @@ impl Lowering<'_> {
         match expr {
             Expr::Literal(_) | Expr::Now | Expr::Item(_) | Expr::Count(_) | Expr::Session(_) => Ok(None),
             Expr::Path(path) => self.path_fails(path, ty, scope),
-            Expr::Not(_)
-            | Expr::And(_)
-            | Expr::Or(_)
-            | Expr::Quantified { .. }
-            | Expr::QuantifiedList { .. } => {
+            Expr::Not(_) | Expr::And(_) | Expr::Or(_) | Expr::Quantified { .. } | Expr::QuantifiedList { .. } => {
                 if !self.can_fail(expr) {
                     return Ok(None);
                 }
@@ -368,8 +366,7 @@ fn arithmetic(
         ValueType::String => Ok(binary(BinaryOp::Concat, left, right)),
         ValueType::Duration => Ok(store(checked(op), vec![micros(left, left_ty), micros(right, right_ty)])),
         ValueType::Timestamp => {
-            let (time, duration) =
-                if matches!(left_ty, ValueType::Duration) { (right, left) } else { (left, right) };
+            let (time, duration) = if matches!(left_ty, ValueType::Duration) { (right, left) } else { (left, right) };
             let duration = match op {
                 Arithmetic::Subtract => store(StoreFunction::Subtract, vec![Term::Int(0), duration]),
                 Arithmetic::Add | Arithmetic::Multiply | Arithmetic::Divide | Arithmetic::Remainder => duration,

@@ -4,10 +4,10 @@ use super::rule::{constant, constant_text};
 use super::{Lowering, Row, binary, element_value, not_implemented};
 use crate::ast::{self, Alias, BinaryOp, Function, Term};
 use crate::functions::StoreFunction;
+use backstay_plan::Refusal;
 use backstay_plan::authorized::{CastTarget, Operand};
 use backstay_plan::request::{Aggregate, PathKey};
 use backstay_plan::value::Value;
-use backstay_plan::Refusal;
 use backstay_schema::expr::ValueType;
 use backstay_schema::model::{FieldType, Scalar};
 

@@ -254,13 +254,7 @@ impl Lowering<'_> {
     }
 
     /// The rows that a write is about: the request's filter, and the caller's rule.
-    fn chosen(
-        &mut self,
-        model: ModelId,
-        row: &Row,
-        filter: &Predicate,
-        using: &Gate,
-    ) -> Result<Vec<Term>, Refusal> {
+    fn chosen(&mut self, model: ModelId, row: &Row, filter: &Predicate, using: &Gate) -> Result<Vec<Term>, Refusal> {
         let node = plain_level(model);
         let level = super::read::Level::of(&node, row.clone());
         let mut terms = Vec::new();
@@ -308,8 +302,6 @@ fn reads_old(expr: &Expr) -> bool {
         }
         Expr::Compare { left, right, .. } | Expr::Arithmetic { left, right, .. } => reads_old(left) || reads_old(right),
         Expr::In { needle, haystack, .. } => reads_old(needle) || reads_old(haystack),
-        Expr::Conditional { test, then, otherwise, .. } => {
-            reads_old(test) || reads_old(then) || reads_old(otherwise)
-        }
+        Expr::Conditional { test, then, otherwise, .. } => reads_old(test) || reads_old(then) || reads_old(otherwise),
     }
 }

@@ -3,8 +3,8 @@
 use super::definition::definition;
 use super::text::Text;
 use crate::ast::{
-    Aggregate, Alias, BinaryOp, Command, Delete, From, Function, Insert, JoinKind, OnConflict, Query, Select, Sort, Table,
-    TableSource, Term, UnaryOp, Update,
+    Aggregate, Alias, BinaryOp, Command, Delete, From, Function, Insert, JoinKind, OnConflict, Query, Select, Sort,
+    Table, TableSource, Term, UnaryOp, Update,
 };
 use crate::functions::{DECIMAL_AVG, DECIMAL_COLLATION, DECIMAL_SUM};
 use backstay_plan::value::{Param, Value};
