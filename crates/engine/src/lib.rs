@@ -1,7 +1,21 @@
 //! The only crate with database drivers: pipeline, stores, migrations. In: a [`backstay_plan::Request`] and a caller. Out: JSON bytes.
 
 pub mod answer;
+mod cache;
+pub mod clock;
+mod compiled;
+pub mod engine;
+pub mod export;
 pub mod fault;
+pub mod load;
+pub mod migrate;
+pub mod open;
+mod pipeline;
+mod prepare;
+pub mod store;
 
 pub use answer::Answer;
+pub use engine::{Engine, OpenOptions, Readiness, Stats};
 pub use fault::Failure;
+pub use open::OpenError;
+pub use prepare::Hash;

@@ -234,7 +234,8 @@ impl<'s> Authorizer<'s> {
     }
 
     fn follows_ends(&self, id: ModelId) -> bool {
-        self.model(id).generated
+        let model = self.model(id);
+        model.generated && model.allows.is_empty()
     }
 }
 

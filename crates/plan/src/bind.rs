@@ -24,7 +24,7 @@ use crate::request::{Input, Slot};
 use crate::value::{Cast, Param, Value};
 use backstay_schema::Schema;
 use backstay_schema::model::{FieldType, Scalar};
-pub use prepared::Prepared;
+pub use prepared::{BadValidator, Prepared};
 pub use row::{Generate, insert_rows, update_row};
 
 /// What values are bound against.

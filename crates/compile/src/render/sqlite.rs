@@ -328,7 +328,8 @@ fn search(out: &mut Text, index: &str, row: &Term, with: &Term) {
 fn function_name(function: Function) -> &'static str {
     match function {
         Function::Json => "json",
-        Function::JsonElement => "json_extract",
+        // The operator `->>` as a function: unlike `json_extract` it takes a bare position.
+        Function::JsonElement => "\"->>\"",
         Function::JsonLength => "json_array_length",
         Function::JsonQuote => "json_quote",
         Function::Length => "length",

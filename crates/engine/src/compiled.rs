@@ -1,0 +1,124 @@
+//! A plan and its statement, ready to run any number of times: the entry of the plan cache.
+
+use backstay_compile::Statement;
+use backstay_compile::statement::{ReadStatement, RowShape, Step};
+use backstay_plan::AuthorizedPlan;
+use backstay_plan::authorized::Plan;
+use backstay_plan::bind::Prepared;
+use backstay_schema::Schema;
+use backstay_schema::model::ModelId;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// A schema in use, with what is derived from it once.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The schema.
+    pub schema: Arc<Schema>,
+    /// Its compiled validators.
+    pub prepared: Prepared,
+    /// Differs between two schemas of one process; part of the cache key.
+    pub generation: u64,
+}
+
+/// A plan and its statement.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The schema it was made for.
+    pub loaded: Arc<Loaded>,
+    /// The plan, with the caller's rules.
+    pub plan: AuthorizedPlan,
+    /// The statement.
+    pub statement: Statement,
+    /// `{"a":`, `,"b":`, … for a flat answer; empty for other shapes.
+    pub flat_keys: Vec<Box<[u8]>>,
+    /// Whether its last run took so long that the next one goes to a thread that may block.
+    slow: AtomicBool,
+    /// Size of the last answer, bytes: how much the next one reserves.
+    body_bytes: AtomicUsize,
+}
+
+/// Most bytes reserved before an answer is known to need them.
+const RESERVE_BYTES_MAX: usize = 1 << 20;
+
+impl Compiled {
+    /// Puts a plan and its statement together.
+    #[must_use]
+    pub fn new(loaded: Arc<Loaded>, plan: AuthorizedPlan, statement: Statement) -> Self {
+        let flat_keys = answer_of(&statement).map(flat_keys).unwrap_or_default();
+        Self { loaded, plan, statement, flat_keys, slow: AtomicBool::new(false), body_bytes: AtomicUsize::new(0) }
+    }
+
+    /// The schema it was made for.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.loaded.schema
+    }
+
+    /// The model that is written, or read at the root; `None` for an operation that answers no rows.
+    #[must_use]
+    pub fn model(&self) -> Option<ModelId> {
+        match self.plan.plan() {
+            Plan::Read(read) => Some(read.root.model),
+            Plan::Insert(insert) => Some(insert.model),
+            Plan::Update(update) => Some(update.model),
+            Plan::Delete(delete) => Some(delete.model),
+            Plan::Call(_) => None,
+        }
+    }
+
+    /// Relation name of [`Compiled::model`], for messages.
+    #[must_use]
+    pub fn relation(&self) -> &str {
+        let model = self.model().and_then(|id| self.schema().models.get(usize::from(id.0)));
+        model.map_or("", |model| model.table.as_str())
+    }
+
+    /// Whether the last run was slow.
+    #[must_use]
+    pub fn is_slow(&self) -> bool {
+        self.slow.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether a run was slow.
+    pub fn set_slow(&self, slow: bool) {
+        self.slow.store(slow, Ordering::Relaxed);
+    }
+
+    /// An empty buffer of about the size that the answer will have.
+    #[must_use]
+    pub fn buffer(&self) -> Vec<u8> {
+        let last = self.body_bytes.load(Ordering::Relaxed);
+        Vec::with_capacity((last + last / 8 + 64).min(RESERVE_BYTES_MAX))
+    }
+
+    /// Notes the size of an answer.
+    pub fn note_size(&self, bytes: usize) {
+        self.body_bytes.store(bytes, Ordering::Relaxed);
+    }
+}
+
+/// The read that makes the answer, if there is one.
+fn answer_of(statement: &Statement) -> Option<&ReadStatement> {
+    match statement {
+        Statement::Read(read) => Some(read),
+        Statement::Write(program) => program.steps.iter().find_map(|step| match step {
+            Step::Represent(read) => Some(read),
+            Step::SelectKeys(_)
+            | Step::SelectOld(_)
+            | Step::Insert { .. }
+            | Step::Mutate { .. }
+            | Step::Verify { .. }
+            | Step::CountConflicts(_) => None,
+        }),
+    }
+}
+
+fn flat_keys(read: &ReadStatement) -> Vec<Box<[u8]>> {
+    let RowShape::Flat(columns) = &read.shape else { return Vec::new() };
+    let prefix = |(position, key): (usize, &str)| {
+        let quoted = serde_json::Value::from(key).to_string();
+        format!("{}{quoted}:", if position == 0 { '{' } else { ',' }).into_bytes().into_boxed_slice()
+    };
+    columns.iter().map(|column| column.key.as_str()).enumerate().map(prefix).collect()
+}

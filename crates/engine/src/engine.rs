@@ -1,0 +1,226 @@
+//! The facade: an open database with its schema, plan cache and clock. Cheap to clone; every clone is the same engine.
+
+use crate::answer::Answer;
+use crate::cache::PlanCache;
+use crate::clock::{Clock, Ids, SystemClock};
+use crate::compiled::Loaded;
+use crate::fault::Failure;
+use crate::open::{self, OpenError};
+use crate::pipeline;
+use crate::prepare::Hash;
+use crate::store::sqlite::{Settings, Sqlite};
+use backstay_plan::bind::{BadValidator, Prepared};
+use backstay_plan::limits::Limits;
+use backstay_plan::{Principal, Request};
+use backstay_schema::Schema;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// How to open a database.
+#[derive(Clone)]
+pub struct OpenOptions {
+    /// The database file; it and its directory are made when they are not there.
+    pub path: PathBuf,
+    /// Bounds and choices of the store.
+    pub settings: Settings,
+    /// Bounds on requests.
+    pub limits: Limits,
+    /// Compiled statements kept.
+    pub plans_max: usize,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Hashes secrets; `None` refuses to store them.
+    pub hash: Hash,
+}
+
+impl OpenOptions {
+    /// The default choices for a database file.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            settings: Settings::default(),
+            limits: Limits::default(),
+            plans_max: 2_000,
+            clock: Arc::new(SystemClock),
+            hash: |_| None,
+        }
+    }
+}
+
+impl std::fmt::Debug for OpenOptions {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("OpenOptions").field("path", &self.path).field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// An open database with its schema.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Sqlite,
+    pub(crate) plans: PlanCache,
+    pub(crate) limits: Limits,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Ids,
+    pub(crate) hash: Hash,
+    loaded: RwLock<Arc<Loaded>>,
+    generations: AtomicU64,
+    /// Keeps other processes out for as long as the engine lives.
+    _lock: File,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Inner").field("store", &self.store).field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// Whether the engine can serve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Readiness {
+    /// Reads and writes work.
+    Ready,
+    /// Something is wrong until restart.
+    NotReady {
+        /// What.
+        reason: String,
+    },
+}
+
+/// Numbers for metrics, all counted since the start unless said.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Writes waiting or running now.
+    pub writes_queued: u64,
+    /// Commits.
+    pub commits: u64,
+    /// Requests in those commits; divided by `commits`, the mean batch.
+    pub committed: u64,
+    /// Microseconds spent in commits.
+    pub commit_micros: u64,
+    /// Pages in the WAL now.
+    pub wal_pages: u64,
+    /// Reads that ran where the request was handled.
+    pub reads_inline: u64,
+    /// Reads that ran on a thread that may block.
+    pub reads_blocking: u64,
+    /// Requests whose plan was cached.
+    pub plan_hits: u64,
+    /// Requests whose plan was made.
+    pub plan_misses: u64,
+}
+
+impl Engine {
+    /// Opens a database for a schema. The schema's tables are made and changed by [`crate::migrate`], not here.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; nothing was changed.
+    pub fn open(schema: Arc<Schema>, options: OpenOptions) -> Result<Engine, OpenError> {
+        let OpenOptions { path, settings, limits, plans_max, clock, hash } = options;
+        let loaded = load(schema, 0)?;
+        let opened = open::open(&path, settings.durability)?;
+        let store = Sqlite::start(&path, opened.link, &settings).map_err(|source| OpenError::Sqlite { path, source })?;
+        let inner = Inner {
+            store,
+            plans: PlanCache::new(plans_max),
+            limits,
+            clock,
+            ids: Ids::default(),
+            hash,
+            loaded: RwLock::new(Arc::new(loaded)),
+            generations: AtomicU64::new(1),
+            _lock: opened.lock,
+        };
+        Ok(Engine { inner: Arc::new(inner) })
+    }
+
+    /// Runs a request as a caller.
+    ///
+    /// # Errors
+    /// Nothing of the request was kept.
+    pub async fn run(&self, request: &Request, who: &Principal) -> Result<Answer, Failure> {
+        pipeline::run(&self.inner, request, who).await
+    }
+
+    /// The schema in use.
+    #[must_use]
+    pub fn schema(&self) -> Arc<Schema> {
+        Arc::clone(&self.inner.loaded().schema)
+    }
+
+    /// Puts another schema in use, once the database fits it. Requests in flight end with the schema they began with.
+    ///
+    /// # Errors
+    /// When a validator of the schema cannot be compiled; the old schema stays.
+    pub fn swap_schema(&self, schema: Arc<Schema>) -> Result<(), BadValidator> {
+        let generation = self.inner.generations.fetch_add(1, Ordering::Relaxed);
+        let loaded = Arc::new(load(schema, generation)?);
+        *self.inner.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+        self.inner.plans.clear();
+        Ok(())
+    }
+
+    /// Bounds on requests.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// The engine's clock.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.clock
+    }
+
+    /// Whether the engine can serve.
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        self.inner.store.trouble().map_or(Readiness::Ready, |reason| Readiness::NotReady { reason })
+    }
+
+    /// Numbers for metrics.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let (writer, reader) = (self.inner.store.writer_stats(), self.inner.store.reader_stats());
+        let (plan_hits, plan_misses) = self.inner.plans.counts();
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Stats {
+            writes_queued: of(&writer.queued),
+            commits: of(&writer.commits),
+            committed: of(&writer.committed),
+            commit_micros: of(&writer.commit_micros),
+            wal_pages: of(&writer.wal_pages),
+            reads_inline: of(&reader.inline),
+            reads_blocking: of(&reader.blocking),
+            plan_hits,
+            plan_misses,
+        }
+    }
+
+    /// Finishes what is queued, copies the WAL into the database and takes no more writes. Blocks.
+    pub fn close(&self) {
+        self.inner.store.close();
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl Inner {
+    /// The schema in use.
+    pub(crate) fn loaded(&self) -> Arc<Loaded> {
+        Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn load(schema: Arc<Schema>, generation: u64) -> Result<Loaded, BadValidator> {
+    let prepared = Prepared::new(&schema)?;
+    Ok(Loaded { schema, prepared, generation })
+}

@@ -1,0 +1,299 @@
+//! Opens or creates a database. A file that is not ours, is newer than this program, or cannot be written is refused by name,
+//! before anything is changed.
+
+use crate::store::sqlite::{Access, Durability, Link};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+/// Marks a SQLite file as ours: "BSTY".
+pub(crate) const APPLICATION_ID: i32 = 0x4253_5459;
+/// Layout of our own tables. A higher number in a file means a newer program wrote it.
+pub const FORMAT: i64 = 1;
+/// Bytes of a SQLite file that say what it is.
+const HEADER_BYTES: usize = 100;
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// Why a database cannot be opened. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The directory cannot be made or read.
+    #[error("cannot use the directory {}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Another process has it open.
+    #[error("{} is in use by another server; stop it first, or choose another data directory", path.display())]
+    InUse {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// The disk or file does not accept writes.
+    #[error("{} cannot be written: the disk or the file is read-only", path.display())]
+    ReadOnly {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// No room for even an empty database.
+    #[error("no space left for {}", path.display())]
+    DiskFull {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// A file of somebody else.
+    #[error("{} is not a Backstay database ({found}); it was left as it is", path.display())]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+        /// What it seems to be.
+        found: &'static str,
+    },
+    /// Written by a newer program.
+    #[error("{} has format {found}, and this program knows formats up to {known}: use a newer program", path.display())]
+    NewerFormat {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The newest format known.
+        known: i64,
+    },
+    /// The file is ours and cannot be read.
+    #[error("{} is damaged: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        reason: String,
+    },
+    /// A rule about values cannot be made ready.
+    #[error("the schema cannot be used")]
+    Schema(#[from] backstay_plan::bind::BadValidator),
+    /// Anything else that SQLite said.
+    #[error("cannot open {}", path.display())]
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: rusqlite::Error,
+    },
+}
+
+/// An opened database that no other process of ours can open, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// The writing connection.
+    pub(crate) link: Link,
+    /// Held for as long as the database is open.
+    pub(crate) lock: File,
+}
+
+/// Opens the database file at `path`, creating it and its directory when they are not there.
+///
+/// # Errors
+/// See [`OpenError`]; nothing was changed.
+pub(crate) fn open(path: &Path, durability: Durability) -> Result<Opened, OpenError> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(directory).map_err(|source| match read_only(&source) {
+        true => OpenError::ReadOnly { path: path.to_owned() },
+        false => OpenError::Directory { path: directory.to_owned(), source },
+    })?;
+    let state = inspect(path)?;
+    let lock = lock(path)?;
+    if state == Found::Nothing {
+        create(path)?;
+    }
+    let link = Link::open(path, Access::ReadWrite, durability).map_err(|error| explain(path, error))?;
+    check(path, &link.conn)?;
+    Ok(Opened { link, lock })
+}
+
+/// What stands at a path.
+#[derive(Debug, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    Ours,
+}
+
+/// Looks at the file's header without opening it as a database, so that nothing of a foreign file is touched.
+fn inspect(path: &Path) -> Result<Found, OpenError> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(source) => return Err(OpenError::Directory { path: path.to_owned(), source }),
+    };
+    let mut header = Vec::with_capacity(HEADER_BYTES);
+    let read = file.by_ref().take(HEADER_BYTES as u64).read_to_end(&mut header);
+    read.map_err(|source| OpenError::Directory { path: path.to_owned(), source })?;
+    let not_ours = |found| Err(OpenError::NotOurs { path: path.to_owned(), found });
+    if header.is_empty() {
+        return Ok(Found::Nothing);
+    }
+    if !header.starts_with(MAGIC) {
+        return not_ours("it is no SQLite database");
+    }
+    match header.get(68..72).and_then(|bytes| bytes.try_into().ok()).map(i32::from_be_bytes) {
+        Some(APPLICATION_ID) => Ok(Found::Ours),
+        Some(_) => not_ours("it is a SQLite database of another program"),
+        None => not_ours("it is cut off within its header"),
+    }
+}
+
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let lock_path = PathBuf::from(name);
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(|source| {
+        match source.kind() {
+            ErrorKind::StorageFull => OpenError::DiskFull { path: path.to_owned() },
+            _ if read_only(&source) => OpenError::ReadOnly { path: path.to_owned() },
+            _ => OpenError::Directory { path: lock_path.clone(), source },
+        }
+    })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(OpenError::Directory { path: lock_path, source }),
+    }
+}
+
+fn read_only(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied)
+}
+
+/// Writes an empty database in one transaction with a rollback journal, so that the file says whose it is from its first byte on.
+fn create(path: &Path) -> Result<(), OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let make = || -> rusqlite::Result<()> {
+        let mut conn = Connection::open_with_flags(path, flags)?;
+        let transaction = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.execute_batch(
+            "CREATE TABLE _backstay_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+             CREATE TABLE _backstay_migrations (
+               id INTEGER PRIMARY KEY,
+               applied_at TEXT NOT NULL,
+               catalog TEXT NOT NULL,
+               changes TEXT NOT NULL,
+               sql TEXT NOT NULL
+             );",
+        )?;
+        transaction.execute("INSERT INTO _backstay_meta (key, value) VALUES ('format', ?1)", [FORMAT.to_string()])?;
+        transaction.commit()
+    };
+    make().map_err(|error| explain(path, error))
+}
+
+/// Reads the format, and proves that the database can be written.
+fn check(path: &Path, conn: &Connection) -> Result<(), OpenError> {
+    let explained = |error| explain(path, error);
+    let id: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(explained)?;
+    if id != APPLICATION_ID {
+        return Err(OpenError::NotOurs { path: path.to_owned(), found: "it is a SQLite database of another program" });
+    }
+    let format = conn.query_row("SELECT value FROM _backstay_meta WHERE key = 'format'", [], |row| row.get::<_, String>(0));
+    let format = format.optional().map_err(explained)?.and_then(|text| text.parse::<i64>().ok());
+    match format {
+        Some(found) if found > FORMAT => {
+            Err(OpenError::NewerFormat { path: path.to_owned(), found, known: FORMAT })
+        }
+        Some(_) => conn.execute_batch("BEGIN IMMEDIATE; ROLLBACK").map_err(explained),
+        None => Err(OpenError::Damaged { path: path.to_owned(), reason: "it does not say its format".to_owned() }),
+    }
+}
+
+fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
+    use rusqlite::ErrorCode;
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => OpenError::ReadOnly { path },
+        Some(ErrorCode::DiskFull) => OpenError::DiskFull { path },
+        Some(ErrorCode::NotADatabase) => OpenError::NotOurs { path, found: "it is no SQLite database" },
+        Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path, reason: error.to_string() },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse { path },
+        _ => OpenError::Sqlite { path, source: error },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn make(path: &Path) {
+        drop(open(path, Durability::Full).unwrap());
+    }
+
+    #[test]
+    fn a_new_file_is_ours_from_the_start_and_opens_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("deep/er/data.db");
+        make(&path);
+        assert_eq!(inspect(&path).unwrap(), Found::Ours);
+        let opened = open(&path, Durability::Full).unwrap();
+        let setting = |name: &str| opened.link.conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, rusqlite::types::Value>(0)).unwrap();
+        assert_eq!(setting("synchronous"), rusqlite::types::Value::Integer(2));
+        assert_eq!(setting("foreign_keys"), rusqlite::types::Value::Integer(1));
+        assert_eq!(setting("journal_mode"), rusqlite::types::Value::Text("wal".to_owned()));
+        let again = open(&path, Durability::Full).unwrap_err();
+        assert!(matches!(again, OpenError::InUse { .. }), "{again}");
+    }
+
+    #[track_caller]
+    fn refused(content: &[u8], expected: &str) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("data.db");
+        std::fs::write(&path, content).unwrap();
+        let error = open(&path, Durability::Full).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), content, "the file was changed");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "something was left beside it");
+    }
+
+    fn foreign() -> Vec<u8> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.db");
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
+        std::fs::read(path).unwrap()
+    }
+
+    #[test]
+    fn files_of_others_are_left_alone() {
+        refused(b"hello, I am a text file", "it is no SQLite database");
+        refused(b"x", "it is no SQLite database");
+        refused(&foreign(), "of another program");
+        refused(&foreign()[..40], "cut off");
+        refused(&[0; 4096], "it is no SQLite database");
+    }
+
+    #[test]
+    fn a_newer_format_and_a_missing_one_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("data.db");
+        for (sql, expected) in [
+            ("UPDATE _backstay_meta SET value = '99'", "has format 99"),
+            ("DELETE FROM _backstay_meta", "does not say its format"),
+            ("DROP TABLE _backstay_meta", "cannot open"),
+        ] {
+            make(&path);
+            Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+            let error = open(&path, Durability::Full).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+            std::fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
+    fn an_interrupted_creation_starts_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("data.db");
+        std::fs::write(&path, b"").unwrap();
+        make(&path);
+        assert_eq!(inspect(&path).unwrap(), Found::Ours);
+    }
+}

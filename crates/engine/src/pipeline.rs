@@ -1,0 +1,66 @@
+//! Flow 1, whole: a request becomes a plan, the plan a statement, the statement an answer. One line a stage.
+
+use crate::answer::{Answer, Timings};
+use crate::cache::Shape;
+use crate::compiled::{Compiled, Loaded};
+use crate::engine::Inner;
+use crate::fault::Failure;
+use crate::prepare::{self, Context};
+use crate::store::Job;
+use backstay_plan::{Principal, Refusal, Request, authorize::authorize, resolve::resolve};
+use backstay_schema::model::Dialect;
+use bytes::Bytes;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tracing::{Instrument, Span, debug_span};
+
+/// Runs a request as a caller.
+pub(crate) async fn run(inner: &Inner, request: &Request, who: &Principal) -> Result<Answer, Failure> {
+    let mut timings = Timings::default();
+    let loaded = inner.loaded();
+    let shape = Shape { action: &request.action, roles: &who.identity.roles, generation: loaded.generation };
+    let compiled = match inner.plans.get(&shape) {
+        Some(compiled) => compiled,
+        None => plan(inner, &shape, &loaded, &mut timings)?,
+    };
+    let started = Instant::now();
+    let job = job(inner, compiled, request, who)?;
+    let outcome = inner.store.run(job).instrument(debug_span!("execute")).await?;
+    timings.execute = started.elapsed();
+    Ok(Answer {
+        body: Bytes::from(outcome.body),
+        rows: outcome.rows,
+        total: outcome.total,
+        affected: outcome.affected,
+        inserted: outcome.inserted,
+        timings,
+    })
+}
+
+/// The stages that depend only on the shape and the roles; their result is kept.
+fn plan(inner: &Inner, shape: &Shape<'_>, loaded: &Arc<Loaded>, timings: &mut Timings) -> Result<Arc<Compiled>, Refusal> {
+    let (action, schema, roles) = (shape.action, &loaded.schema, shape.roles);
+    let resolved = stage(debug_span!("resolve"), &mut timings.resolve, || resolve(action, schema, &inner.limits))?;
+    let plan = stage(debug_span!("authorize"), &mut timings.authorize, || authorize(resolved, schema, roles))?;
+    let statement = stage(debug_span!("compile"), &mut timings.compile, || {
+        backstay_compile::compile(&plan, schema, Dialect::Sqlite)
+    })?;
+    let compiled = Arc::new(Compiled::new(Arc::clone(loaded), plan, statement));
+    inner.plans.insert(*shape, &compiled);
+    Ok(compiled)
+}
+
+fn stage<T>(span: Span, took: &mut Duration, work: impl FnOnce() -> T) -> T {
+    let started = Instant::now();
+    let result = span.in_scope(work);
+    *took = started.elapsed();
+    result
+}
+
+/// The statement with the values of this request.
+fn job(inner: &Inner, compiled: Arc<Compiled>, request: &Request, who: &Principal) -> Result<Job, Refusal> {
+    let now_micros = inner.clock.now_micros();
+    let context = Context { who, now_micros, limits: &inner.limits, ids: &inner.ids, hash: inner.hash };
+    let bound = prepare::bound(&compiled, request, &context)?;
+    Ok(Job { compiled, bound, guards: request.guards, who: who.clone(), now_micros })
+}

@@ -1,0 +1,127 @@
+//! The stages between a request and a statement with its values, as plain functions: [`compiled`] for the shape, [`bound`] for
+//! the values. The pipeline runs the same stages one by one, with a clock beside each.
+
+use crate::clock::Ids;
+use crate::compiled::{Compiled, Loaded};
+use crate::store::{Bound, Slotted};
+use backstay_compile::Statement;
+use backstay_compile::statement::{Sql, Step};
+use backstay_plan::authorized::Plan;
+use backstay_plan::bind::{self, Generate, Progress};
+use backstay_plan::limits::Limits;
+use backstay_plan::principal::RoleSet;
+use backstay_plan::request::Action;
+use backstay_plan::value::Param;
+use backstay_plan::{Principal, Refusal, Request, authorize, resolve};
+use backstay_schema::model::Dialect;
+use std::sync::Arc;
+
+/// What values are bound against, besides the request and the statement.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    /// The caller.
+    pub(crate) who: &'a Principal,
+    /// Time of the request.
+    pub(crate) now_micros: i64,
+    /// Bounds on values.
+    pub(crate) limits: &'a Limits,
+    /// Makes ids.
+    pub(crate) ids: &'a Ids,
+    /// Hashes secrets.
+    pub(crate) hash: Hash,
+}
+
+/// Turns a secret into the hash that is stored; `None` when this build cannot.
+pub type Hash = fn(&str) -> Option<String>;
+
+/// Resolves, authorises and compiles.
+///
+/// # Errors
+/// The first stage's that refuses.
+pub(crate) fn compiled(
+    loaded: &Arc<Loaded>,
+    action: &Action,
+    roles: &RoleSet,
+    limits: &Limits,
+) -> Result<Compiled, Refusal> {
+    let resolved = resolve::resolve(action, &loaded.schema, limits)?;
+    let plan = authorize::authorize(resolved, &loaded.schema, roles)?;
+    let statement = backstay_compile::compile(&plan, &loaded.schema, Dialect::Sqlite)?;
+    Ok(Compiled::new(Arc::clone(loaded), plan, statement))
+}
+
+/// Casts, validates and defaults every value of a request.
+///
+/// # Errors
+/// The first value that its type or a validator refuses.
+pub(crate) fn bound(compiled: &Compiled, request: &Request, context: &Context<'_>) -> Result<Bound, Refusal> {
+    let binding = bind::Context {
+        schema: compiled.schema(),
+        prepared: &compiled.loaded.prepared,
+        limits: context.limits,
+        inputs: &request.inputs,
+        who: context.who,
+        now_micros: context.now_micros,
+    };
+    let mut generate = Generator { ids: context.ids, hash: context.hash, now_micros: context.now_micros };
+    let rows = match compiled.plan.plan() {
+        Plan::Insert(plan) => bind::insert_rows(plan, &binding, &mut generate)?,
+        Plan::Update(plan) => vec![bind::update_row(plan, &binding, &mut generate)?],
+        Plan::Read(_) | Plan::Delete(_) | Plan::Call(_) => Vec::new(),
+    };
+    let slotted = |sql: &Sql| sql.params.iter().map(|param| slotted(param, &binding)).collect::<Result<Vec<_>, _>>();
+    let texts = match &compiled.statement {
+        Statement::Read(read) => vec![slotted(&read.sql)?],
+        Statement::Write(program) => program.steps.iter().map(|step| slotted(sql_of(step))).collect::<Result<_, _>>()?,
+    };
+    Ok(Bound { texts, rows })
+}
+
+fn slotted(param: &Param, binding: &bind::Context<'_>) -> Result<Slotted, Refusal> {
+    Ok(match param {
+        Param::Cell(position) => Slotted::Cell(*position),
+        Param::Keys => Slotted::Keys,
+        Param::OldRows => Slotted::OldRows,
+        known @ (Param::Input { .. }
+        | Param::Session { .. }
+        | Param::SessionError { .. }
+        | Param::SessionExpr(_)
+        | Param::Now
+        | Param::Constant(_)
+        | Param::RowsMax) => Slotted::Value(bind::param(known, binding, &Progress::NONE)?),
+    })
+}
+
+/// The SQL of a step.
+pub(crate) fn sql_of(step: &Step) -> &Sql {
+    match step {
+        Step::SelectKeys(sql) | Step::SelectOld(sql) | Step::CountConflicts(sql) => sql,
+        Step::Insert { sql, .. } | Step::Mutate { sql, .. } | Step::Verify { sql, .. } => sql,
+        Step::Represent(read) => &read.sql,
+    }
+}
+
+/// Values for defaults and secrets.
+struct Generator<'a> {
+    ids: &'a Ids,
+    hash: Hash,
+    now_micros: i64,
+}
+
+impl Generate for Generator<'_> {
+    fn uuid_v4(&mut self) -> String {
+        self.ids.uuid_v4()
+    }
+
+    fn uuid_v7(&mut self) -> String {
+        self.ids.uuid_v7(self.now_micros)
+    }
+
+    fn ulid(&mut self) -> String {
+        self.ids.ulid(self.now_micros)
+    }
+
+    fn hash(&mut self, secret: &str) -> Option<String> {
+        (self.hash)(secret)
+    }
+}

@@ -1,0 +1,63 @@
+//! What every store takes and gives: a compiled statement with its values in, JSON bytes and counts out.
+//! Four stores are a closed set (SQLite now); each passes the suite in `conformance`.
+
+pub mod conformance;
+pub mod sqlite;
+
+use crate::compiled::Compiled;
+use backstay_plan::Principal;
+use backstay_plan::request::Guards;
+use backstay_plan::value::Value;
+use std::sync::Arc;
+
+/// A compiled statement with the values of one request. Runs any number of times with the same effect.
+#[derive(Debug)]
+pub struct Job {
+    /// What to run.
+    pub compiled: Arc<Compiled>,
+    /// Values, in the order of the statements.
+    pub bound: Bound,
+    /// Conditions under which a write is rolled back.
+    pub guards: Guards,
+    /// Who asks: decides which values an error message may show.
+    pub who: Principal,
+    /// Time of the request.
+    pub now_micros: i64,
+}
+
+/// The values of one request.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Bound {
+    /// For each SQL text of the statement in order (a read has one), its parameters.
+    pub texts: Vec<Vec<Slotted>>,
+    /// Cells of the rows to write, addressed by [`Slotted::Cell`].
+    pub rows: Vec<Vec<Value>>,
+}
+
+/// One parameter of a statement: a value, or where the running write finds it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Slotted {
+    /// Known before the statement runs.
+    Value(Value),
+    /// The cell of the row being written.
+    Cell(u16),
+    /// Keys of the rows touched so far.
+    Keys,
+    /// The touched rows as they were.
+    OldRows,
+}
+
+/// What a statement came to.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// JSON, empty when nothing was to be returned.
+    pub body: Vec<u8>,
+    /// Elements of the array in `body`.
+    pub rows: u64,
+    /// Rows without limit and offset, when asked for.
+    pub total: Option<u64>,
+    /// Rows written.
+    pub affected: u64,
+    /// Rows that were not there before.
+    pub inserted: u64,
+}

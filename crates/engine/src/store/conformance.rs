@@ -1,0 +1,1 @@
+//! What every store must do, whatever the database: one suite, one line of test an adapter.

@@ -1,0 +1,169 @@
+//! The SQLite store: one writer with group commit, read-only connections for everything else.
+//! In: a [`Job`]. Out: an [`Outcome`] that is on the disk, or a [`Failure`] of which nothing was kept.
+
+mod connection;
+pub(crate) mod fault;
+mod foreign_key;
+mod loading;
+mod functions;
+mod json;
+mod print;
+mod probe;
+mod program;
+mod read;
+mod readers;
+mod writer;
+
+pub use connection::Durability;
+pub(crate) use connection::{Access, Link};
+pub(crate) use foreign_key::quoted;
+pub(crate) use loading::Loading;
+pub use readers::ReaderStats;
+pub use writer::WriterStats;
+
+use super::{Job, Outcome};
+use crate::Failure;
+use backstay_compile::Statement;
+use readers::Readers;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use writer::Writer;
+
+/// Largest text or blob that SQLite accepts from us, bytes.
+pub(crate) const VALUE_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Bounds and choices of the store.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// When SQLite waits for the disk.
+    pub durability: Durability,
+    /// Connections for quick reads, and as many again for slow ones.
+    pub readers: usize,
+    /// Requests that wait for the writer, and slow reads that wait for a thread.
+    pub queue_max: usize,
+    /// Requests in one commit.
+    pub batch_max: usize,
+    /// Longest that a batch takes in requests before it commits.
+    pub batch_time_max: Duration,
+    /// Time budget of one request's statements.
+    pub budget: Duration,
+    /// Bytes of one answer.
+    pub answer_bytes_max: usize,
+    /// WAL pages from which it is copied into the database after a commit.
+    pub wal_pages_checkpoint: u64,
+    /// WAL pages from which the writer waits for readers so that it can start anew.
+    pub wal_pages_max: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            durability: Durability::Full,
+            readers: cores.max(2),
+            queue_max: 1024,
+            batch_max: 256,
+            batch_time_max: Duration::from_millis(20),
+            budget: Duration::from_secs(5),
+            answer_bytes_max: 64 * 1024 * 1024,
+            wal_pages_checkpoint: 1_000,
+            wal_pages_max: 16_384,
+        }
+    }
+}
+
+impl Settings {
+    pub(crate) fn budget_ms(&self) -> u64 {
+        u64::try_from(self.budget.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// An open database.
+#[derive(Debug)]
+pub struct Sqlite {
+    readers: Arc<Readers>,
+    writer: Writer,
+    path: PathBuf,
+    settings: Settings,
+}
+
+impl Sqlite {
+    /// Starts the writer and opens the readers of a database that `open` has checked.
+    ///
+    /// # Errors
+    /// The driver's, or the system's as the driver's "cannot open".
+    pub fn start(path: &Path, writer: Link, settings: &Settings) -> rusqlite::Result<Self> {
+        let readers = Arc::new(Readers::open(path, settings)?);
+        let writer = Writer::start(writer, settings.clone()).map_err(|error| {
+            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
+            rusqlite::Error::SqliteFailure(code, Some(error.to_string()))
+        })?;
+        Ok(Self { readers, writer, path: path.to_owned(), settings: settings.clone() })
+    }
+
+    /// Runs a statement: a read at once, a write with the next commit.
+    ///
+    /// # Errors
+    /// Nothing was kept.
+    pub async fn run(&self, job: Job) -> Result<Outcome, Failure> {
+        match &job.compiled.statement {
+            Statement::Read(_) => self.readers.read(job).await,
+            Statement::Write(_) => match self.writer.stats().broken_because() {
+                Some(reason) => Err(Failure::ReadOnly { reason }),
+                None => self.writer.write(job).await,
+            },
+        }
+    }
+
+    /// Runs `work` on the writer's connection, between batches.
+    ///
+    /// # Errors
+    /// When the queue is full or the store closed.
+    pub(crate) async fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Link) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.writer.alone(work).await
+    }
+
+    /// Streams the rows of a read on a connection of its own. Blocks.
+    ///
+    /// # Errors
+    /// What became of the read.
+    pub(crate) fn stream(&self, job: &Job, each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> Result<u64, Failure> {
+        let plain = |error: &rusqlite::Error| fault::plain(error, self.settings.budget_ms());
+        let link = Link::open(&self.path, Access::ReadOnly, self.settings.durability).map_err(|error| plain(&error))?;
+        let params = job.bound.texts.first().map_or(&[][..], Vec::as_slice);
+        read::stream(&link, &job.compiled, params, each).map_err(|stop| match stop {
+            read::Stop::Driver(error) => plain(&error),
+            read::Stop::Refused(failure) => failure,
+        })
+    }
+
+    /// Numbers about the writer.
+    #[must_use]
+    pub fn writer_stats(&self) -> &Arc<WriterStats> {
+        self.writer.stats()
+    }
+
+    /// Numbers about the readers.
+    #[must_use]
+    pub fn reader_stats(&self) -> &ReaderStats {
+        self.readers.stats()
+    }
+
+    /// Why the store cannot be relied on; `None` when it can.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        let read = self.readers.stats().broken.load(Ordering::Acquire);
+        self.writer.stats().broken_because().or_else(|| read.then(|| "the database cannot be read".to_owned()))
+    }
+
+    /// Finishes what is queued, copies the WAL into the database and ends the writer. Blocks.
+    pub fn close(&self) {
+        self.writer.close();
+    }
+}

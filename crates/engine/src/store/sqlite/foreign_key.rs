@@ -1,0 +1,220 @@
+//! Finds the foreign key behind "FOREIGN KEY constraint failed", which SQLite does not name.
+//!
+//! The write runs once more with the checks deferred; then small queries look for rows whose reference leads nowhere.
+//! A plain insert in which none is found was only refused because of the order of its rows, and is kept, as on PostgreSQL.
+
+use super::connection::Link;
+use super::fault::{detail, written};
+use super::probe;
+use super::program::{self, Progress};
+use super::read::{Stop, to_sql};
+use super::{Settings, fault};
+use crate::Failure;
+use crate::store::{Job, Outcome};
+use backstay_plan::authorized::Plan;
+use backstay_plan::value::Value;
+use backstay_schema::model::{FieldId, ForeignKey, Model, ModelId, ReferentialAction};
+use rusqlite::types::ValueRef;
+
+/// Cascades followed when the refused reference is not to the written table itself.
+const CASCADES_MAX: usize = 8;
+
+/// Runs the job again, inside the caller's savepoint, to find out what is wrong with it.
+/// `Ok` keeps the write; on `Err` the caller rolls back.
+pub(crate) fn rerun(link: &Link, job: &Job, settings: &Settings) -> Result<Outcome, Failure> {
+    let outcome = defer(link, true).and_then(|()| {
+        let mut progress = Progress::default();
+        Ok((program::run(link, job, settings, &mut progress), progress))
+    });
+    let found = match outcome {
+        Ok((Ok(outcome), _)) => match find(link, job) {
+            Ok(Some(failure)) => Err(failure),
+            Ok(None) if order_alone(job) => Ok(outcome),
+            Ok(None) => Err(unknown(job)),
+            Err(error) => Err(fault::plain(&error, settings.budget_ms())),
+        },
+        // A `RESTRICT` key refuses at once even when deferred.
+        Ok((Err(Stop::Driver(error)), _)) if is_foreign_key(&error) => Err(restricted(link, job)),
+        Ok((Err(Stop::Driver(error)), progress)) => Err(fault::of_write(&error, link, job, &progress, settings.budget_ms())),
+        Ok((Err(Stop::Refused(failure)), _)) => Err(failure),
+        Err(error) => Err(fault::plain(&error, settings.budget_ms())),
+    };
+    match defer(link, false) {
+        Ok(()) => found,
+        Err(error) => Err(fault::plain(&error, settings.budget_ms())),
+    }
+}
+
+/// Whether an error is a violated foreign key.
+pub(crate) fn is_foreign_key(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|code| code.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
+}
+
+fn defer(link: &Link, on: bool) -> rusqlite::Result<()> {
+    link.conn.pragma_update(None, "defer_foreign_keys", on)
+}
+
+/// Whether a write in which no dangling reference is found is certain to have none.
+fn order_alone(job: &Job) -> bool {
+    match job.compiled.plan.plan() {
+        Plan::Insert(insert) => insert.conflict.is_none(),
+        Plan::Read(_) | Plan::Update(_) | Plan::Delete(_) | Plan::Call(_) => false,
+    }
+}
+
+fn find(link: &Link, job: &Job) -> rusqlite::Result<Option<Failure>> {
+    let Some(model) = job.compiled.model() else { return Ok(None) };
+    if let Some(failure) = missing(link, job, model)? {
+        return Ok(Some(failure));
+    }
+    match job.compiled.plan.plan() {
+        Plan::Insert(insert) if insert.conflict.is_none() => Ok(None),
+        Plan::Insert(_) | Plan::Read(_) | Plan::Update(_) | Plan::Delete(_) | Plan::Call(_) => {
+            referenced(link, job, model, &mut Vec::new())
+        }
+    }
+}
+
+/// A written row that refers to a row that is not there.
+fn missing(link: &Link, job: &Job, id: ModelId) -> rusqlite::Result<Option<Failure>> {
+    let schema = job.compiled.schema();
+    let Some(model) = schema.models.get(usize::from(id.0)) else { return Ok(None) };
+    for key in schema.foreign_keys.iter().filter(|key| key.from == id) {
+        let Some(parent) = schema.models.get(usize::from(key.to.0)) else { continue };
+        let sql = format!("SELECT 1 FROM {} WHERE {}", quoted(&parent.table), equals(parent, &key.to_fields));
+        let mut statement = link.conn.prepare(&sql)?;
+        for row in 0..job.bound.rows.len() {
+            let Some(values) = written(job, row, model, &key.from_fields) else { break };
+            if values.contains(&Value::Null) {
+                continue;
+            }
+            let there = statement.exists(rusqlite::params_from_iter(values.iter().map(to_sql)))?;
+            if !there {
+                let readable = probe::may_name(job, model, &key.from_fields);
+                return Ok(Some(Failure::ForeignKeyMissing {
+                    relation: model.table.clone(),
+                    constraint: key.name.clone(),
+                    referenced: parent.table.clone(),
+                    key: readable.then(|| detail(model, &key.from_fields, &values)),
+                }));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// A row that refers to a removed or changed row of `id`, or to one that went with it by a cascade.
+fn referenced(link: &Link, job: &Job, id: ModelId, seen: &mut Vec<ModelId>) -> rusqlite::Result<Option<Failure>> {
+    if seen.contains(&id) || seen.len() >= CASCADES_MAX {
+        return Ok(None);
+    }
+    seen.push(id);
+    let schema = job.compiled.schema();
+    let Some(model) = schema.models.get(usize::from(id.0)) else { return Ok(None) };
+    for key in schema.foreign_keys.iter().filter(|key| key.to == id) {
+        let Some(child) = schema.models.get(usize::from(key.from.0)) else { continue };
+        if let Some(values) = dangling(link, child, model, key)? {
+            return Ok(Some(refers(link, job, (model, child, key), &values)));
+        }
+    }
+    for key in schema.foreign_keys.iter().filter(|key| key.to == id) {
+        let cascades = [key.on_delete, key.on_update].iter().any(|action| match action {
+            ReferentialAction::Cascade | ReferentialAction::SetNull => true,
+            ReferentialAction::NoAction | ReferentialAction::Restrict => false,
+        });
+        if cascades && let Some(failure) = referenced(link, job, key.from, seen)? {
+            return Ok(Some(failure));
+        }
+    }
+    Ok(None)
+}
+
+/// Values of one reference of `child` that leads nowhere.
+fn dangling(link: &Link, child: &Model, parent: &Model, key: &ForeignKey) -> rusqlite::Result<Option<Vec<Value>>> {
+    let from: Vec<String> = key.from_fields.iter().filter_map(|id| column(child, *id)).map(|name| format!("c.{name}")).collect();
+    let to: Vec<String> = key.to_fields.iter().filter_map(|id| column(parent, *id)).map(|name| format!("p.{name}")).collect();
+    let set: Vec<String> = from.iter().map(|name| format!("{name} IS NOT NULL")).collect();
+    let joined: Vec<String> = from.iter().zip(&to).map(|(from, to)| format!("{to} = {from}")).collect();
+    let sql = format!(
+        "SELECT {} FROM {} c WHERE {} AND NOT EXISTS (SELECT 1 FROM {} p WHERE {}) LIMIT 1",
+        from.join(", "),
+        quoted(&child.table),
+        set.join(" AND "),
+        quoted(&parent.table),
+        joined.join(" AND "),
+    );
+    let mut statement = link.conn.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    rows.next()?.map(|row| (0..from.len()).map(|at| row.get_ref(at).map(owned)).collect()).transpose()
+}
+
+fn refers(link: &Link, job: &Job, (model, child, key): (&Model, &Model, &ForeignKey), values: &[Value]) -> Failure {
+    // The row is gone inside the savepoint, and the write fails in any case: look at it as it was.
+    let there_again = link.conn.execute_batch(super::writer::UNDO).is_ok();
+    let readable = there_again && probe::sees(link, job, model, &key.to_fields, values);
+    Failure::ForeignKeyReferenced {
+        relation: model.table.clone(),
+        constraint: key.name.clone(),
+        referencing: child.table.clone(),
+        key: readable.then(|| detail(model, &key.to_fields, values)),
+    }
+}
+
+/// The restricting key, when only its kind is known: the first one of a table that has references to the written one.
+fn restricted(link: &Link, job: &Job) -> Failure {
+    let schema = job.compiled.schema();
+    let candidates = schema.foreign_keys.iter().filter(|key| Some(key.to) == job.compiled.model()).filter(|key| {
+        [key.on_delete, key.on_update].contains(&ReferentialAction::Restrict)
+    });
+    for key in candidates {
+        let models = (schema.models.get(usize::from(key.to.0)), schema.models.get(usize::from(key.from.0)));
+        let (Some(parent), Some(child)) = models else { continue };
+        let set = key.from_fields.iter().filter_map(|id| column(child, *id)).map(|name| format!("{name} IS NOT NULL"));
+        let sql = format!("SELECT 1 FROM {} WHERE {} LIMIT 1", quoted(&child.table), set.collect::<Vec<_>>().join(" AND "));
+        if link.conn.prepare(&sql).and_then(|mut statement| statement.exists([])).unwrap_or(false) {
+            return Failure::ForeignKeyReferenced {
+                relation: parent.table.clone(),
+                constraint: key.name.clone(),
+                referencing: child.table.clone(),
+                key: None,
+            };
+        }
+    }
+    unknown(job)
+}
+
+fn unknown(job: &Job) -> Failure {
+    let relation = job.compiled.relation().to_owned();
+    let (constraint, referencing) = (default_name(&relation), relation.clone());
+    Failure::ForeignKeyReferenced { relation, constraint, referencing, key: None }
+}
+
+/// What a key is called when none of the schema fits.
+pub(crate) fn default_name(table: &str) -> String {
+    format!("{table}_fkey")
+}
+
+fn owned(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Int(number),
+        ValueRef::Real(number) => Value::Float(number),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+    }
+}
+
+/// `"a" = ?1 AND "b" = ?2`.
+fn equals(model: &Model, fields: &[FieldId]) -> String {
+    let tests = fields.iter().filter_map(|id| column(model, *id)).enumerate();
+    tests.map(|(at, name)| format!("{name} = ?{}", at + 1)).collect::<Vec<_>>().join(" AND ")
+}
+
+fn column(model: &Model, id: FieldId) -> Option<String> {
+    model.fields.get(usize::from(id.0)).map(|field| quoted(&field.column))
+}
+
+/// An identifier in quotes.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

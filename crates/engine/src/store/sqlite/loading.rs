@@ -1,0 +1,62 @@
+//! What a bulk load needs of the store: one insert in its own savepoint, and a name for a dangling reference.
+
+use super::connection::Link;
+use super::fault::{self, Trouble};
+use super::program::{self, Progress};
+use super::read::Stop;
+use super::{Settings, foreign_key, quoted};
+use crate::Failure;
+use crate::compiled::Compiled;
+use crate::store::Job;
+
+/// Steps of a bulk load, inside its transaction.
+pub(crate) struct Loading;
+
+impl Loading {
+    /// Inserts one row. The outer error ends the load, the inner one is the row's.
+    pub(crate) fn insert(link: &Link, job: &Job, settings: &Settings) -> rusqlite::Result<Result<(), Failure>> {
+        link.conn.prepare_cached("SAVEPOINT job")?.raw_execute()?;
+        let mut progress = Progress::default();
+        let result = match program::run(link, job, settings, &mut progress) {
+            Ok(_) => Ok(()),
+            Err(Stop::Refused(failure)) => Err(failure),
+            Err(Stop::Driver(error)) if fault::trouble(&error) != Trouble::None || link.conn.is_autocommit() => {
+                return Err(error);
+            }
+            Err(Stop::Driver(error)) => Err(fault::of_write(&error, link, job, &progress, settings.budget_ms())),
+        };
+        if result.is_err() {
+            link.conn.prepare_cached(super::writer::UNDO)?.raw_execute()?;
+        }
+        link.conn.prepare_cached("RELEASE job")?.raw_execute()?;
+        Ok(result)
+    }
+
+    /// The failure behind a row of `PRAGMA foreign_key_check`, whose last column is `position`.
+    pub(crate) fn dangling(link: &Link, compiled: &Compiled, position: i64) -> rusqlite::Result<Failure> {
+        let schema = compiled.schema();
+        let table = compiled.relation();
+        let mut statement = link.conn.prepare(&format!("PRAGMA foreign_key_list({})", quoted(table)))?;
+        let mut columns = Vec::new();
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            if row.get::<_, i64>(0)? == position {
+                columns.push(row.get::<_, String>(3)?);
+            }
+        }
+        let model = fault::model_of(schema, table);
+        let key = model.and_then(|model| {
+            schema.foreign_keys.iter().filter(|key| key.from == model.id).find(|key| {
+                let names = key.from_fields.iter().filter_map(|id| model.fields.get(usize::from(id.0)));
+                names.map(|field| &field.column).eq(columns.iter())
+            })
+        });
+        let referenced = key.and_then(|key| schema.models.get(usize::from(key.to.0)));
+        Ok(Failure::ForeignKeyMissing {
+            relation: table.to_owned(),
+            constraint: key.map_or_else(|| foreign_key::default_name(table), |key| key.name.clone()),
+            referenced: referenced.map(|model| model.table.clone()).unwrap_or_default(),
+            key: None,
+        })
+    }
+}

@@ -1,0 +1,446 @@
+//! The one thread that writes. It takes what is queued, runs each request in its own savepoint inside one transaction,
+//! commits once, and only then answers. One wait for the disk serves the whole batch.
+//!
+//! A request that fails is rolled back to its savepoint and hurts no neighbour. Where SQLite throws the whole transaction
+//! away (a stopped write, a full disk), the neighbours run again: nothing was acknowledged yet, and jobs are repeatable.
+//! After a failed commit nobody knows what is on the disk: the batch fails and the store takes no more writes.
+
+use super::connection::Link;
+use super::fault::{self, Trouble};
+use super::program::{self, Progress};
+use super::read::Stop;
+use super::{Settings, foreign_key};
+use crate::Failure;
+use crate::store::{Job, Outcome};
+use rusqlite::hooks::Wal;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+const BEGIN: &str = "BEGIN IMMEDIATE";
+const COMMIT: &str = "COMMIT";
+const ROLLBACK: &str = "ROLLBACK";
+const MARK: &str = "SAVEPOINT job";
+const KEEP: &str = "RELEASE job";
+/// Back to the state before the running job; its savepoint stays.
+pub(crate) const UNDO: &str = "ROLLBACK TO job";
+
+/// Quiet time after which the WAL is copied into the database.
+const IDLE: Duration = Duration::from_millis(500);
+
+type Reply = oneshot::Sender<Result<Outcome, Failure>>;
+
+/// What the writer is asked to do.
+enum Order {
+    /// A write, to be acknowledged after its commit.
+    Write(Job, Reply),
+    /// Something that needs the connection for itself, outside any transaction.
+    Alone(Box<dyn FnOnce(&mut Link) + Send>),
+    /// Checkpoint and end.
+    Close,
+}
+
+/// Numbers about the writer, for metrics.
+#[derive(Debug, Default)]
+pub struct WriterStats {
+    /// Requests waiting or running.
+    pub queued: AtomicU64,
+    /// Commits that worked.
+    pub commits: AtomicU64,
+    /// Requests in those commits.
+    pub committed: AtomicU64,
+    /// Microseconds spent in those commits.
+    pub commit_micros: AtomicU64,
+    /// Pages in the WAL after the last commit.
+    pub wal_pages: AtomicU64,
+    /// Whether the store takes no more writes.
+    pub broken: AtomicBool,
+    /// Why.
+    reason: Mutex<String>,
+}
+
+impl WriterStats {
+    /// Why the store takes no more writes; `None` while it does.
+    #[must_use]
+    pub fn broken_because(&self) -> Option<String> {
+        let broken = self.broken.load(Ordering::Acquire);
+        broken.then(|| self.reason.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    fn set_broken(&self, reason: &str) {
+        tracing::error!(reason, "the store takes no more writes until it is restarted");
+        reason.clone_into(&mut self.reason.lock().unwrap_or_else(PoisonError::into_inner));
+        self.broken.store(true, Ordering::Release);
+    }
+}
+
+/// The sending side of the writer.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    orders: SyncSender<Order>,
+    stats: Arc<WriterStats>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread, or the driver no hook.
+    pub(crate) fn start(mut link: Link, settings: Settings) -> std::io::Result<Self> {
+        let stats = Arc::new(WriterStats::default());
+        let (orders, queue) = sync_channel(settings.queue_max);
+        let pages = Arc::clone(&stats);
+        let hook = move |_: &mut Wal, count: std::ffi::c_int| {
+            pages.wal_pages.store(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        };
+        link.conn.wal_hook(Some(hook)).map_err(std::io::Error::other)?;
+        let desk = Desk { link, settings, stats: Arc::clone(&stats) };
+        let thread = std::thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || desk.work(&queue))?;
+        Ok(Self { orders, stats, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Numbers for metrics.
+    pub(crate) fn stats(&self) -> &Arc<WriterStats> {
+        &self.stats
+    }
+
+    /// Queues a write and waits for its commit.
+    ///
+    /// # Errors
+    /// [`Failure::Overloaded`] at once when the queue is full; else what became of the write.
+    pub(crate) async fn write(&self, job: Job) -> Result<Outcome, Failure> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Order::Write(job, reply))?;
+        answer.await.unwrap_or_else(|_| Err(gone()))
+    }
+
+    /// Runs `work` on the writer's connection, between batches, and waits for it.
+    ///
+    /// # Errors
+    /// [`Failure::Overloaded`] or [`Failure::Unavailable`].
+    pub(crate) async fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Link) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (reply, answer) = oneshot::channel();
+        let work = move |link: &mut Link| drop(reply.send(work(link)));
+        self.send(Order::Alone(Box::new(work)))?;
+        answer.await.map_err(|_| gone())
+    }
+
+    fn send(&self, order: Order) -> Result<(), Failure> {
+        // Counted before it is queued, so that the writer's subtraction never comes first.
+        self.stats.queued.fetch_add(1, Ordering::Relaxed);
+        self.orders.try_send(order).map_err(|error| {
+            self.stats.queued.fetch_sub(1, Ordering::Relaxed);
+            match error {
+                TrySendError::Full(_) => Failure::Overloaded { queue: "write" },
+                TrySendError::Disconnected(_) => gone(),
+            }
+        })
+    }
+
+    /// Lets the thread finish what is queued, checkpoint and end. Blocks; later calls do nothing.
+    pub(crate) fn close(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let sent = self.orders.send(Order::Close).is_ok();
+            if sent && thread.join().is_err() {
+                tracing::error!("the writer ended by a panic");
+            }
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn gone() -> Failure {
+    Failure::Unavailable { reason: "the store is closed".to_owned() }
+}
+
+/// The receiving side: the connection and how to use it.
+struct Desk {
+    link: Link,
+    settings: Settings,
+    stats: Arc<WriterStats>,
+}
+
+/// A write that ran and waits for the commit.
+type Done = (Job, Reply, Result<Outcome, Failure>);
+
+impl Desk {
+    fn work(mut self, queue: &Receiver<Order>) {
+        let mut idle = false;
+        loop {
+            let order = if idle { queue.recv().map_err(|_| RecvTimeoutError::Disconnected) } else { queue.recv_timeout(IDLE) };
+            idle = false;
+            match order {
+                Ok(Order::Write(job, reply)) => {
+                    let follow_up = self.batch((job, reply), queue);
+                    if let Some(order) = follow_up
+                        && !self.other(order)
+                    {
+                        return;
+                    }
+                    self.checkpoint(false);
+                }
+                Ok(order) => {
+                    if !self.other(order) {
+                        return;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    self.checkpoint(true);
+                    idle = true;
+                }
+                Err(RecvTimeoutError::Disconnected) => return self.close(),
+            }
+        }
+    }
+
+    /// Anything but a write. `false` ends the thread.
+    fn other(&mut self, order: Order) -> bool {
+        self.stats.queued.fetch_sub(1, Ordering::Relaxed);
+        match order {
+            Order::Alone(work) => {
+                self.link.deadline.clear();
+                work(&mut self.link);
+                if !self.link.conn.is_autocommit() {
+                    let _ = self.link.conn.execute_batch(ROLLBACK);
+                }
+                true
+            }
+            Order::Write(..) => true,
+            Order::Close => {
+                self.checkpoint(true);
+                let _ = self.link.conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize");
+                false
+            }
+        }
+    }
+
+    fn close(mut self) {
+        self.other(Order::Close);
+    }
+
+    /// Runs the first write and what is queued behind it, up to the bounds. Returns an order that is no write.
+    fn batch(&mut self, first: (Job, Reply), queue: &Receiver<Order>) -> Option<Order> {
+        let started = Instant::now();
+        let mut waiting = VecDeque::from([first]);
+        let mut done: Vec<Done> = Vec::new();
+        let mut follow_up = None;
+        let mut taken = 1;
+        if let Some(reason) = self.stats.broken_because() {
+            self.refuse(waiting, &Failure::ReadOnly { reason });
+            return None;
+        }
+        if let Err(error) = self.run_text(BEGIN) {
+            self.note(&error);
+            let failure = fault::plain(&error, self.settings.budget_ms());
+            self.refuse(waiting, &failure);
+            return None;
+        }
+        loop {
+            let Some((job, reply)) = waiting.pop_front() else { break };
+            let result = self.attempt(&job);
+            let lost = self.link.conn.is_autocommit();
+            if lost {
+                // SQLite has thrown the whole transaction away: the neighbours run again, the culprit does not.
+                self.answer(reply, result);
+                for (job, reply, _) in done.drain(..).rev() {
+                    waiting.push_front((job, reply));
+                }
+                if self.stats.broken.load(Ordering::Acquire) || self.run_text(BEGIN).is_err() {
+                    let reason = self.stats.broken_because().unwrap_or_else(|| "the transaction was lost".to_owned());
+                    self.refuse(waiting, &Failure::ReadOnly { reason });
+                    return follow_up;
+                }
+            } else {
+                done.push((job, reply, result));
+            }
+            let room = taken < self.settings.batch_max && started.elapsed() < self.settings.batch_time_max;
+            if waiting.is_empty() && room && follow_up.is_none() {
+                match queue.try_recv() {
+                    Ok(Order::Write(job, reply)) => {
+                        taken += 1;
+                        waiting.push_back((job, reply));
+                    }
+                    Ok(order) => follow_up = Some(order),
+                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
+                }
+            }
+        }
+        self.commit(done);
+        follow_up
+    }
+
+    /// Commits and answers.
+    fn commit(&mut self, done: Vec<Done>) {
+        let started = Instant::now();
+        let wrote = done.iter().any(|(job, _, result)| result.is_ok() && !job.guards.rollback);
+        let ended = if wrote { self.run_text(COMMIT) } else { self.run_text(ROLLBACK) };
+        match ended {
+            Ok(()) => {
+                if wrote {
+                    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+                    self.stats.commits.fetch_add(1, Ordering::Relaxed);
+                    self.stats.committed.fetch_add(done.len() as u64, Ordering::Relaxed);
+                    self.stats.commit_micros.fetch_add(micros, Ordering::Relaxed);
+                }
+                for (_, reply, result) in done {
+                    self.answer(reply, result);
+                }
+            }
+            Err(error) => self.commit_failed(&error, done),
+        }
+    }
+
+    fn commit_failed(&mut self, error: &rusqlite::Error, done: Vec<Done>) {
+        if !self.link.conn.is_autocommit() {
+            let _ = self.link.conn.execute_batch(ROLLBACK);
+        }
+        let culprit_among_many = fault::trouble(error) == Trouble::None && done.len() > 1;
+        if culprit_among_many {
+            // A deferred constraint: one of them is at fault, and alone the others pass.
+            for (job, reply, _) in done {
+                match self.run_text(BEGIN) {
+                    Ok(()) => {
+                        let result = self.attempt(&job);
+                        self.commit(vec![(job, reply, result)]);
+                    }
+                    Err(error) => self.answer(reply, Err(fault::plain(&error, self.settings.budget_ms()))),
+                }
+            }
+            return;
+        }
+        self.note(error);
+        for (job, reply, result) in done {
+            let failure = match (fault::trouble(error), result) {
+                (_, Err(failure)) => failure,
+                (Trouble::Full, Ok(_)) => Failure::DiskFull,
+                (Trouble::Broken, Ok(_)) => Failure::ReadOnly { reason: error.to_string() },
+                (Trouble::None, Ok(_)) => {
+                    fault::of_write(error, &self.link, &job, &Progress::default(), self.settings.budget_ms())
+                }
+            };
+            self.answer(reply, Err(failure));
+        }
+    }
+
+    /// Runs one job in its savepoint. When the transaction is lost on the way, the connection is in autocommit.
+    fn attempt(&mut self, job: &Job) -> Result<Outcome, Failure> {
+        self.link.deadline.set(Instant::now() + self.settings.budget);
+        let result = self.attempt_within_budget(job);
+        self.link.deadline.clear();
+        result
+    }
+
+    fn attempt_within_budget(&mut self, job: &Job) -> Result<Outcome, Failure> {
+        let budget_ms = self.settings.budget_ms();
+        self.run_text(MARK).map_err(|error| fault::plain(&error, budget_ms))?;
+        let mut progress = Progress::default();
+        let result = match program::run(&self.link, job, &self.settings, &mut progress) {
+            Ok(outcome) => Ok(outcome),
+            Err(Stop::Refused(failure)) => Err(failure),
+            Err(Stop::Driver(error)) if foreign_key::is_foreign_key(&error) => match self.run_text(UNDO) {
+                Ok(()) => foreign_key::rerun(&self.link, job, &self.settings),
+                Err(error) => Err(fault::plain(&error, budget_ms)),
+            },
+            Err(Stop::Driver(error)) => {
+                self.note(&error);
+                let lost = self.link.conn.is_autocommit();
+                Err(if lost { fault::plain(&error, budget_ms) } else { fault::of_write(&error, &self.link, job, &progress, budget_ms) })
+            }
+        };
+        if self.link.conn.is_autocommit() {
+            return result.and_then(|_| Err(Failure::Internal { reason: "the transaction ended early".to_owned() }));
+        }
+        // The budget is the request's; undoing it must not be stopped half-way.
+        self.link.deadline.clear();
+        let undone = if result.is_err() || job.guards.rollback { self.run_text(UNDO) } else { Ok(()) };
+        let released = undone.and_then(|()| self.run_text(KEEP));
+        match released {
+            Ok(()) => result,
+            Err(error) => {
+                // The savepoint's state is unknown, so the whole transaction goes.
+                self.note(&error);
+                let _ = self.run_text(ROLLBACK);
+                Err(fault::plain(&error, budget_ms))
+            }
+        }
+    }
+
+    fn run_text(&self, sql: &'static str) -> rusqlite::Result<()> {
+        self.link.conn.prepare_cached(sql)?.raw_execute().map(drop)
+    }
+
+    /// Takes the store out of service when an error says that the disk or the file cannot be trusted.
+    fn note(&self, error: &rusqlite::Error) {
+        if fault::trouble(error) == Trouble::Broken {
+            self.stats.set_broken(&error.to_string());
+        }
+    }
+
+    fn answer(&self, reply: Reply, result: Result<Outcome, Failure>) {
+        self.stats.queued.fetch_sub(1, Ordering::Relaxed);
+        // A caller that went away needs no answer.
+        drop(reply.send(result));
+    }
+
+    fn refuse(&self, waiting: VecDeque<(Job, Reply)>, failure: &Failure) {
+        for (_, reply) in waiting {
+            self.answer(reply, Err(repeat(failure)));
+        }
+    }
+
+    /// Copies the WAL into the database: when it has grown, or when there is nothing else to do.
+    fn checkpoint(&mut self, idle: bool) {
+        let pages = self.stats.wal_pages.load(Ordering::Relaxed);
+        let due = pages >= self.settings.wal_pages_checkpoint || (idle && pages > 0);
+        if !due || self.stats.broken.load(Ordering::Acquire) {
+            return;
+        }
+        // `RESTART` waits for readers, so it is only for a WAL that would otherwise grow without bound.
+        let restart = pages >= self.settings.wal_pages_max;
+        let sql = if restart { "PRAGMA wal_checkpoint(RESTART)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+        let result = self.link.conn.query_row(sql, [], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)));
+        match result {
+            Ok((log, copied)) if log == copied => self.stats.wal_pages.store(0, Ordering::Relaxed),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "checkpoint failed");
+                self.note(&error);
+            }
+        }
+    }
+}
+
+/// The same failure for another request of the batch.
+fn repeat(failure: &Failure) -> Failure {
+    match failure {
+        Failure::DiskFull => Failure::DiskFull,
+        Failure::ReadOnly { reason } => Failure::ReadOnly { reason: reason.clone() },
+        Failure::Timeout { limit_ms } => Failure::Timeout { limit_ms: *limit_ms },
+        Failure::Overloaded { queue } => Failure::Overloaded { queue },
+        Failure::Refused(_)
+        | Failure::Unique { .. }
+        | Failure::ForeignKeyMissing { .. }
+        | Failure::ForeignKeyReferenced { .. }
+        | Failure::MergeTwice
+        | Failure::TooManyAffected { .. }
+        | Failure::NotSingular { .. }
+        | Failure::Unavailable { .. }
+        | Failure::Operation { .. }
+        | Failure::Internal { .. } => Failure::Unavailable { reason: failure.to_string() },
+    }
+}
