@@ -52,7 +52,10 @@ impl OpenOptions {
 
 impl std::fmt::Debug for OpenOptions {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("OpenOptions").field("path", &self.path).field("settings", &self.settings).finish_non_exhaustive()
+        out.debug_struct("OpenOptions")
+            .field("path", &self.path)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }
 
@@ -125,7 +128,8 @@ impl Engine {
         let OpenOptions { path, settings, limits, plans_max, clock, hash } = options;
         let loaded = load(schema, 0)?;
         let opened = open::open(&path, settings.durability)?;
-        let store = Sqlite::start(&path, opened.link, &settings).map_err(|source| OpenError::Sqlite { path, source })?;
+        let store =
+            Sqlite::start(&path, opened.link, &settings).map_err(|source| OpenError::Sqlite { path, source })?;
         let inner = Inner {
             store,
             plans: PlanCache::new(plans_max),

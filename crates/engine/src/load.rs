@@ -7,8 +7,8 @@ use crate::fault::Failure;
 use crate::prepare::{self, Context, Hash};
 use crate::store::sqlite::{Link, Loading, Settings, fault, quoted};
 use crate::store::{Bound, Job};
-use backstay_plan::principal::RoleSet;
 use backstay_plan::limits::Limits;
+use backstay_plan::principal::RoleSet;
 use backstay_plan::request::{Absent, Action, Cell, Guards, Input, Insert, Request, Slot};
 use backstay_plan::{Principal, Refusal};
 use backstay_schema::model::Model;
@@ -88,7 +88,8 @@ impl Engine {
         I: Iterator<Item = SourceRow> + Send + 'static,
     {
         let Load { relation, columns, skip_bad } = load;
-        let insert = Insert { relation, columns, rows: Slot(0), absent: Absent::Default, conflict: None, returning: None };
+        let insert =
+            Insert { relation, columns, rows: Slot(0), absent: Absent::Default, conflict: None, returning: None };
         let inner = self.inner();
         let who = Principal::with_roles(RoleSet::service());
         let action = Action::Insert(insert);
@@ -134,9 +135,9 @@ impl Loader {
     /// Whether the transaction is to be kept.
     fn fill(&mut self, link: &Link, rows: impl Iterator<Item = SourceRow>, skip_bad: bool) -> rusqlite::Result<bool> {
         link.conn.execute_batch("BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON")?;
-        let referring = self.model().is_some_and(|model| {
-            self.compiled.schema().foreign_keys.iter().any(|key| key.from == model.id)
-        });
+        let referring = self
+            .model()
+            .is_some_and(|model| self.compiled.schema().foreign_keys.iter().any(|key| key.from == model.id));
         let ids = Ids::default();
         for SourceRow { line, cells } in rows {
             let cells = match cells {
@@ -167,7 +168,8 @@ impl Loader {
 
     fn bind(&mut self, cells: Vec<Cell>, ids: &Ids) -> Result<Job, Refusal> {
         self.request.inputs = vec![Input::Rows(vec![cells])];
-        let context = Context { who: &self.who, now_micros: self.now_micros, limits: &self.limits, ids, hash: self.hash };
+        let context =
+            Context { who: &self.who, now_micros: self.now_micros, limits: &self.limits, ids, hash: self.hash };
         let bound: Bound = prepare::bound(&self.compiled, &self.request, &context)?;
         Ok(Job {
             compiled: Arc::clone(&self.compiled),
@@ -185,7 +187,11 @@ impl Loader {
         let lines: HashMap<i64, u64> = self.placed.iter().copied().collect();
         loop {
             let sql = format!("PRAGMA foreign_key_check({table})");
-            let found = link.conn.prepare(&sql)?.query_map([], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(3)?)))?.collect::<rusqlite::Result<Vec<_>>>()?;
+            let found = link
+                .conn
+                .prepare(&sql)?
+                .query_map([], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(3)?)))?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
             // Taking a row out may leave others of the same file without theirs.
             let mine: HashMap<i64, i64> = found.into_iter().filter(|(row, _)| lines.contains_key(row)).collect();
             if mine.is_empty() {

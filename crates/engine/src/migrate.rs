@@ -145,7 +145,8 @@ pub async fn apply(engine: &Engine, plan: MigrationPlan, permission: Permission)
         return Err(MigrateError::Destructive { losses });
     }
     let applied_at = rfc3339(engine.clock().as_ref());
-    let work = move |link: &mut crate::store::sqlite::Link| run::apply(&mut link.conn, &plan, &applied_at, &mut |_| Ok(()));
+    let work =
+        move |link: &mut crate::store::sqlite::Link| run::apply(&mut link.conn, &plan, &applied_at, &mut |_| Ok(()));
     let outcome = engine.inner().store.alone(work).await.map_err(MigrateError::Store)??;
     engine.inner().plans.clear();
     Ok(outcome)

@@ -149,13 +149,14 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let lock_path = PathBuf::from(name);
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(|source| {
-        match source.kind() {
+    let file =
+        OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(|source| match source
+            .kind()
+        {
             ErrorKind::StorageFull => OpenError::DiskFull { path: path.to_owned() },
             _ if read_only(&source) => OpenError::ReadOnly { path: path.to_owned() },
             _ => OpenError::Directory { path: lock_path.clone(), source },
-        }
-    })?;
+        })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
@@ -197,12 +198,11 @@ fn check(path: &Path, conn: &Connection) -> Result<(), OpenError> {
     if id != APPLICATION_ID {
         return Err(OpenError::NotOurs { path: path.to_owned(), found: "it is a SQLite database of another program" });
     }
-    let format = conn.query_row("SELECT value FROM _backstay_meta WHERE key = 'format'", [], |row| row.get::<_, String>(0));
+    let format =
+        conn.query_row("SELECT value FROM _backstay_meta WHERE key = 'format'", [], |row| row.get::<_, String>(0));
     let format = format.optional().map_err(explained)?.and_then(|text| text.parse::<i64>().ok());
     match format {
-        Some(found) if found > FORMAT => {
-            Err(OpenError::NewerFormat { path: path.to_owned(), found, known: FORMAT })
-        }
+        Some(found) if found > FORMAT => Err(OpenError::NewerFormat { path: path.to_owned(), found, known: FORMAT }),
         Some(_) => conn.execute_batch("BEGIN IMMEDIATE; ROLLBACK").map_err(explained),
         None => Err(OpenError::Damaged { path: path.to_owned(), reason: "it does not say its format".to_owned() }),
     }
@@ -236,7 +236,13 @@ mod tests {
         make(&path);
         assert_eq!(inspect(&path).unwrap(), Found::Ours);
         let opened = open(&path, Durability::Full).unwrap();
-        let setting = |name: &str| opened.link.conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, rusqlite::types::Value>(0)).unwrap();
+        let setting = |name: &str| {
+            opened
+                .link
+                .conn
+                .query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, rusqlite::types::Value>(0))
+                .unwrap()
+        };
         assert_eq!(setting("synchronous"), rusqlite::types::Value::Integer(2));
         assert_eq!(setting("foreign_keys"), rusqlite::types::Value::Integer(1));
         assert_eq!(setting("journal_mode"), rusqlite::types::Value::Text("wal".to_owned()));

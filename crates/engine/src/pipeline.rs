@@ -38,7 +38,12 @@ pub(crate) async fn run(inner: &Inner, request: &Request, who: &Principal) -> Re
 }
 
 /// The stages that depend only on the shape and the roles; their result is kept.
-fn plan(inner: &Inner, shape: &Shape<'_>, loaded: &Arc<Loaded>, timings: &mut Timings) -> Result<Arc<Compiled>, Refusal> {
+fn plan(
+    inner: &Inner,
+    shape: &Shape<'_>,
+    loaded: &Arc<Loaded>,
+    timings: &mut Timings,
+) -> Result<Arc<Compiled>, Refusal> {
     let (action, schema, roles) = (shape.action, &loaded.schema, shape.roles);
     let resolved = stage(debug_span!("resolve"), &mut timings.resolve, || resolve(action, schema, &inner.limits))?;
     let plan = stage(debug_span!("authorize"), &mut timings.authorize, || authorize(resolved, schema, roles))?;

@@ -72,7 +72,9 @@ pub(crate) fn bound(compiled: &Compiled, request: &Request, context: &Context<'_
     let slotted = |sql: &Sql| sql.params.iter().map(|param| slotted(param, &binding)).collect::<Result<Vec<_>, _>>();
     let texts = match &compiled.statement {
         Statement::Read(read) => vec![slotted(&read.sql)?],
-        Statement::Write(program) => program.steps.iter().map(|step| slotted(sql_of(step))).collect::<Result<_, _>>()?,
+        Statement::Write(program) => {
+            program.steps.iter().map(|step| slotted(sql_of(step))).collect::<Result<_, _>>()?
+        }
     };
     Ok(Bound { texts, rows })
 }

@@ -79,7 +79,14 @@ async fn rows_go_in_and_come_out() {
     let answer = engine.run(&read("authors"), &anyone).await.unwrap();
     assert_eq!((answer.rows, answer.total), (2, Some(2)));
     let error = engine.run(&insert("authors", &["name"], &[&["\"Ann\""]], false), &anyone).await.unwrap_err();
-    assert!(matches!(&error, Failure::Unique { constraint, key: Some(key) } if constraint == "authors_name_key" && key.values == ["Ann"]), "{error:?}");
-    let error = engine.run(&insert("books", &["title", "authorId"], &[&["\"T\"", "9"]], false), &anyone).await.unwrap_err();
-    assert!(matches!(&error, Failure::ForeignKeyMissing { constraint, key: Some(key), .. } if constraint == "books_authorId_fkey" && key.values == ["9"]), "{error:?}");
+    assert!(
+        matches!(&error, Failure::Unique { constraint, key: Some(key) } if constraint == "authors_name_key" && key.values == ["Ann"]),
+        "{error:?}"
+    );
+    let error =
+        engine.run(&insert("books", &["title", "authorId"], &[&["\"T\"", "9"]], false), &anyone).await.unwrap_err();
+    assert!(
+        matches!(&error, Failure::ForeignKeyMissing { constraint, key: Some(key), .. } if constraint == "books_authorId_fkey" && key.values == ["9"]),
+        "{error:?}"
+    );
 }

@@ -18,9 +18,8 @@ pub(super) fn last(conn: &Connection) -> Result<(i64, Option<String>), MigrateEr
 pub(super) fn history(conn: &Connection) -> Result<Vec<Applied>, MigrateError> {
     let read = || -> rusqlite::Result<Vec<Applied>> {
         let mut statement = conn.prepare("SELECT id, applied_at, changes FROM _backstay_migrations ORDER BY id")?;
-        let rows = statement.query_map([], |row| {
-            Ok(Applied { id: row.get(0)?, applied_at: row.get(1)?, changes: row.get(2)? })
-        })?;
+        let rows = statement
+            .query_map([], |row| Ok(Applied { id: row.get(0)?, applied_at: row.get(1)?, changes: row.get(2)? }))?;
         rows.collect()
     };
     read().map_err(store)
@@ -123,23 +122,29 @@ mod tests {
     }
 
     fn first() -> MigrationPlan {
-        migration(0, &[
-            "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)",
-            "CREATE TABLE child (id INTEGER PRIMARY KEY, t INTEGER REFERENCES t (id) ON DELETE CASCADE)",
-            "INSERT INTO t VALUES (1, 'a'), (2, 'b')",
-            "INSERT INTO child VALUES (1, 1), (2, 2)",
-        ])
+        migration(
+            0,
+            &[
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)",
+                "CREATE TABLE child (id INTEGER PRIMARY KEY, t INTEGER REFERENCES t (id) ON DELETE CASCADE)",
+                "INSERT INTO t VALUES (1, 'a'), (2, 'b')",
+                "INSERT INTO child VALUES (1, 1), (2, 2)",
+            ],
+        )
     }
 
     /// Rebuilds a table that others refer to.
     fn second() -> MigrationPlan {
-        migration(1, &[
-            "CREATE TABLE new_t (id INTEGER PRIMARY KEY, name TEXT NOT NULL)",
-            "INSERT INTO new_t SELECT id, name FROM t",
-            "DROP TABLE t",
-            "ALTER TABLE new_t RENAME TO t",
-            "CREATE INDEX t_name_idx ON t (name)",
-        ])
+        migration(
+            1,
+            &[
+                "CREATE TABLE new_t (id INTEGER PRIMARY KEY, name TEXT NOT NULL)",
+                "INSERT INTO new_t SELECT id, name FROM t",
+                "DROP TABLE t",
+                "ALTER TABLE new_t RENAME TO t",
+                "CREATE INDEX t_name_idx ON t (name)",
+            ],
+        )
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub(super) fn plan(base: i64, catalog: Option<&str>, schema: &Schema) -> Result<
     if catalog == Some(wanted.as_str()) {
         return Ok(MigrationPlan { base, changes: Vec::new(), sql: Vec::new(), catalog: wanted });
     }
-    let changes = schema.models.iter().map(|model| Described { text: format!("create table {}", model.table), loses: None });
+    let changes =
+        schema.models.iter().map(|model| Described { text: format!("create table {}", model.table), loses: None });
     Ok(MigrationPlan { base, changes: changes.collect(), sql, catalog: wanted })
 }

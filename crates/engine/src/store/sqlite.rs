@@ -4,9 +4,9 @@
 mod connection;
 pub(crate) mod fault;
 mod foreign_key;
-mod loading;
 mod functions;
 mod json;
+mod loading;
 mod print;
 mod probe;
 mod program;

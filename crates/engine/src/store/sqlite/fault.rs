@@ -1,9 +1,9 @@
 //! From the driver's errors to [`Failure`]: constraint names from messages, and the state of the disk from codes.
 
 use super::connection::Link;
-use super::program::Progress;
-use super::probe;
 use super::print::print;
+use super::probe;
+use super::program::Progress;
 use crate::Failure;
 use crate::fault::KeyDetail;
 use crate::store::Job;
@@ -73,13 +73,21 @@ pub(crate) fn plain(error: &rusqlite::Error, budget_ms: u64) -> Failure {
 /// Explains why a read failed.
 pub(crate) fn of_read(error: &rusqlite::Error, operation: Option<&str>, budget_ms: u64) -> Failure {
     match (plain(error, budget_ms), operation) {
-        (Failure::Internal { reason }, Some(operation)) => Failure::Operation { operation: operation.to_owned(), reason },
+        (Failure::Internal { reason }, Some(operation)) => {
+            Failure::Operation { operation: operation.to_owned(), reason }
+        }
         (failure, _) => failure,
     }
 }
 
 /// Explains why a write failed. To be called before the rollback, since it looks at the rows the write collided with.
-pub(crate) fn of_write(error: &rusqlite::Error, link: &Link, job: &Job, progress: &Progress, budget_ms: u64) -> Failure {
+pub(crate) fn of_write(
+    error: &rusqlite::Error,
+    link: &Link,
+    job: &Job,
+    progress: &Progress,
+    budget_ms: u64,
+) -> Failure {
     let (code, message) = match error {
         rusqlite::Error::SqliteFailure(code, Some(message)) => (code.extended_code, message.as_str()),
         other => return plain(other, budget_ms),
@@ -163,7 +171,8 @@ fn unique(subject: &str, link: &Link, job: &Job, progress: &Progress) -> Failure
         .map(|field| field.id)
         .collect();
     let constraint = constraint_name(model, &fields).unwrap_or_else(|| format!("{table}_{}_key", columns.join("_")));
-    let key = written(job, progress.row, model, &fields).filter(|values| probe::sees(link, job, model, &fields, values));
+    let key =
+        written(job, progress.row, model, &fields).filter(|values| probe::sees(link, job, model, &fields, values));
     Failure::Unique { constraint, key: key.map(|values| detail(model, &fields, &values)) }
 }
 
@@ -200,6 +209,7 @@ pub(crate) fn written(job: &Job, row: usize, model: &Model, fields: &[FieldId]) 
         Plan::Read(_) | Plan::Delete(_) | Plan::Call(_) => return None,
     };
     let cells = job.bound.rows.get(row)?;
-    let value = |id: &FieldId| columns.iter().position(|column| column.field == *id).and_then(|at| cells.get(at)).cloned();
+    let value =
+        |id: &FieldId| columns.iter().position(|column| column.field == *id).and_then(|at| cells.get(at)).cloned();
     fields.iter().map(value).collect()
 }

@@ -35,7 +35,9 @@ pub(crate) fn rerun(link: &Link, job: &Job, settings: &Settings) -> Result<Outco
         },
         // A `RESTRICT` key refuses at once even when deferred.
         Ok((Err(Stop::Driver(error)), _)) if is_foreign_key(&error) => Err(restricted(link, job)),
-        Ok((Err(Stop::Driver(error)), progress)) => Err(fault::of_write(&error, link, job, &progress, settings.budget_ms())),
+        Ok((Err(Stop::Driver(error)), progress)) => {
+            Err(fault::of_write(&error, link, job, &progress, settings.budget_ms()))
+        }
         Ok((Err(Stop::Refused(failure)), _)) => Err(failure),
         Err(error) => Err(fault::plain(&error, settings.budget_ms())),
     };
@@ -131,8 +133,10 @@ fn referenced(link: &Link, job: &Job, id: ModelId, seen: &mut Vec<ModelId>) -> r
 
 /// Values of one reference of `child` that leads nowhere.
 fn dangling(link: &Link, child: &Model, parent: &Model, key: &ForeignKey) -> rusqlite::Result<Option<Vec<Value>>> {
-    let from: Vec<String> = key.from_fields.iter().filter_map(|id| column(child, *id)).map(|name| format!("c.{name}")).collect();
-    let to: Vec<String> = key.to_fields.iter().filter_map(|id| column(parent, *id)).map(|name| format!("p.{name}")).collect();
+    let from: Vec<String> =
+        key.from_fields.iter().filter_map(|id| column(child, *id)).map(|name| format!("c.{name}")).collect();
+    let to: Vec<String> =
+        key.to_fields.iter().filter_map(|id| column(parent, *id)).map(|name| format!("p.{name}")).collect();
     let set: Vec<String> = from.iter().map(|name| format!("{name} IS NOT NULL")).collect();
     let joined: Vec<String> = from.iter().zip(&to).map(|(from, to)| format!("{to} = {from}")).collect();
     let sql = format!(
@@ -163,14 +167,17 @@ fn refers(link: &Link, job: &Job, (model, child, key): (&Model, &Model, &Foreign
 /// The restricting key, when only its kind is known: the first one of a table that has references to the written one.
 fn restricted(link: &Link, job: &Job) -> Failure {
     let schema = job.compiled.schema();
-    let candidates = schema.foreign_keys.iter().filter(|key| Some(key.to) == job.compiled.model()).filter(|key| {
-        [key.on_delete, key.on_update].contains(&ReferentialAction::Restrict)
-    });
+    let candidates = schema
+        .foreign_keys
+        .iter()
+        .filter(|key| Some(key.to) == job.compiled.model())
+        .filter(|key| [key.on_delete, key.on_update].contains(&ReferentialAction::Restrict));
     for key in candidates {
         let models = (schema.models.get(usize::from(key.to.0)), schema.models.get(usize::from(key.from.0)));
         let (Some(parent), Some(child)) = models else { continue };
         let set = key.from_fields.iter().filter_map(|id| column(child, *id)).map(|name| format!("{name} IS NOT NULL"));
-        let sql = format!("SELECT 1 FROM {} WHERE {} LIMIT 1", quoted(&child.table), set.collect::<Vec<_>>().join(" AND "));
+        let sql =
+            format!("SELECT 1 FROM {} WHERE {} LIMIT 1", quoted(&child.table), set.collect::<Vec<_>>().join(" AND "));
         if link.conn.prepare(&sql).and_then(|mut statement| statement.exists([])).unwrap_or(false) {
             return Failure::ForeignKeyReferenced {
                 relation: parent.table.clone(),

@@ -99,9 +99,10 @@ fn call(function: StoreFunction, context: &Context<'_>) -> Answer {
         StoreFunction::Multiply => integers(context, i64::checked_mul),
         StoreFunction::Divide => integers(context, i64::checked_div),
         StoreFunction::Remainder => integers(context, i64::checked_rem),
-        StoreFunction::FloatRemainder => {
-            Ok(ToSqlOutput::Owned(arithmetic::float_remainder(float_of(context.get_raw(0)), float_of(context.get_raw(1)))))
-        }
+        StoreFunction::FloatRemainder => Ok(ToSqlOutput::Owned(arithmetic::float_remainder(
+            float_of(context.get_raw(0)),
+            float_of(context.get_raw(1)),
+        ))),
         StoreFunction::Abs => Ok(ToSqlOutput::Owned(arithmetic::absolute(context.get_raw(0)))),
         StoreFunction::TimeAdd => match context.get_raw(1) {
             ValueRef::Integer(micros) => optional_text(instant::add(&text(0), micros)),
@@ -226,9 +227,11 @@ mod tests {
     fn every_function_is_registered() {
         let conn = connection();
         let registered = |name: &str, arity: i32| {
-            conn.query_row("SELECT count(*) FROM pragma_function_list WHERE name = ?1 AND narg = ?2", (name, arity), |row| {
-                row.get::<_, i64>(0)
-            })
+            conn.query_row(
+                "SELECT count(*) FROM pragma_function_list WHERE name = ?1 AND narg = ?2",
+                (name, arity),
+                |row| row.get::<_, i64>(0),
+            )
             .unwrap()
         };
         for function in StoreFunction::ALL {

@@ -145,7 +145,11 @@ mod tests {
     fn texts() {
         check(ValueRef::Text(b""), Encode::Plain, "\"\"");
         check(ValueRef::Text("é \u{1f600}/".as_bytes()), Encode::Plain, "\"é \u{1f600}/\"");
-        check(ValueRef::Text(b"a\"b\\c\n\r\t\x08\x0c\x01\x1f\x7f"), Encode::Plain, "\"a\\\"b\\\\c\\n\\r\\t\\b\\f\\u0001\\u001f\x7f\"");
+        check(
+            ValueRef::Text(b"a\"b\\c\n\r\t\x08\x0c\x01\x1f\x7f"),
+            Encode::Plain,
+            "\"a\\\"b\\\\c\\n\\r\\t\\b\\f\\u0001\\u001f\x7f\"",
+        );
         check(ValueRef::Text(&[b'a', 0xff, b'b']), Encode::Plain, "\"a\u{fffd}b\"");
     }
 

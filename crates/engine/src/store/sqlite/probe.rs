@@ -7,7 +7,9 @@ use crate::clock::Ids;
 use crate::prepare;
 use crate::store::Job;
 use backstay_plan::limits::Limits;
-use backstay_plan::request::{Action, CompareOp, Condition, FieldRef, Guards, Input, Item, Level, Operator, Quantity, Read, Request, Slot};
+use backstay_plan::request::{
+    Action, CompareOp, Condition, FieldRef, Guards, Input, Item, Level, Operator, Quantity, Read, Request, Slot,
+};
 use backstay_plan::value::Value;
 use backstay_schema::model::{FieldId, Model};
 
@@ -21,10 +23,17 @@ pub(crate) fn may_name(job: &Job, model: &Model, fields: &[FieldId]) -> bool {
 pub(crate) fn sees(link: &Link, job: &Job, model: &Model, fields: &[FieldId], values: &[Value]) -> bool {
     let limits = Limits::default();
     let Some(request) = request(model, fields, values) else { return false };
-    let Ok(compiled) = prepare::compiled(&job.compiled.loaded, &request.action, &job.who.identity.roles, &limits) else {
+    let Ok(compiled) = prepare::compiled(&job.compiled.loaded, &request.action, &job.who.identity.roles, &limits)
+    else {
         return false;
     };
-    let context = prepare::Context { who: &job.who, now_micros: job.now_micros, limits: &limits, ids: &Ids::default(), hash: |_| None };
+    let context = prepare::Context {
+        who: &job.who,
+        now_micros: job.now_micros,
+        limits: &limits,
+        ids: &Ids::default(),
+        hash: |_| None,
+    };
     let Ok(bound) = prepare::bound(&compiled, &request, &context) else { return false };
     let params = bound.texts.first().map_or(&[][..], Vec::as_slice);
     read::run(link, &compiled, params, &Settings::default()).is_ok_and(|outcome| outcome.rows > 0)

@@ -209,7 +209,11 @@ fn mutate(
 }
 
 /// The key that a mutating statement yields, after the check rule's outcome was looked at.
-fn checked_key<'a>(row: &'a rusqlite::Row<'_>, returns: Returns, compiled: &Compiled) -> Result<Option<&'a [u8]>, Stop> {
+fn checked_key<'a>(
+    row: &'a rusqlite::Row<'_>,
+    returns: Returns,
+    compiled: &Compiled,
+) -> Result<Option<&'a [u8]>, Stop> {
     let check_at = usize::from(returns.keys);
     if returns.check && !matches!(row.get_ref(check_at)?, ValueRef::Integer(1)) {
         return Err(row_denied(compiled));

@@ -114,7 +114,9 @@ impl Readers {
         let readers = Arc::clone(self);
         let run = tokio::task::spawn_blocking(move || {
             let link = readers.blocking.iter().find_map(|link| link.try_lock().ok());
-            let link = match link.or_else(|| readers.blocking.first().map(|link| link.lock().unwrap_or_else(PoisonError::into_inner))) {
+            let link = match link
+                .or_else(|| readers.blocking.first().map(|link| link.lock().unwrap_or_else(PoisonError::into_inner)))
+            {
                 Some(link) => link,
                 None => return Err(Failure::Unavailable { reason: "there are no readers".to_owned() }),
             };

@@ -182,7 +182,8 @@ impl Desk {
     fn work(mut self, queue: &Receiver<Order>) {
         let mut idle = false;
         loop {
-            let order = if idle { queue.recv().map_err(|_| RecvTimeoutError::Disconnected) } else { queue.recv_timeout(IDLE) };
+            let order =
+                if idle { queue.recv().map_err(|_| RecvTimeoutError::Disconnected) } else { queue.recv_timeout(IDLE) };
             idle = false;
             match order {
                 Ok(Order::Write(job, reply)) => {
@@ -359,7 +360,11 @@ impl Desk {
             Err(Stop::Driver(error)) => {
                 self.note(&error);
                 let lost = self.link.conn.is_autocommit();
-                Err(if lost { fault::plain(&error, budget_ms) } else { fault::of_write(&error, &self.link, job, &progress, budget_ms) })
+                Err(if lost {
+                    fault::plain(&error, budget_ms)
+                } else {
+                    fault::of_write(&error, &self.link, job, &progress, budget_ms)
+                })
             }
         };
         if self.link.conn.is_autocommit() {

@@ -88,7 +88,9 @@ fn float(value: ValueRef<'_>) -> Result<Value, Raised> {
 fn numeric(value: ValueRef<'_>) -> Result<Value, Raised> {
     let text = match value {
         ValueRef::Real(number) => format!("{number}"),
-        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Text(_) | ValueRef::Blob(_) => text_of(value).trim().to_owned(),
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Text(_) | ValueRef::Blob(_) => {
+            text_of(value).trim().to_owned()
+        }
     };
     let mut sum = decimal::Sum::default();
     match sum.add(&text) {
@@ -120,7 +122,8 @@ fn date(value: ValueRef<'_>) -> Result<Value, Raised> {
 
 fn timestamp(value: ValueRef<'_>) -> Result<Value, Raised> {
     parsed(value, "timestamp with time zone", "22007", |text| {
-        let micros = instant::parse(text).or_else(|| instant::parse(&format!("{}T00:00:00Z", instant::parse_date(text)?)))?;
+        let micros =
+            instant::parse(text).or_else(|| instant::parse(&format!("{}T00:00:00Z", instant::parse_date(text)?)))?;
         instant::store(micros)
     })
 }

@@ -74,7 +74,8 @@ impl Sum {
     pub(crate) fn add(&mut self, text: &str) -> Result<(), Raised> {
         let bad = |state| Raised { state, ty: "numeric".to_owned(), value: text.to_owned() };
         let parts = Parts::parse(text).ok_or_else(|| bad("22P02"))?;
-        let scale = u32::try_from(parts.fraction.len()).ok().filter(|scale| *scale <= SCALE_MAX).ok_or_else(|| bad("22003"))?;
+        let scale =
+            u32::try_from(parts.fraction.len()).ok().filter(|scale| *scale <= SCALE_MAX).ok_or_else(|| bad("22003"))?;
         let mut units: i128 = 0;
         for digit in parts.whole.bytes().chain(parts.fraction.bytes()) {
             let digit = i128::from(digit - b'0');
@@ -83,7 +84,8 @@ impl Sum {
         let units = if parts.negative { -units } else { units };
         let common = scale.max(self.scale);
         let widen = |units: i128, from: u32| units.checked_mul(10i128.checked_pow(common - from)?);
-        let sum = widen(self.units, self.scale).zip(widen(units, scale)).and_then(|(left, right)| left.checked_add(right));
+        let sum =
+            widen(self.units, self.scale).zip(widen(units, scale)).and_then(|(left, right)| left.checked_add(right));
         self.units = sum.ok_or_else(|| bad("22003"))?;
         self.scale = common;
         self.count += 1;
@@ -109,7 +111,8 @@ impl Sum {
         let units = self.units.checked_mul(factor).ok_or_else(bad)?;
         let count = i128::from(self.count);
         let (quotient, rest) = (units / count, units % count);
-        let rounded = if rest.unsigned_abs() * 2 >= count.unsigned_abs() { quotient + units.signum() } else { quotient };
+        let rounded =
+            if rest.unsigned_abs() * 2 >= count.unsigned_abs() { quotient + units.signum() } else { quotient };
         Ok(Some(text(rounded, scale)))
     }
 }
@@ -130,7 +133,21 @@ mod tests {
 
     #[test]
     fn order() {
-        let ascending = ["-100", "-99.5", "-1", "-0.5", "-0.05", "0", "0.049", "0.05", "0.5", "1", "9.99", "10", "123456789012345678901234567890.1"];
+        let ascending = [
+            "-100",
+            "-99.5",
+            "-1",
+            "-0.5",
+            "-0.05",
+            "0",
+            "0.049",
+            "0.05",
+            "0.5",
+            "1",
+            "9.99",
+            "10",
+            "123456789012345678901234567890.1",
+        ];
         for (at, left) in ascending.iter().enumerate() {
             for (other, right) in ascending.iter().enumerate() {
                 assert_eq!(compare(left, right), at.cmp(&other), "{left} with {right}");

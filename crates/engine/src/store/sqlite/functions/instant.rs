@@ -47,7 +47,8 @@ pub(crate) fn parse_date(text: &str) -> Option<String> {
 
 /// A time of day in its stored form.
 pub(crate) fn parse_time(text: &str) -> Option<String> {
-    let time = NaiveTime::parse_from_str(text, "%H:%M:%S%.f").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M")).ok()?;
+    let time =
+        NaiveTime::parse_from_str(text, "%H:%M:%S%.f").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M")).ok()?;
     let whole = time.format("%H:%M:%S%.6f").to_string();
     Some(whole.trim_end_matches('0').trim_end_matches('.').to_owned()).map(|short| match short.len() {
         // `trim` may also have eaten zeros of the seconds.
@@ -81,7 +82,10 @@ mod tests {
         assert_eq!(store(0).as_deref(), Some("1970-01-01T00:00:00.000000+00:00"));
         assert_eq!(add("9999-12-31T23:59:59.999999+00:00", 1), None);
         assert_eq!(add("1970-01-01T00:00:00.000000+00:00", i64::MAX), None);
-        assert_eq!(add("2024-02-28T00:00:00.000000+00:00", 86_400_000_000).as_deref(), Some("2024-02-29T00:00:00.000000+00:00"));
+        assert_eq!(
+            add("2024-02-28T00:00:00.000000+00:00", 86_400_000_000).as_deref(),
+            Some("2024-02-29T00:00:00.000000+00:00")
+        );
         for edge in [*RANGE.start(), *RANGE.end()] {
             assert_eq!(micros(&store(edge).unwrap()), Some(edge));
         }

@@ -96,7 +96,11 @@ fn compare_numbers(left: &Number, right: &Number) -> Ordering {
 }
 
 /// A number as its nearest double and what an integer has beyond that.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "the rest keeps what the double loses")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "the rest keeps what the double loses"
+)]
 fn split(number: &Number) -> (f64, i64) {
     let whole = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
     match whole {
@@ -164,15 +168,48 @@ mod tests {
     #[test]
     fn ascending_row_of_values() {
         let ascending = [
-            "null", r#""""#, r#""Z""#, r#""a""#, r#""ab""#, r#""b""#, "-10", "-1.5", "-1", "0", "0.5", "1", "1.5", "2", "10",
-            "9007199254740992", "9007199254740993", "9223372036854775807", "1e300", "false", "true", "[]", "[null]", "[1]",
-            "[1,0]", "[2]", "{}", r#"{"b":1}"#, r#"{"b":2}"#, r#"{"aa":1}"#, r#"{"a":1,"b":1}"#, r#"{"a":1,"b":[]}"#,
+            "null",
+            r#""""#,
+            r#""Z""#,
+            r#""a""#,
+            r#""ab""#,
+            r#""b""#,
+            "-10",
+            "-1.5",
+            "-1",
+            "0",
+            "0.5",
+            "1",
+            "1.5",
+            "2",
+            "10",
+            "9007199254740992",
+            "9007199254740993",
+            "9223372036854775807",
+            "1e300",
+            "false",
+            "true",
+            "[]",
+            "[null]",
+            "[1]",
+            "[1,0]",
+            "[2]",
+            "{}",
+            r#"{"b":1}"#,
+            r#"{"b":2}"#,
+            r#"{"aa":1}"#,
+            r#"{"a":1,"b":1}"#,
+            r#"{"a":1,"b":[]}"#,
         ];
         for (at, left) in ascending.iter().enumerate() {
             for (other, right) in ascending.iter().enumerate() {
                 let (left_value, right_value) = (json(left), json(right));
                 assert_eq!(compare(&left_value, &right_value), at.cmp(&other), "{left} with {right}");
-                assert_eq!(sort_key(&left_value).cmp(&sort_key(&right_value)), at.cmp(&other), "keys of {left} and {right}");
+                assert_eq!(
+                    sort_key(&left_value).cmp(&sort_key(&right_value)),
+                    at.cmp(&other),
+                    "keys of {left} and {right}"
+                );
             }
         }
         for (left, right) in [("1", "1.0"), ("-0.0", "0"), (r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#), ("100", "1e2")] {
@@ -221,7 +258,8 @@ mod tests {
         leaf.prop_recursive(3, 16, 4, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                prop::collection::vec(("[ab]{0,2}", inner), 0..4).prop_map(|pairs| pairs.into_iter().collect::<Map<_, _>>().into()),
+                prop::collection::vec(("[ab]{0,2}", inner), 0..4)
+                    .prop_map(|pairs| pairs.into_iter().collect::<Map<_, _>>().into()),
             ]
         })
     }

@@ -103,9 +103,13 @@ mod tests {
         ] {
             assert_eq!(like(value, pattern), expected, "{value} like {pattern}");
         }
-        for (value, pattern, expected) in
-            [("ABC", "a%", true), ("Ärger", "är%", true), ("ΣΊΣΥΦΟΣ", "σίσυφος", true), ("abc", "_B_", true), ("abc", "x%", false)]
-        {
+        for (value, pattern, expected) in [
+            ("ABC", "a%", true),
+            ("Ärger", "är%", true),
+            ("ΣΊΣΥΦΟΣ", "σίσυφος", true),
+            ("abc", "_B_", true),
+            ("abc", "x%", false),
+        ] {
             assert_eq!(ilike(value, pattern), expected, "{value} ilike {pattern}");
         }
     }

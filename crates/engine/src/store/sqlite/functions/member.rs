@@ -89,7 +89,9 @@ pub(crate) fn as_rule_value(value: &Value, ty: &str) -> rusqlite::types::Value {
         ("int", Value::Number(number)) => number.as_i64().map_or(Sql::Null, Sql::Integer),
         ("float", Value::Number(number)) => number.as_f64().map_or(Sql::Null, Sql::Real),
         ("string", Value::String(text)) => Sql::Text(text.clone()),
-        ("timestamp", Value::String(text)) => instant::parse(text).and_then(instant::store).map_or(Sql::Null, Sql::Text),
+        ("timestamp", Value::String(text)) => {
+            instant::parse(text).and_then(instant::store).map_or(Sql::Null, Sql::Text)
+        }
         ("date", Value::String(text)) => instant::parse_date(text).map_or(Sql::Null, Sql::Text),
         ("time", Value::String(text)) => instant::parse_time(text).map_or(Sql::Null, Sql::Text),
         ("list", Value::Array(_)) => Sql::Text(value.to_string()),
