@@ -147,10 +147,4 @@ impl Fault {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use backstay_engine::Failure;
-    use backstay_engine::fault::KeyDetail;
-    use backstay_plan::Refusal;
-    use backstay_plan::fault::{Candidate, ValueProblem};
-}
+mod tests;

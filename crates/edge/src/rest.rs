@@ -1,7 +1,138 @@
-//! The data API over HTTP, in PostgREST's dialect.
+//! The data API over HTTP, in PostgREST's dialect. In: a request whose caller is known. Out: a response.
+//! Parse and render only: every name, rule and limit is the plan's business, and every status of an error is `fault`'s.
 
 mod body;
+mod columns;
 mod headers;
+mod operation;
 mod parse;
 mod path;
+mod relation;
 mod render;
+
+use crate::fault::{Caller, Fault, code};
+use backstay_engine::{Answer, Engine};
+use backstay_plan::limits::Limits;
+use backstay_plan::principal::WireRole;
+use backstay_plan::request::Request;
+use backstay_plan::{Principal, Refusal};
+use bytes::Bytes;
+use headers::accept::{self, Media};
+use headers::prefer::{Preferences, Scope, Transaction};
+use http::header::{HeaderValue, VARY};
+use http::request::Parts;
+use http::{Method, Response};
+use parse::range::BadRange;
+use parse::{Keys, ParseError, Query};
+use path::Target;
+use render::Frame;
+
+/// What the data API needs of a server.
+#[derive(Clone, Copy)]
+pub struct Service<'a> {
+    /// Runs requests.
+    pub engine: &'a Engine,
+    /// Bounds of one request.
+    pub limits: &'a Limits,
+    /// Whether clients may end transactions (`Prefer: tx=`).
+    pub tx_override: bool,
+}
+
+/// Answers a request. `path` is what follows the mount point, such as `/todos` or `/rpc/report`.
+pub async fn handle<'a>(
+    service: impl Into<Service<'a>>,
+    parts: &Parts,
+    body: Bytes,
+    who: Principal,
+    path: &str,
+) -> Response<Bytes> {
+    let Service { engine, limits, tx_override } = service.into();
+    let call = Call {
+        engine,
+        limits,
+        transactions: tx_override,
+        parts,
+        body,
+        caller: Caller { anonymous: who.identity.roles.wire == WireRole::Anonymous, method: who.method },
+        who,
+    };
+    let mut response = answer(&call, path).await.unwrap_or_else(Fault::into_response);
+    response.headers_mut().append(VARY, HeaderValue::from_static("Accept, Prefer, Range"));
+    if parts.method == Method::HEAD {
+        *response.body_mut() = Bytes::new();
+    }
+    response
+}
+
+async fn answer(call: &Call<'_>, path: &str) -> Result<Response<Bytes>, Fault> {
+    match path::target(path)? {
+        Target::Root => Err(Fault::new(code::PATH, "Invalid path specified in request URL")),
+        Target::Relation(name) => relation::answer(call, name).await,
+        Target::Operation(name) => operation::answer(call, name).await,
+    }
+}
+
+/// A request and what it is answered with.
+struct Call<'a> {
+    engine: &'a Engine,
+    limits: &'a Limits,
+    /// Whether clients may end transactions (`Prefer: tx=`).
+    transactions: bool,
+    parts: &'a Parts,
+    body: Bytes,
+    caller: Caller,
+    who: Principal,
+}
+
+impl Call<'_> {
+    /// Reads the query string. The first `reserved` inputs are left to the caller.
+    fn query(&self, keys: &Keys<'_>, reserved: usize) -> Result<Query, Fault> {
+        let text = self.parts.uri.query().unwrap_or_default();
+        parse::query(text, keys, reserved, self.limits).map_err(|error| match error {
+            ParseError::Syntax { message, details } => Fault::new(code::QUERY_SYNTAX, message).details(details),
+            ParseError::Refused(refusal) => self.refused(&refusal),
+            ParseError::Range(bad) => bad_range(bad),
+        })
+    }
+
+    /// Reads the preferences.
+    fn preferences(&self) -> Preferences {
+        Preferences::read(&self.parts.headers, self.transactions)
+    }
+
+    /// What the headers of the answer depend on. Refuses media types and preferences that cannot be met.
+    fn frame(&self, preferences: &Preferences, scope: Scope, renamed: Vec<(String, String)>) -> Result<Frame, Fault> {
+        let headers = &self.parts.headers;
+        let profile = headers::profile::negotiated(headers, &self.parts.method)?;
+        let media = accept::negotiate(headers)?;
+        preferences.check()?;
+        let applied = preferences.applied(scope);
+        Ok(Frame { media, profile, applied, renamed, head: self.parts.method == Method::HEAD })
+    }
+
+    /// Runs a request.
+    async fn run(&self, request: &Request) -> Result<Answer, Fault> {
+        self.engine.run(request, &self.who).await.map_err(|failure| Fault::of_failure(&failure, self.caller))
+    }
+
+    fn refused(&self, refusal: &Refusal) -> Fault {
+        Fault::of_refusal(refusal, self.caller)
+    }
+}
+
+/// Conditions under which a write that worked is rolled back.
+fn guards(preferences: &Preferences, media: Media, affected_max: Option<u64>) -> backstay_plan::request::Guards {
+    backstay_plan::request::Guards {
+        singular: media.is_singular(),
+        affected_max,
+        rollback: preferences.transaction == Some(Transaction::Rollback),
+    }
+}
+
+fn bad_range(bad: BadRange) -> Fault {
+    let details = match bad {
+        BadRange::NegativeLimit => "Limit should be greater than or equal to zero.",
+        BadRange::Reversed => "The lower boundary must be lower than or equal to the upper boundary in the Range header.",
+    };
+    Fault::new(code::RANGE, "Requested range not satisfiable").details(details)
+}

@@ -12,7 +12,7 @@ use super::parse::range::Window;
 use crate::fault::{Fault, code};
 use backstay_engine::Answer;
 use bytes::Bytes;
-use http::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION};
+use http::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue};
 use http::{HeaderName, Response, StatusCode};
 
 /// What the headers of every answer depend on.
@@ -140,13 +140,6 @@ pub(super) fn options(allow: &str) -> Response<Bytes> {
         response.headers_mut().insert(http::header::ALLOW, allow);
     }
     response
-}
-
-/// Names the place of a new row: `/<relation>?<key>=eq.<value>`.
-pub(super) fn set_location(response: &mut Response<Bytes>, place: &str) {
-    if let Ok(place) = HeaderValue::try_from(place) {
-        response.headers_mut().insert(LOCATION, place);
-    }
 }
 
 fn respond(status: StatusCode, body: Bytes, frame: &Frame) -> Response<Bytes> {

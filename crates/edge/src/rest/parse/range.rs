@@ -51,7 +51,7 @@ pub(in crate::rest) fn window(
 ) -> Result<Window, BadRange> {
     const NOTHING: Window = Window { first: 0, limit: Some(0) };
     let start = offset.unwrap_or(0);
-    let end = limit.map(|limit| start.saturating_add(limit).saturating_sub(1));
+    let end = limit.map(|limit| start.saturating_add(limit.saturating_sub(1)));
     if limit == Some(0) {
         return Ok(Window { first: start.max(0), ..NOTHING });
     }

@@ -107,6 +107,16 @@ impl<'a> Scanner<'a> {
         })
     }
 
+    /// Tries a step like [`Self::attempt`], but where it got stuck is not remembered.
+    pub(super) fn attempt_silently<T>(&mut self, step: impl FnOnce(&mut Self) -> Step<T>) -> Option<T> {
+        let (position, hint) = (self.position, self.hint);
+        let result = step(self);
+        if result.is_err() {
+            (self.position, self.hint) = (position, hint);
+        }
+        result.ok()
+    }
+
     /// Skips blanks.
     pub(super) fn blanks(&mut self) {
         let count = self.rest().bytes().take_while(|byte| matches!(byte, b' ' | b'\t')).count();

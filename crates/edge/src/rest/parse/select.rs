@@ -65,7 +65,7 @@ fn item(scanner: &mut Scanner<'_>, depth: u16, builder: &mut Builder<'_>) -> Ste
     };
     if name != "count"
         && matches!(scanner.peek(), Some(b'!' | b'('))
-        && let Ok(head) = scanner.attempt(|scanner| relation_head(scanner, name.clone()))
+        && let Some(head) = scanner.attempt_silently(|scanner| relation_head(scanner, name.clone()))
     {
         return embed(scanner, Some(alias), head, depth, builder);
     }
@@ -118,13 +118,13 @@ fn embed(
 /// Takes what follows the name of a column.
 fn value(scanner: &mut Scanner<'_>, alias: Option<String>, name: String, builder: &mut Builder<'_>) -> Step<Item> {
     if name == "count" && scanner.rest().starts_with("()") {
-        let counted = scanner.attempt(|scanner| {
+        let counted = scanner.attempt_silently(|scanner| {
             scanner.take(2);
             let cast = cast(scanner)?;
             item_end(scanner)?;
             Ok(cast)
         });
-        if let Ok(cast) = counted {
+        if let Some(cast) = counted {
             return Ok(Item::CountRows { alias, cast, bare: false });
         }
     }
