@@ -132,7 +132,9 @@ fn guards(preferences: &Preferences, media: Media, affected_max: Option<u64>) ->
 fn bad_range(bad: BadRange) -> Fault {
     let details = match bad {
         BadRange::NegativeLimit => "Limit should be greater than or equal to zero.",
-        BadRange::Reversed => "The lower boundary must be lower than or equal to the upper boundary in the Range header.",
+        BadRange::Reversed => {
+            "The lower boundary must be lower than or equal to the upper boundary in the Range header."
+        }
     };
     Fault::new(code::RANGE, "Requested range not satisfiable").details(details)
 }

@@ -84,12 +84,24 @@ fn constraints() {
 
 #[test]
 fn values() {
-    check(bad("integer", ValueProblem::Syntax), "400 22P02 | invalid input syntax for type integer: \"x\" | null | null");
+    check(
+        bad("integer", ValueProblem::Syntax),
+        "400 22P02 | invalid input syntax for type integer: \"x\" | null | null",
+    );
     check(bad("integer[]", ValueProblem::Syntax), "400 22P02 | malformed array literal: \"x\" | null | null");
     check(bad("color", ValueProblem::Enum), "400 22P02 | invalid input value for enum color: \"x\" | null | null");
-    check(bad("date", ValueProblem::DateTimeSyntax), "400 22007 | invalid input syntax for type date: \"x\" | null | null");
-    check(bad("date", ValueProblem::DateTimeRange), "400 22008 | date/time field value out of range: \"x\" | null | null");
-    check(bad("integer", ValueProblem::OutOfRange), "400 22003 | value \"x\" is out of range for type integer | null | null");
+    check(
+        bad("date", ValueProblem::DateTimeSyntax),
+        "400 22007 | invalid input syntax for type date: \"x\" | null | null",
+    );
+    check(
+        bad("date", ValueProblem::DateTimeRange),
+        "400 22008 | date/time field value out of range: \"x\" | null | null",
+    );
+    check(
+        bad("integer", ValueProblem::OutOfRange),
+        "400 22003 | value \"x\" is out of range for type integer | null | null",
+    );
     check(bad("text", ValueProblem::Regex), "400 2201B | invalid regular expression: x | null | null");
 }
 
@@ -109,7 +121,12 @@ fn names() {
         "400 PGRST204 | Could not find the 'c' column of 't' in the schema cache | null | null",
     );
     check(
-        Refusal::NoRelationship { from: "a".into(), target: "b".into(), hint: Some("h".into()), suggestion: Some("c".into()) },
+        Refusal::NoRelationship {
+            from: "a".into(),
+            target: "b".into(),
+            hint: Some("h".into()),
+            suggestion: Some("c".into()),
+        },
         "400 PGRST200 | Could not find a relationship between 'a' and 'b' in the schema cache | Searched for a foreign key \
          relationship between 'a' and 'b' using the hint 'h' in the schema 'public', but no matches were found. \
          | Perhaps you meant 'c' instead of 'b'.",
@@ -172,7 +189,8 @@ fn privileges() {
         Refusal::RowDenied { relation: "t".into() },
         "403 42501 | new row violates row-level security policy for table \"t\" | null | null",
     );
-    let challenge = |caller| Fault::of_refusal(&denied(), caller).into_response().headers().contains_key(WWW_AUTHENTICATE);
+    let challenge =
+        |caller| Fault::of_refusal(&denied(), caller).into_response().headers().contains_key(WWW_AUTHENTICATE);
     assert!(challenge(ANONYMOUS) && !challenge(USER));
 }
 
@@ -190,7 +208,10 @@ fn guards_and_the_server() {
         Refusal::LimitExceeded { what: "embeds", max: 50 },
         "400 54000 | The request has more embeds than the limit of 50 | null | null",
     );
-    check(Refusal::NotReadOnly { name: "f".into() }, "405 25006 | cannot execute f in a read-only transaction | null | null");
+    check(
+        Refusal::NotReadOnly { name: "f".into() },
+        "405 25006 | cannot execute f in a read-only transaction | null | null",
+    );
     check(Failure::Internal { reason: "secret".into() }, "500 PGRSTX00 | Internal server error | null | null");
     check(Failure::Unavailable { reason: "secret".into() }, "503 PGRST000 | Database connection error. | null | null");
     check(Failure::DiskFull, "503 53100 | No space left for writes | null | null");

@@ -49,7 +49,8 @@ fn columns(model: &Model, level: &Level, readable: &dyn Fn(&Field) -> bool) -> V
                 }
             }
             Item::Field { alias, field, cast, aggregate } => {
-                let key = alias.clone().unwrap_or_else(|| key(field, aggregate.as_ref().map(|(aggregate, _)| *aggregate)));
+                let key =
+                    alias.clone().unwrap_or_else(|| key(field, aggregate.as_ref().map(|(aggregate, _)| *aggregate)));
                 let known = model.fields.iter().find(|known| known.name == field.name);
                 let kind = match (field.path.last(), cast.as_deref(), aggregate) {
                     (_, Some("json" | "jsonb"), None) => Kind::Json,

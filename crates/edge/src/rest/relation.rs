@@ -2,8 +2,8 @@
 
 use super::headers::body_format;
 use super::headers::prefer::{Count, Duplicates, Missing, Preferences, Scope};
-use super::parse::range::{self, Window};
 use super::parse::Keys;
+use super::parse::range::{self, Window};
 use super::render::{self, Wants, Written};
 use super::{Call, bad_range, body, columns, guards};
 use crate::fault::{Fault, code};
@@ -126,7 +126,8 @@ fn refuse_without_filter(call: &Call<'_>, action: &Action, verb: &str) -> Result
         return Ok(());
     }
     let schema = call.engine.schema();
-    let plan = resolve::resolve(action, &schema, call.limits).and_then(|resolved| authorize::authorize(resolved, &schema, roles));
+    let plan = resolve::resolve(action, &schema, call.limits)
+        .and_then(|resolved| authorize::authorize(resolved, &schema, roles));
     match plan {
         Ok(_) => Err(Fault::new(code::NO_WHERE, format!("{verb} requires a WHERE clause"))),
         Err(refusal) => Err(call.refused(&refusal)),
@@ -141,7 +142,8 @@ fn options(call: &Call<'_>, relation: &str) -> Result<Response<Bytes>, Fault> {
 }
 
 fn allow(model: &Model) -> String {
-    let (create, update, delete) = (model.ops.contains(Op::Create), model.ops.contains(Op::Update), model.ops.contains(Op::Delete));
+    let (create, update, delete) =
+        (model.ops.contains(Op::Create), model.ops.contains(Op::Update), model.ops.contains(Op::Delete));
     let verbs = [
         ("OPTIONS,GET,HEAD", true),
         ("POST", create),

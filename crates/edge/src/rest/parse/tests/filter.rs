@@ -151,7 +151,10 @@ fn logic() {
     check("or=(a.not.eq.1,not.and(b.gt.1,c.lt.2))", "* where (not <a> = '1' or not (<b> > '1' and <c> < '2'))");
     check("or=(and(a.eq.1,b.eq.2),c.is.null)", "* where ((<a> = '1' and <b> = '2') or <c> is Null)");
     check("or=(id.in.(1,2),id.in.(\"3\",\"4\"))", "* where (<id> in [\"1\", \"2\"] or <id> in [\"3\", \"4\"])");
-    check("and=(id.eq.1,name.eq.entity%201)&or=(id.eq.1,id.eq.2)", "* where (<id> = '1' and <name> = 'entity 1') and (<id> = '1' or <id> = '2')");
+    check(
+        "and=(id.eq.1,name.eq.entity%201)&or=(id.eq.1,id.eq.2)",
+        "* where (<id> = '1' and <name> = 'entity 1') and (<id> = '1' or <id> = '2')",
+    );
     check("or=(name.eq.\"(a,b)\",x.eq.1)", "* where (<name> = '(a,b)' or <x> = '1')");
     check("or=(name.eq.\"a\"b,x.eq.1)", "* where (<name> = '\"a\"b' or <x> = '1')");
     check("or=(name.like.*1,name.ilike.*E%202)", "* where (<name> like '%1' or <name> ilike '%E 2')");

@@ -77,7 +77,10 @@ fn aggregates() {
     check("select=n:count", "n=count");
     check("select=count,id", "count, <id>");
     check("select=price.sum()", "<price> sum");
-    check("select=price.avg(),price.max(),price.min(),price.count()", "<price> avg, <price> max, <price> min, <price> count");
+    check(
+        "select=price.avg(),price.max(),price.min(),price.count()",
+        "<price> avg, <price> max, <price> min, <price> count",
+    );
     check("select=total:price.sum()", "total=<price> sum");
     check("select=price::int.sum()::text", "<price>::int sum::text");
     check("select=s:data->>key::integer.sum()::text", "s=<data>->>key::integer sum::text");
