@@ -10,6 +10,7 @@ mod constraints;
 mod derived;
 mod hooks;
 mod identifiers;
+mod junction_access;
 mod junctions;
 mod lint;
 mod literal;
@@ -29,8 +30,10 @@ use crate::expr::{Expr, Literal};
 use crate::model::{EnumId, EnumType, FieldId, Model, ModelId, ObjectId, Rule, Scalar, Schema};
 use crate::report::{Report, did_you_mean};
 
-/// Models a schema may have.
-const MODELS_MAX: usize = 4_000;
+/// Types, enums and operations that a schema may have.
+const DEFINITIONS_MAX: usize = 10_000;
+/// Relation fields that a schema may have.
+const RELATIONS_MAX: usize = 20_000;
 /// Columns a model may have.
 const COLUMNS_MAX: usize = 1_000;
 
@@ -101,11 +104,17 @@ fn find_field(model: &Model, name: &str, span: Span, report: &mut Report) -> Opt
 /// Builds the schema. Only a report without errors makes it usable.
 pub(crate) fn build(declarations: Declarations, report: &mut Report) -> Schema {
     let Declarations { types, enums, operations, schema_directives } = declarations;
+    let definitions = types.len().saturating_add(enums.len()).saturating_add(operations.len());
+    if definitions > DEFINITIONS_MAX {
+        let message = format!("the schema has {definitions} definitions; the most is {DEFINITIONS_MAX}");
+        report.error("schema-too-large", Span::default(), message);
+        return Schema::default();
+    }
     let mut context = Context { models: Vec::new(), names: scalar_names(), enums: Vec::new(), role_enum: None, report };
     objects::add_enums(&mut context, &enums);
     let object_decls = add_names(&mut context, types);
-    if context.models.len() > MODELS_MAX {
-        let message = format!("the schema has {} models; the most is {MODELS_MAX}", context.models.len());
+    if relations::count(&context) > RELATIONS_MAX {
+        let message = format!("the schema has more than {RELATIONS_MAX} relations");
         context.report.error("schema-too-large", Span::default(), message);
         return Schema::default();
     }
@@ -126,7 +135,7 @@ pub(crate) fn build(declarations: Declarations, report: &mut Report) -> Schema {
     lint::check(&context.models, &schema, context.report);
     rules::check(&mut schema, context.report);
     derived::only_live_rows(&mut schema);
-    junctions::derive_access(&mut schema);
+    junction_access::derive(&mut schema);
     schema
 }
 

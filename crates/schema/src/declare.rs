@@ -5,7 +5,7 @@ mod convert;
 
 use std::collections::HashMap;
 
-use apollo_compiler::ast::{Definition, Document};
+use apollo_compiler::ast::Document;
 use apollo_compiler::parser::{FileId, Parser, SourceSpan};
 
 use crate::diagnostic::Span;
@@ -143,6 +143,31 @@ pub(crate) enum ValueKind {
 }
 
 impl ValueKind {
+    /// The text of a string in quotes.
+    pub(crate) fn text(&self) -> Option<&str> {
+        if let ValueKind::String(text) = self { Some(text) } else { None }
+    }
+
+    /// An enum value.
+    pub(crate) fn word(&self) -> Option<&str> {
+        if let ValueKind::Enum(word) = self { Some(word) } else { None }
+    }
+
+    /// The digits of an integer.
+    pub(crate) fn int_digits(&self) -> Option<&str> {
+        if let ValueKind::Int(digits) = self { Some(digits) } else { None }
+    }
+
+    /// The digits of any number.
+    pub(crate) fn digits(&self) -> Option<&str> {
+        if let ValueKind::Int(digits) | ValueKind::Float(digits) = self { Some(digits) } else { None }
+    }
+
+    /// True or false.
+    pub(crate) fn flag(&self) -> Option<bool> {
+        if let ValueKind::Bool(flag) = self { Some(*flag) } else { None }
+    }
+
     /// What a message calls it.
     pub(crate) fn noun(&self) -> &'static str {
         match self {
@@ -199,14 +224,16 @@ fn parse_source(index: u16, source: &Source, places: &mut Places<'_>, report: &m
         Ok(document) => document,
         Err(failed) => {
             for finding in failed.errors.iter() {
+                // An empty file declares nothing, which is no mistake in itself.
+                if failed.partial.definitions.is_empty() && finding.error.to_string().contains("Unexpected <EOF>") {
+                    continue;
+                }
                 let span = finding.line_column_range().map_or(Span { file: index, start: 0, end: 0 }, |range| Span {
                     file: index,
                     start: byte_offset(&source.text, range.start.line, range.start.column),
                     end: byte_offset(&source.text, range.end.line, range.end.column),
                 });
-                let text = finding.error.to_string();
-                let message = text.trim_start_matches("syntax error: ").trim_end_matches('.').to_owned();
-                report.error("syntax", span, message);
+                report.error("syntax", span, readable(&finding.error.to_string()));
             }
             failed.partial
         }
@@ -217,15 +244,37 @@ fn parse_source(index: u16, source: &Source, places: &mut Places<'_>, report: &m
     document
 }
 
+/// The parser's message with its token names written as the tokens.
+fn readable(message: &str) -> String {
+    const TOKENS: [(&str, &str); 14] = [
+        ("L_CURLY", "`{`"),
+        ("R_CURLY", "`}`"),
+        ("L_PAREN", "`(`"),
+        ("R_PAREN", "`)`"),
+        ("L_BRACK", "`[`"),
+        ("R_BRACK", "`]`"),
+        ("COLON", "`:`"),
+        ("EQ", "`=`"),
+        ("AT", "`@`"),
+        ("PIPE", "`|`"),
+        ("BANG", "`!`"),
+        ("DOLLAR", "`$`"),
+        ("NAME", "a name"),
+        ("EOF", "the end of the file"),
+    ];
+    let message = message.trim_start_matches("syntax error: ").trim_start_matches("parser limit reached: ");
+    let words = message.trim_end_matches('.').split(' ').map(|word| {
+        let bare = word.trim_end_matches(',');
+        let known = TOKENS.iter().find(|(token, _)| *token == bare);
+        known.map_or_else(|| word.to_owned(), |(_, written)| format!("{written}{}", &word[bare.len()..]))
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// Byte offset of a line and column, both counted from one, the column in characters.
 fn byte_offset(text: &str, line: usize, column: usize) -> u32 {
     let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let rest = text.get(before..).unwrap_or_default();
     let within: usize = rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
     u32::try_from(before.saturating_add(within)).unwrap_or(u32::MAX)
-}
-
-/// Whether a definition can only stand in a request, not in a schema.
-fn is_executable(definition: &Definition) -> bool {
-    matches!(definition, Definition::OperationDefinition(_) | Definition::FragmentDefinition(_))
 }

@@ -44,14 +44,16 @@ pub(crate) struct Written {
     pub(crate) arguments: Vec<(String, Span, Value)>,
 }
 
-/// A directive application whose arguments have the declared types.
+/// A directive application whose arguments have the declared types; of a wrong one, what is right of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Applied {
     pub(crate) name: String,
-    /// Where the name stands.
+    /// Where the name stands, with its `@`.
     pub(crate) span: Span,
     /// Arguments given, none of them null.
     pub(crate) arguments: Vec<(String, Value)>,
+    /// Whether any argument was written, right or wrong.
+    pub(crate) has_arguments: bool,
 }
 
 impl Applied {
@@ -62,89 +64,48 @@ impl Applied {
 
     /// A text argument with its place.
     pub(crate) fn text(&self, name: &str) -> Option<(&str, Span)> {
-        match self.get(name) {
-            Some(Value { kind: ValueKind::String(text), span }) => Some((text, *span)),
-            Some(_) | None => None,
-        }
+        let value = self.get(name)?;
+        Some((value.kind.text()?, value.span))
     }
 
     /// An enum argument.
     pub(crate) fn word(&self, name: &str) -> Option<&str> {
-        match self.get(name) {
-            Some(Value { kind: ValueKind::Enum(word), .. }) => Some(word),
-            Some(_) | None => None,
-        }
+        self.get(name)?.kind.word()
     }
 
     /// A Boolean argument, or what it is when left out.
     pub(crate) fn flag(&self, name: &str, otherwise: bool) -> bool {
-        match self.get(name) {
-            Some(Value { kind: ValueKind::Bool(flag), .. }) => *flag,
-            Some(_) | None => otherwise,
-        }
+        self.get(name).and_then(|value| value.kind.flag()).unwrap_or(otherwise)
     }
 
     /// A list argument's items; a single value is a list of one.
     pub(crate) fn items(&self, name: &str) -> Option<Vec<&Value>> {
-        self.get(name).map(|value| match &value.kind {
-            ValueKind::List(items) => items.iter().collect(),
-            ValueKind::Null
-            | ValueKind::Bool(_)
-            | ValueKind::Int(_)
-            | ValueKind::Float(_)
-            | ValueKind::String(_)
-            | ValueKind::Enum(_)
-            | ValueKind::Variable
-            | ValueKind::Object(_) => vec![value],
-        })
+        let value = self.get(name)?;
+        Some(if let ValueKind::List(items) = &value.kind { items.iter().collect() } else { vec![value] })
     }
 
     /// A list argument of texts.
     pub(crate) fn texts(&self, name: &str) -> Option<Vec<(&str, Span)>> {
         let items = self.items(name)?;
-        Some(
-            items
-                .into_iter()
-                .filter_map(|item| match &item.kind {
-                    ValueKind::String(text) => Some((text.as_str(), item.span)),
-                    _otherwise => None,
-                })
-                .collect(),
-        )
+        Some(items.into_iter().filter_map(|item| Some((item.kind.text()?, item.span))).collect())
     }
 
     /// A list argument of enum values.
     pub(crate) fn words(&self, name: &str) -> Option<Vec<(&str, Span)>> {
         let items = self.items(name)?;
-        Some(
-            items
-                .into_iter()
-                .filter_map(|item| match &item.kind {
-                    ValueKind::Enum(word) => Some((word.as_str(), item.span)),
-                    _otherwise => None,
-                })
-                .collect(),
-        )
+        Some(items.into_iter().filter_map(|item| Some((item.kind.word()?, item.span))).collect())
     }
 
     /// A number argument with its place.
     pub(crate) fn number(&self, name: &str) -> Option<(f64, Span)> {
         let value = self.get(name)?;
-        match &value.kind {
-            ValueKind::Int(digits) | ValueKind::Float(digits) => {
-                digits.parse().ok().map(|number: f64| (number, value.span))
-            }
-            _otherwise => None,
-        }
+        Some((value.kind.digits()?.parse().ok()?, value.span))
     }
 
     /// An integer argument with its place.
     pub(crate) fn integer(&self, name: &str) -> Option<(i64, Span)> {
         let value = self.get(name)?;
-        match &value.kind {
-            ValueKind::Int(digits) => digits.parse().ok().map(|number: i64| (number, value.span)),
-            _otherwise => None,
-        }
+        Some((value.kind.int_digits()?.parse().ok()?, value.span))
     }
 }
 
@@ -236,9 +197,8 @@ pub(crate) fn check(written: Vec<Written>, location: DirectiveLocation, report: 
             report.error("duplicate-directive", directive.span, message);
             continue;
         }
-        if let Some(applied) = check_arguments(directive, definition, report) {
-            out.push(applied);
-        }
+        // One that lacks an argument is kept, so that the place is not reported as lacking the directive too.
+        out.push(check_arguments(directive, definition, report));
     }
     out
 }
@@ -273,10 +233,11 @@ fn place_name(location: DirectiveLocation) -> &'static str {
     }
 }
 
-/// Checks names, types and presence of arguments; `None` when a required one is missing or wrong.
-fn check_arguments(written: Written, definition: &DirectiveDefinition, report: &mut Report) -> Option<Applied> {
+/// Checks names, types and presence of arguments, and keeps those that are right.
+fn check_arguments(written: Written, definition: &DirectiveDefinition, report: &mut Report) -> Applied {
     let owner = format!("`@{}`", written.name);
-    let mut applied = Applied { name: written.name.clone(), span: written.span, arguments: Vec::new() };
+    let has_arguments = !written.arguments.is_empty();
+    let mut applied = Applied { name: written.name.clone(), span: written.span, arguments: Vec::new(), has_arguments };
     let mut given: Vec<String> = Vec::new();
     for (name, span, value) in written.arguments {
         let Some(argument) = definition.arguments.iter().find(|argument| argument.name.as_str() == name) else {
@@ -299,18 +260,14 @@ fn check_arguments(written: Written, definition: &DirectiveDefinition, report: &
             applied.arguments.push((name, value));
         }
     }
-    let mut complete = true;
-    for argument in &definition.arguments {
+    for argument in definition.arguments.iter().filter(|argument| argument.ty.is_non_null()) {
         let name = argument.name.as_str();
-        if argument.ty.is_non_null() && applied.get(name).is_none() {
-            complete = false;
-            if !given.iter().any(|known| known == name) {
-                let message = format!("{owner} needs the argument `{name}`");
-                report.error("missing-argument", written.span, message);
-            }
+        if !given.iter().any(|known| known == name) {
+            let message = format!("{owner} needs the argument `{name}`");
+            report.error("missing-argument", written.span, message);
         }
     }
-    complete.then_some(applied)
+    applied
 }
 
 /// Whether a literal has the declared type; says so when not.
@@ -337,8 +294,11 @@ fn check_named(value: &Value, ty: &str, place: &str, report: &mut Report) -> boo
     if let Some(fields) = table().inputs.get(ty) {
         return check_members(value, fields, place, report);
     }
+    if matches!(value.kind, ValueKind::Variable) {
+        // The parser has refused it.
+        return false;
+    }
     let right = match (ty, &value.kind) {
-        (_, ValueKind::Variable) => false,
         ("BackstayValue", _)
         | ("String" | "BackstayExpression", ValueKind::String(_))
         | ("Boolean", ValueKind::Bool(_)) => true,
@@ -394,10 +354,8 @@ fn check_named(value: &Value, ty: &str, place: &str, report: &mut Report) -> boo
 fn check_word(value: &Value, words: &[String], place: &str, report: &mut Report) -> bool {
     let ValueKind::Enum(word) = &value.kind else {
         let message = format!("{place} takes one of {}, not {}", words.join(", "), value.kind.noun());
-        let help = match &value.kind {
-            ValueKind::String(text) if words.contains(text) => Some(format!("write {text} without quotes")),
-            _otherwise => None,
-        };
+        let quoted = value.kind.text().filter(|text| words.iter().any(|word| word == text));
+        let help = quoted.map(|text| format!("write {text} without quotes"));
         report.error_help("argument-type", value.span, message, help);
         return false;
     };

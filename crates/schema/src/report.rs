@@ -11,7 +11,7 @@ pub(crate) struct Report {
 impl Report {
     /// Refuses the schema.
     pub(crate) fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
-        self.push(Severity::Error, code, span, message.into(), None);
+        self.error_help(code, span, message, None);
     }
 
     /// Refuses the schema and says what to write instead.
@@ -22,17 +22,20 @@ impl Report {
         message: impl Into<String>,
         help: impl Into<Option<String>>,
     ) {
-        self.push(Severity::Error, code, span, message.into(), help.into());
+        let (message, help) = (message.into(), help.into());
+        self.diagnostics.push(Diagnostic { severity: Severity::Error, code, message, span, help });
     }
 
     /// Points out what was probably not meant.
     pub(crate) fn warning(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: &str) {
-        self.push(Severity::Warning, code, span, message.into(), Some(help.to_owned()));
+        let (message, help) = (message.into(), Some(help.to_owned()));
+        self.diagnostics.push(Diagnostic { severity: Severity::Warning, code, message, span, help });
     }
 
     /// Tells something worth knowing.
     pub(crate) fn note(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
-        self.push(Severity::Note, code, span, message.into(), None);
+        let message = message.into();
+        self.diagnostics.push(Diagnostic { severity: Severity::Note, code, message, span, help: None });
     }
 
     /// Takes over findings of another stage.
@@ -59,10 +62,6 @@ impl Report {
         self.diagnostics.dedup();
         self.diagnostics
     }
-
-    fn push(&mut self, severity: Severity, code: &'static str, span: Span, message: String, help: Option<String>) {
-        self.diagnostics.push(Diagnostic { severity, code, message, span, help });
-    }
 }
 
 /// The candidate that `word` was probably meant to be, if one is close.
@@ -77,7 +76,7 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .into_iter()
         .filter(|candidate| candidate.len() <= 100)
         .map(|candidate| (near(candidate), candidate))
-        .min_by_key(|(distance, _)| *distance)?;
+        .min()?;
     let longer = word.len().max(best.len());
     (distance <= 2.max(longer / 3) && distance < longer).then_some(best)
 }

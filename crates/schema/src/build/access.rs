@@ -45,7 +45,7 @@ fn access_rule(context: &mut Context<'_>, model: &Model, applied: &Applied) -> O
         update: ops.update && kept.update,
         delete: ops.delete && kept.delete,
     };
-    if only(ops, model.ops) == OpSet::default() && model.ops != OpSet::default() {
+    if ops != OpSet::default() && only(ops, model.ops) == OpSet::default() && model.ops != OpSet::default() {
         let message = format!("`@model(ops:)` of `{}` leaves out every operation of this rule", model.name);
         context.report.warning(
             "unreachable-rule",
@@ -54,11 +54,9 @@ fn access_rule(context: &mut Context<'_>, model: &Model, applied: &Applied) -> O
             "remove the rule, or add the operation to `ops`",
         );
     }
-    if let Some((_, span)) = applied.text("check") {
-        if !ops.create && !ops.update {
-            let message = "`check` is about new rows, and this rule has neither CREATE nor UPDATE";
-            context.report.error("unused-argument", span, message);
-        }
+    if let (Some((_, span)), false) = (applied.text("check"), ops.create || ops.update) {
+        let message = "`check` is about new rows, and this rule has neither CREATE nor UPDATE";
+        context.report.error("unused-argument", span, message);
     }
     let fields = applied.texts("fields").map(|names| {
         names.iter().filter_map(|(name, span)| find_field(model, name, *span, context.report)).collect::<Vec<_>>()

@@ -56,12 +56,32 @@ fn build_model(context: &mut Context<'_>, plan: &Plan, id: ModelId, decl: &TypeD
     }
     columns.managed(decl);
     let fields = columns.finish(decl);
+    refuse_clashes(context, decl, &fields);
     let managed = |wanted| fields.iter().find(|field| field.managed == Some(wanted)).map(|field| field.id);
     let (soft_delete, version) = (managed(Managed::DeletedAt), managed(Managed::Version));
     let key: Vec<FieldId> =
         keys.iter().filter_map(|key| fields.iter().find(|field| field.name == *key)).map(|field| field.id).collect();
     let keyless = key.iter().any(|key| fields.get(usize::from(key.0)).is_some_and(|field| field.private));
     Model { key, keyless, fields, soft_delete, version, ..switches(context, id, decl) }
+}
+
+/// Relation fields share the names of the columns.
+fn refuse_clashes(context: &mut Context<'_>, decl: &TypeDecl, columns: &[Field]) {
+    let mut seen: Vec<&str> = Vec::new();
+    for field in &decl.fields {
+        if !matches!(context.names.get(&field.ty.name), Some(Named::Model(_))) {
+            continue;
+        }
+        if seen.contains(&field.name.as_str()) || columns.iter().any(|column| column.name == field.name) {
+            let message = format!("`{}` stands twice in `{}`", field.name, decl.name);
+            context.report.error("duplicate-field", field.span, message);
+        }
+        if field.name.starts_with("__") {
+            let message = format!("`{}` cannot be a field name: names that start with `__` belong to GraphQL", field.name);
+            context.report.error("reserved-name", field.span, message);
+        }
+        seen.push(&field.name);
+    }
 }
 
 /// A model with what `@model` says and nothing else.
@@ -189,8 +209,9 @@ impl Columns<'_, '_> {
         if let Some((name, span)) = field.directive("map").and_then(|map| map.text("name")) {
             if name.is_empty() {
                 self.context.report.error("invalid-name", span, "a column needs a name");
+            } else {
+                name.clone_into(&mut column.column);
             }
-            name.clone_into(&mut column.column);
         }
         column.renamed_from =
             field.directive("rename").and_then(|rename| rename.text("from")).map(|(name, _)| name.to_owned());
@@ -317,16 +338,15 @@ impl Columns<'_, '_> {
         column.private = field.has("private");
         column.hashed = field.has("hash");
         column.write_only = field.has("writeOnly") || column.hashed;
-        if let Some(hash) = field.directive("hash") {
-            if column.ty.scalar != Scalar::String || column.ty.list {
-                let message = format!("`@hash` needs a String, and `{}` is of type {}", field.name, field.ty.name);
-                self.context.report.error("directive-type", hash.span, message);
-            }
+        let is_text = column.ty.scalar == Scalar::String && !column.ty.list;
+        if let (Some(hash), false) = (field.directive("hash"), is_text) {
+            let message = format!("`@hash` needs a String, and `{}` is of type {}", field.name, field.ty.name);
+            self.context.report.error("directive-type", hash.span, message);
         }
         let clashes: [(&str, &[&str]); 5] = [
-            ("private", &["readable", "writable", "visible", "writeOnly", "searchable"]),
-            ("writeOnly", &["readable", "computed", "searchable"]),
-            ("hash", &["readable", "computed", "searchable", "unique", "index", "default", "id"]),
+            ("private", &["readable", "writable", "visible", "writeOnly"]),
+            ("writeOnly", &["readable", "computed"]),
+            ("hash", &["readable", "computed", "unique", "index", "default", "id"]),
             ("computed", &["default", "id", "writable", "unique", "file", "version"]),
             ("file", &["id"]),
         ];

@@ -1,5 +1,7 @@
 //! What limits or orders the rows of a model: unique constraints, indexes, row checks, full-text search.
 
+use std::collections::HashSet;
+
 use super::relations::{Plan, Role};
 use super::{Context, find_field, unchecked};
 use crate::declare::{FieldDecl, TypeDecl};
@@ -44,9 +46,7 @@ pub(super) fn add(context: &mut Context<'_>, schema: &mut Schema, plan: &Plan) {
             model.indexes.push(Index { name, fields, unique: false, filter: None, using: None });
         }
     }
-    for model in &schema.models {
-        refuse_same_names(model, report);
-    }
+    refuse_same_names(schema, report);
 }
 
 /// `<table>_<columns>_<suffix>`.
@@ -246,12 +246,8 @@ fn search(model: &Model, decl: &TypeDecl, report: &mut Report) -> Option<SearchI
 }
 
 fn weight(value: Option<&crate::declare::Value>, report: &mut Report) -> f64 {
-    use crate::declare::ValueKind;
     let Some(value) = value else { return 1.0 };
-    let number: Option<f64> = match &value.kind {
-        ValueKind::Int(digits) | ValueKind::Float(digits) => digits.parse().ok(),
-        _otherwise => None,
-    };
+    let number: Option<f64> = value.kind.digits().and_then(|digits| digits.parse().ok());
     match number.filter(|number| *number > 0.0) {
         Some(number) => number,
         None => {
@@ -275,14 +271,16 @@ fn searchable_type(model: &Model, id: FieldId, span: Span, report: &mut Report) 
     }
 }
 
-fn refuse_same_names(model: &Model, report: &mut Report) {
-    let mut seen: Vec<&str> = Vec::new();
-    let names = model.uniques.iter().map(|unique| &unique.name).chain(model.indexes.iter().map(|index| &index.name));
-    for name in names {
-        if seen.contains(&name.as_str()) {
-            let message = format!("`{}` has two constraints or indexes called `{name}`", model.name);
-            report.error_help("duplicate-constraint", model.span, message, "give one a `name`".to_owned());
+/// Constraint and index names are used once in a database.
+fn refuse_same_names(schema: &Schema, report: &mut Report) {
+    let mut seen: HashSet<&str> = HashSet::new();
+    for model in &schema.models {
+        let uniques = model.uniques.iter().map(|unique| unique.name.as_str());
+        for name in uniques.chain(model.indexes.iter().map(|index| index.name.as_str())) {
+            if !seen.insert(name) {
+                let message = format!("there are two constraints or indexes called `{name}`");
+                report.error_help("duplicate-constraint", model.span, message, "give one another `name`".to_owned());
+            }
         }
-        seen.push(name);
     }
 }

@@ -66,7 +66,7 @@ fn both(given: Option<Rule>, live: &Rule) -> Rule {
     match given {
         Some(given) => Rule {
             source: format!("({}) && {}", given.source, live.source),
-            expr: Expr::And(vec![given.expr, live.expr.clone()]),
+            expr: Expr::and(vec![given.expr, live.expr.clone()]),
             span: given.span,
         },
         None => live.clone(),

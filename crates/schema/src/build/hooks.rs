@@ -61,7 +61,7 @@ pub(super) fn note(directives: &[Applied], report: &mut Report) {
 }
 
 fn operations(applied: &Applied, argument: &str, report: &mut Report) -> OpSet {
-    let words = applied.words(argument).unwrap_or_default();
+    let Some(words) = applied.words(argument) else { return OpSet::default() };
     if words.is_empty() {
         report.error("empty-list", applied.span, format!("`@{}` names no operation", applied.name));
     }
@@ -180,8 +180,8 @@ pub(super) fn rate_limit(applied: &Applied, report: &mut Report) -> Option<RateL
         Some(_) | None => RateKey::Ip,
     };
     let per_ms = milliseconds(applied, "per");
-    if per_ms == 0 {
-        report.error("invalid-duration", applied.span, "a window of no length limits nothing");
+    if let (Some((_, span)), 0) = (applied.text("per"), per_ms) {
+        report.error("invalid-duration", span, "a window of no length limits nothing");
     }
     Some(RateLimit { per_ms, max: max?, by })
 }

@@ -2,14 +2,14 @@
 //!
 //! A generated junction of `Post` and `Tag` is the model `PostTag`, table `posts_tags` (the tables in alphabetical order),
 //! key `(postId, tagId)`; with `name: "labels"` it is `Labels`, table `labels`. Its rows go when either end goes.
-//! Its rules follow its ends': a link may be read by who may read both ends, and made or removed by who may update both.
+//! Its rules follow its ends', see `junction_access`.
 
 use super::relations::{Owner, Plan, RelationField, Role, key_names};
 use super::{Context, Named, position};
 use crate::declare::{FieldDecl, TypeDecl, TypeRef, Value, ValueKind};
 use crate::diagnostic::Span;
 use crate::directive::Applied;
-use crate::model::{ModelId, ReferentialAction, Schema};
+use crate::model::{ModelId, ReferentialAction};
 use crate::naming;
 use crate::report::did_you_mean;
 
@@ -158,12 +158,9 @@ fn column(name: &str, ty: &str, span: Span) -> FieldDecl {
 }
 
 fn directive(name: &str, span: Span, arguments: Vec<(String, Value)>) -> Applied {
-    Applied { name: name.to_owned(), span, arguments }
+    Applied { name: name.to_owned(), span, has_arguments: !arguments.is_empty(), arguments }
 }
 
 fn text(text: &str, span: Span) -> Value {
     Value { kind: ValueKind::String(text.to_owned()), span }
 }
-
-/// Gives generated junctions the rules that follow from their ends'.
-pub(super) fn derive_access(_schema: &mut Schema) {}

@@ -26,12 +26,12 @@ pub(super) fn check(decls: &[TypeDecl], schema: &Schema, report: &mut Report) {
 }
 
 fn reachable(model: &Model, report: &mut Report) {
+    let doors = model.doors;
+    let shown = doors.rest || doors.graphql || doors.grpc || doors.realtime;
     if model.allows.is_empty() {
         let message = format!("nobody but the service role may use `{}`", model.name);
         report.warning("unreachable-model", model.span, message, "add `@access(roles: […], ops: […])`");
-    }
-    let doors = model.doors;
-    if !(doors.rest || doors.graphql || doors.grpc || doors.realtime) && !model.allows.is_empty() {
+    } else if !shown {
         let message = format!("no API shows `{}`", model.name);
         report.warning(
             "unreachable-model",

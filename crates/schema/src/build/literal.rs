@@ -41,7 +41,7 @@ fn convert_scalar(context: &mut Context<'_>, value: &Value, scalar: Scalar, plac
         Scalar::Boolean => (boolean(&value.kind), "true or false"),
         Scalar::String => (text(&value.kind), "a text in quotes"),
         Scalar::Id => (text(&value.kind).or_else(|| whole(&value.kind).map(|n| Json::String(n.to_string()))), "an id"),
-        Scalar::Uuid => (checked_text(&value.kind, is_uuid).map(lower), "a UUID in quotes"),
+        Scalar::Uuid => (uuid(&value.kind), "a UUID in quotes"),
         Scalar::DateTime => {
             (checked_text(&value.kind, is_date_time), "a time in quotes, such as \"2026-01-31T12:00:00Z\"")
         }
@@ -115,34 +115,20 @@ fn any(value: &Value) -> Option<Json> {
 }
 
 fn whole(kind: &ValueKind) -> Option<i64> {
-    match kind {
-        ValueKind::Int(digits) => digits.parse().ok(),
-        _otherwise => None,
-    }
+    kind.int_digits()?.parse().ok()
 }
 
 fn float(kind: &ValueKind) -> Option<Json> {
-    match kind {
-        ValueKind::Int(digits) | ValueKind::Float(digits) => {
-            digits.parse().ok().and_then(Number::from_f64).map(Json::Number)
-        }
-        _otherwise => None,
-    }
+    kind.digits()?.parse().ok().and_then(Number::from_f64).map(Json::Number)
 }
 
 fn decimal(kind: &ValueKind) -> Option<Json> {
-    match kind {
-        ValueKind::Int(digits) | ValueKind::Float(digits) => Some(Json::String(digits.clone())),
-        ValueKind::String(text) if is_decimal(text) => Some(Json::String(text.clone())),
-        _otherwise => None,
-    }
+    let text = kind.digits().or_else(|| kind.text())?;
+    is_decimal(text).then(|| Json::String(text.to_owned()))
 }
 
 fn boolean(kind: &ValueKind) -> Option<Json> {
-    match kind {
-        ValueKind::Bool(flag) => Some(Json::Bool(*flag)),
-        _otherwise => None,
-    }
+    kind.flag().map(Json::Bool)
 }
 
 fn text(kind: &ValueKind) -> Option<Json> {
@@ -150,17 +136,11 @@ fn text(kind: &ValueKind) -> Option<Json> {
 }
 
 fn checked_text(kind: &ValueKind, fits: impl Fn(&str) -> bool) -> Option<Json> {
-    match kind {
-        ValueKind::String(text) if fits(text) => Some(Json::String(text.clone())),
-        _otherwise => None,
-    }
+    kind.text().filter(|text| fits(text)).map(|text| Json::String(text.to_owned()))
 }
 
-fn lower(json: Json) -> Json {
-    match json {
-        Json::String(text) => Json::String(text.to_lowercase()),
-        other => other,
-    }
+fn uuid(kind: &ValueKind) -> Option<Json> {
+    kind.text().filter(|text| is_uuid(text)).map(|text| Json::String(text.to_lowercase()))
 }
 
 fn is_decimal(text: &str) -> bool {

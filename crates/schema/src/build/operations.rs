@@ -46,7 +46,7 @@ fn operation(context: &mut Context<'_>, decl: &OperationDecl, id: OperationId) -
     }
     let arguments = arguments(context, field);
     let returns = returns(context, field);
-    let body = body(context, field, &arguments);
+    let body = body(context, field);
     let callable = access::callable(context, &field.directives);
     if callable.is_empty() {
         let message = format!("only the service role may call `{}`", field.name);
@@ -125,9 +125,9 @@ fn returns(context: &mut Context<'_>, field: &FieldDecl) -> Option<ReturnType> {
     })
 }
 
-fn body(context: &mut Context<'_>, field: &FieldDecl, arguments: &[Argument]) -> Option<OperationBody> {
+fn body(context: &mut Context<'_>, field: &FieldDecl) -> Option<OperationBody> {
     match (field.directive("query"), field.directive("mutation")) {
-        (Some(query), None) => sql(context, field, query, arguments),
+        (Some(query), None) => sql(context, field, query),
         (None, Some(mutation)) => {
             let (name, span) = mutation.text("fn")?;
             let message = "`@mutation(fn:)` is checked and kept; functions are not active yet";
@@ -148,7 +148,7 @@ fn body(context: &mut Context<'_>, field: &FieldDecl, arguments: &[Argument]) ->
     }
 }
 
-fn sql(context: &mut Context<'_>, field: &FieldDecl, query: &Applied, arguments: &[Argument]) -> Option<OperationBody> {
+fn sql(context: &mut Context<'_>, field: &FieldDecl, query: &Applied) -> Option<OperationBody> {
     use crate::declare::ValueKind;
     let value = query.get("sql")?;
     let ValueKind::Object(members) = &value.kind else { return None };
@@ -168,10 +168,10 @@ fn sql(context: &mut Context<'_>, field: &FieldDecl, query: &Applied, arguments:
             context.report.error("empty-sql", member.span, "the statement is empty");
         }
         for (placeholder, at) in placeholders(text) {
-            let known = arguments.iter().any(|argument| argument.name == placeholder);
+            let known = field.arguments.iter().any(|argument| argument.name == placeholder);
             if !known && !SESSION.contains(&placeholder) {
                 let message = format!("`{}` has no argument `{placeholder}`", field.name);
-                let names = arguments.iter().map(|argument| argument.name.as_str()).chain(SESSION);
+                let names = field.arguments.iter().map(|argument| argument.name.as_str()).chain(SESSION);
                 let help = did_you_mean(placeholder, names);
                 context.report.error_help(
                     "unknown-placeholder",

@@ -74,6 +74,12 @@ pub(super) struct Owner {
     pub(super) unique: bool,
 }
 
+/// Number of relation fields.
+pub(super) fn count(context: &Context<'_>) -> usize {
+    let fields = context.models.iter().flat_map(|decl| &decl.fields);
+    fields.filter(|field| matches!(context.names.get(&field.ty.name), Some(Named::Model(_)))).count()
+}
+
 /// Plans every relation field.
 pub(super) fn plan(context: &mut Context<'_>) -> Plan {
     let mut plan = Plan::default();
@@ -85,6 +91,7 @@ pub(super) fn plan(context: &mut Context<'_>) -> Plan {
         }
     }
     pair_to_ones(context, &mut plan);
+    keys_by_name(context, &mut plan);
     pair_lists(context, &mut plan);
     pair_many_to_many(context, &mut plan);
     plan
@@ -213,17 +220,21 @@ fn plan_owner(
 fn declared_columns(context: &mut Context<'_>, model: ModelId, columns: &[(String, Span)]) {
     for (name, span) in columns {
         let decl = context.model(model);
-        let generated = [("timestamps", "created", "createdAt"), ("timestamps", "updated", "updatedAt")];
-        let known = decl.fields.iter().any(|field| field.name == *name)
-            || (*name == "id" && key_names(decl) == ["id"])
-            || generated.iter().any(|(directive, _, field)| decl.directive(directive).is_some() && field == name);
-        if !known {
-            let message = format!("`{}` has no field `{name}`", decl.name);
-            let help = did_you_mean(name, decl.fields.iter().map(|field| field.name.as_str()))
-                .or_else(|| Some("declare it, or leave `fields` out and a column is added".to_owned()));
-            context.report.error_help("unknown-field", *span, message, help);
+        if is_column(context, decl, name) || (name == "id" && key_names(decl) == ["id"]) {
+            continue;
         }
+        let message = format!("`{}` has no column `{name}`", decl.name);
+        let help = did_you_mean(name, decl.fields.iter().map(|field| field.name.as_str()))
+            .filter(|help| *help != format!("did you mean `{name}`?"))
+            .or_else(|| Some("declare it, or leave `fields` out and a column is added".to_owned()));
+        context.report.error_help("unknown-field", *span, message, help);
     }
+}
+
+/// Whether a declaration has a field of this name that is no relation.
+fn is_column(context: &Context<'_>, decl: &TypeDecl, name: &str) -> bool {
+    let found = decl.fields.iter().find(|field| field.name == name);
+    found.is_some_and(|field| !matches!(context.names.get(&field.ty.name), Some(Named::Model(_))))
 }
 
 fn imply_columns(
@@ -248,7 +259,7 @@ fn imply_columns(
             format!("{}{}", field.name, naming::capitalised(reference))
         };
         columns.push((name.clone(), field.span));
-        if !decl.fields.iter().any(|other| other.name == name) {
+        if !is_column(context, decl, &name) {
             let declared = context.model(target).fields.iter().find(|other| other.name == *reference);
             let type_name = declared.map_or_else(|| "ID".to_owned(), |other| other.ty.name.clone());
             let column = ImpliedColumn { name, type_name, nullable: field.ty.nullable };
@@ -285,8 +296,8 @@ fn pair_to_ones(context: &mut Context<'_>, plan: &mut Plan) {
 fn turn_paired_owners(context: &mut Context<'_>, plan: &mut Plan) {
     for index in 0..plan.fields.len() {
         let relation = &plan.fields[index];
-        let has_column = !plan.implied.contains_key(&(relation.model, relation.at));
-        if !matches!(relation.role, Role::Owner(_)) || is_explicit_owner(context, relation) || has_column {
+        let is_declared = !plan.implied.contains_key(&(relation.model, relation.at));
+        if !matches!(relation.role, Role::Owner(_)) || is_explicit_owner(context, relation) || is_declared {
             continue;
         }
         let facing: Vec<usize> = (0..plan.fields.len())
@@ -306,6 +317,10 @@ fn turn_paired_owners(context: &mut Context<'_>, plan: &mut Plan) {
             plan.fields[index].role = Role::InverseOne { owner: None };
         } else if relation.model != relation.target {
             let other = &plan.fields[*first];
+            // Of two undecided sides, the first is reported.
+            if *first < index && plan.implied.contains_key(&(other.model, other.at)) {
+                continue;
+            }
             let message = format!(
                 "`{}.{}` and `{}.{}` face each other: which side holds the key?",
                 context.model(relation.model).name,
@@ -368,6 +383,36 @@ fn owners_of<'p>(plan: &'p Plan, relation: &'p RelationField) -> impl Iterator<I
         let other = &plan.fields[*at];
         matches!(other.role, Role::Owner(_)) && other.model == relation.target && other.target == relation.model
     })
+}
+
+/// Position of a relation that no field declares.
+pub(super) const NO_FIELD: usize = usize::MAX;
+
+/// `@hasMany(by: "authorId")` makes a plain field of the other model a foreign key.
+fn keys_by_name(context: &mut Context<'_>, plan: &mut Plan) {
+    for index in 0..plan.fields.len() {
+        let relation = &plan.fields[index];
+        let Role::InverseMany { by: Some((name, span)), .. } = &relation.role else { continue };
+        let decl = context.model(relation.target);
+        let taken = owners_of(plan, relation).any(|at| match &plan.fields[at].role {
+            Role::Owner(owner) => owner.columns.iter().any(|(column, _)| column == name),
+            Role::InverseOne { .. } | Role::InverseMany { .. } | Role::ManyToMany { .. } | Role::List => false,
+        });
+        if taken || !is_column(context, decl, name) {
+            continue;
+        }
+        let nullable = decl.fields.iter().any(|field| field.name == *name && field.ty.nullable);
+        let owner = Owner {
+            columns: vec![(name.clone(), *span)],
+            references: Vec::new(),
+            on_delete: ReferentialAction::NoAction,
+            on_update: ReferentialAction::NoAction,
+            unique: false,
+        };
+        let (model, target, name, span) = (relation.target, relation.model, name.clone(), *span);
+        let role = Role::Owner(owner);
+        plan.fields.push(RelationField { model, at: NO_FIELD, name, span, target, nullable, pair: None, role });
+    }
 }
 
 /// Decides what plain lists are, and finds the owners of inverse lists.

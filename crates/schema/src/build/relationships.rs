@@ -4,12 +4,15 @@
 //! is a junction where its primary key contains the columns of two many-to-one foreign keys; every ordered pair of them is
 //! a many-to-many relationship, so that a model related to itself is reached in both directions.
 
-use super::relations::{Owner, Plan, RelationField, Role};
+use super::relations::{NO_FIELD, Owner, Plan, RelationField, Role};
 use super::{Context, find_field};
 use crate::model::{
     Cardinality, FieldId, ForeignKey, ForeignKeyId, Link, Model, ModelId, ReferentialAction, Relationship,
     RelationshipId, Scalar, Schema,
 };
+
+/// Relationships that a schema may have.
+const RELATIONSHIPS_MAX: usize = 60_000;
 
 /// The foreign key of each planned relation field that holds one.
 pub(super) type ForeignKeys = Vec<Option<ForeignKeyId>>;
@@ -125,7 +128,12 @@ fn check_columns(
 pub(super) fn check_references(context: &mut Context<'_>, schema: &Schema) {
     for key in &schema.foreign_keys {
         let to = &schema.models[usize::from(key.to.0)];
-        if !is_unique(to, &key.to_fields) {
+        let is_key = key.to_fields.len() == to.key.len() && key.to_fields.iter().all(|id| to.key.contains(id));
+        if to.soft_delete.is_some() && !is_key {
+            let message = format!("`{}` is soft-deleted, so only its key can be referred to", to.name);
+            let help = "its unique constraints look at rows that are not deleted".to_owned();
+            context.report.error_help("reference-not-unique", key.span, message, help);
+        } else if !is_unique(to, &key.to_fields) {
             let names: Vec<&str> = key.to_fields.iter().map(|id| to.fields[usize::from(id.0)].name.as_str()).collect();
             let message = format!("`{}` of `{}` do not identify one row", names.join("`, `"), to.name);
             let help = format!("refer to its key, or make them `@unique` in `{}`", to.name);
@@ -162,8 +170,14 @@ pub(super) fn add(context: &mut Context<'_>, schema: &mut Schema, plan: &Plan, k
         push(&mut out, (key.to, key.from), Link::Inverse(key.id), inverse);
     }
     add_junctions(schema, &mut out);
-    for (index, relation) in plan.fields.iter().enumerate() {
-        name_field(context, schema, plan, (index, relation), keys, &mut out);
+    if out.len() > RELATIONSHIPS_MAX {
+        let message = format!("the schema has more than {RELATIONSHIPS_MAX} ways from model to model");
+        context.report.error("schema-too-large", crate::diagnostic::Span::default(), message);
+        return;
+    }
+    for index in 0..plan.fields.len() {
+        let Some(link) = declared_link(context, schema, plan, index, keys) else { continue };
+        name_field(context, &plan.fields[index], link, &mut out);
     }
     schema.relationships = out;
 }
@@ -184,6 +198,9 @@ fn add_junctions(schema: &Schema, out: &mut Vec<Relationship>) {
         let ends: Vec<&ForeignKey> = schema.foreign_keys.iter().filter(in_key).collect();
         for near in &ends {
             for far in ends.iter().filter(|far| far.id != near.id) {
+                if out.len() > RELATIONSHIPS_MAX {
+                    return;
+                }
                 let link = Link::Junction { junction: junction.id, near: near.id, far: far.id };
                 push(out, (near.to, far.to), link, Cardinality::ManyToMany);
             }
@@ -191,34 +208,40 @@ fn add_junctions(schema: &Schema, out: &mut Vec<Relationship>) {
     }
 }
 
-/// Writes a relation field's name on the relationship that it declares.
-fn name_field(
+/// The foreign keys behind a relation field; `None` when it has a mistake that was reported.
+fn declared_link(
     context: &mut Context<'_>,
     schema: &Schema,
     plan: &Plan,
-    (index, relation): (usize, &RelationField),
+    index: usize,
     keys: &ForeignKeys,
-    out: &mut Vec<Relationship>,
-) {
+) -> Option<Link> {
     let key_of = |owner: &Option<usize>| owner.and_then(|at| keys.get(at).copied().flatten());
-    let link = match &relation.role {
+    let relation = &plan.fields[index];
+    match &relation.role {
         Role::Owner(_) => keys.get(index).copied().flatten().map(Link::Forward),
         Role::InverseOne { owner } | Role::InverseMany { owner, .. } => key_of(owner).map(Link::Inverse),
         Role::ManyToMany { junction, other, .. } => {
-            junction.and_then(|junction| junction_link(context, schema, relation, junction, (index, *other, plan)))
+            let is_second = other.is_some_and(|other| other < index);
+            junction_link(context, schema, relation, (*junction)?, is_second)
         }
         Role::List => None,
-    };
-    let Some(link) = link else { return };
+    }
+}
+
+/// Writes a relation field's name on the relationship that it declares.
+fn name_field(context: &mut Context<'_>, relation: &RelationField, link: Link, out: &mut Vec<Relationship>) {
+    if relation.at == NO_FIELD {
+        return;
+    }
     let found = out.iter().position(|known| known.link == link);
     let at = found.unwrap_or_else(|| push(out, (relation.model, relation.target), link, Cardinality::ManyToMany));
-    if let Some(known) = out.get_mut(at) {
-        if let Some(first) = &known.field_name {
-            let message = format!("`{}` and `{first}` are the same relation", relation.name);
-            context.report.error("duplicate-relation", relation.span, message);
-        } else {
-            known.field_name = Some(relation.name.clone());
-        }
+    let Some(known) = out.get_mut(at) else { return };
+    if let Some(first) = &known.field_name {
+        let message = format!("`{}` and `{first}` are the same relation", relation.name);
+        context.report.error("duplicate-relation", relation.span, message);
+    } else {
+        known.field_name = Some(relation.name.clone());
     }
 }
 
@@ -228,7 +251,7 @@ fn junction_link(
     schema: &Schema,
     relation: &RelationField,
     junction: ModelId,
-    (index, other, plan): (usize, Option<usize>, &Plan),
+    is_second: bool,
 ) -> Option<Link> {
     let leading = |to: ModelId| -> Vec<ForeignKeyId> {
         schema.foreign_keys.iter().filter(|key| key.from == junction && key.to == to).map(|key| key.id).collect()
@@ -237,8 +260,7 @@ fn junction_link(
     let found = match (near.as_slice(), far.as_slice()) {
         // A model related to itself: the list declared first follows the junction's keys in their order.
         ([first, second], [_, _]) if relation.model == relation.target => {
-            let later = other.is_some_and(|at| at < index && plan.fields[at].target == relation.target);
-            Some(if later { (*second, *first) } else { (*first, *second) })
+            Some(if is_second { (*second, *first) } else { (*first, *second) })
         }
         ([near], [far]) if near != far => Some((*near, *far)),
         _ => None,

@@ -59,17 +59,17 @@ fn bound(context: &mut Context<'_>, applied: &Applied, name: &str) -> Option<(u6
 
 fn bounds(context: &mut Context<'_>, applied: &Applied) -> (Option<u64>, Option<u64>) {
     let (min, max) = (bound(context, applied, "min"), bound(context, applied, "max"));
-    if let (Some((least, _)), Some((most, span))) = (min, max) {
-        if least > most {
-            let message = format!("`@{}` lets nothing through: {least} is more than {most}", applied.name);
-            context.report.error("empty-range", span, message);
-        }
+    if let (Some((least, _)), Some((most, span))) = (min, max)
+        && least > most
+    {
+        let message = format!("`@{}` lets nothing through: {least} is more than {most}", applied.name);
+        context.report.error("empty-range", span, message);
     }
     (min.map(|(number, _)| number), max.map(|(number, _)| number))
 }
 
 fn needs_bound(context: &mut Context<'_>, applied: &Applied) {
-    if applied.arguments.is_empty() {
+    if !applied.has_arguments {
         let message = format!("`@{}` needs `min` or `max`", applied.name);
         context.report.error("missing-argument", applied.span, message);
     }
@@ -90,11 +90,11 @@ fn items(context: &mut Context<'_>, applied: &Applied) -> Option<Validator> {
 fn range(context: &mut Context<'_>, applied: &Applied) -> Option<Validator> {
     needs_bound(context, applied);
     let (min, max) = (applied.number("min"), applied.number("max"));
-    if let (Some((least, _)), Some((most, span))) = (min, max) {
-        if least > most {
-            let message = format!("`@range` lets nothing through: {least} is more than {most}");
-            context.report.error("empty-range", span, message);
-        }
+    if let (Some((least, _)), Some((most, span))) = (min, max)
+        && least > most
+    {
+        let message = format!("`@range` lets nothing through: {least} is more than {most}");
+        context.report.error("empty-range", span, message);
     }
     Some(Validator::Range { min: min.map(|(number, _)| number), max: max.map(|(number, _)| number) })
 }

@@ -8,7 +8,6 @@ use apollo_compiler::{Name, Node};
 
 use super::{
     ArgumentDecl, Declarations, EnumDecl, FieldDecl, OperationDecl, Places, TypeDecl, TypeRef, Value, ValueKind,
-    is_executable,
 };
 use crate::diagnostic::Span;
 use crate::directive::{self, Applied};
@@ -52,10 +51,8 @@ impl<'a> Converter<'a> {
     fn definition(&mut self, definition: &Definition) {
         match definition {
             Definition::OperationDefinition(_) | Definition::FragmentDefinition(_) => {
-                if is_executable(definition) {
-                    let message = "a schema file holds definitions, not requests";
-                    self.report.error("not-a-definition", self.places.span(definition.location()), message);
-                }
+                let message = "a schema file holds definitions, not requests";
+                self.report.error("not-a-definition", self.places.span(definition.location()), message);
             }
             Definition::DirectiveDefinition(def) => self.directive_definition(def),
             Definition::SchemaDefinition(def) => self.schema(&def.directives),
@@ -233,6 +230,7 @@ impl<'a> Converter<'a> {
         }
         match self.types.get(name).and_then(|index| self.out.types.get_mut(*index)) {
             Some(extended) => {
+                refuse_repeated(&extended.directives, &body.directives, self.report);
                 extended.directives.extend(body.directives);
                 extended.fields.extend(body.fields);
             }
@@ -275,6 +273,7 @@ impl<'a> Converter<'a> {
         let values = self.enum_values(&def.values);
         match self.enums.get(def.name.as_str()).and_then(|index| self.out.enums.get_mut(*index)) {
             Some(extended) => {
+                refuse_repeated(&extended.directives, &directives, self.report);
                 extended.directives.extend(directives);
                 extended.values.extend(values);
             }
@@ -319,7 +318,9 @@ impl<'a> Converter<'a> {
                 .iter()
                 .map(|arg| (arg.name.to_string(), self.span(&arg.name), self.value(&arg.value)))
                 .collect();
-            raw.push(directive::Written { name: node.name.to_string(), span: self.span(&node.name), arguments });
+            let (whole, name) = (self.places.span(node.location()), self.span(&node.name));
+            let span = Span { start: whole.start, ..name };
+            raw.push(directive::Written { name: node.name.to_string(), span, arguments });
         }
         directive::check(raw, location, self.report)
     }
@@ -380,6 +381,17 @@ impl<'a> Converter<'a> {
 
     fn span(&self, name: &Name) -> Span {
         self.places.span(name.location())
+    }
+}
+
+/// An extension may repeat only what is repeatable.
+fn refuse_repeated(known: &[Applied], added: &[Applied], report: &mut Report) {
+    for applied in added {
+        let once = directive::table().find(&applied.name).is_some_and(|definition| !definition.repeatable);
+        if once && known.iter().any(|other| other.name == applied.name) {
+            let message = format!("`@{}` stands on this type already", applied.name);
+            report.error("duplicate-directive", applied.span, message);
+        }
     }
 }
 
