@@ -6,8 +6,7 @@ use backstay_schema::{Severity, Source, parse};
 #[track_caller]
 fn check(sdl: &str, code: &str, underlined: &str, said: &str) {
     let parsed = parse(&[Source { name: "schema.graphql".to_owned(), text: sdl.to_owned() }]);
-    let findings: Vec<_> =
-        parsed.diagnostics.iter().filter(|finding| finding.severity != Severity::Note).collect();
+    let findings: Vec<_> = parsed.diagnostics.iter().filter(|finding| finding.severity != Severity::Note).collect();
     let shown: Vec<String> = findings
         .iter()
         .map(|finding| {
@@ -74,7 +73,12 @@ fn syntax() {
     check("interface Node { id: ID! }", "unsupported-definition", "Node", "interface");
     check("type A @model @access(ops: [ALL]) { x: Int } union B = A", "unsupported-definition", "B", "union");
     check("interface I { a: Int }", "unsupported-definition", "I", "interface");
-    check("type A implements Node @model @access(ops: [ALL]) { a: Int }", "unsupported-definition", "Node", "interface");
+    check(
+        "type A implements Node @model @access(ops: [ALL]) { a: Int }",
+        "unsupported-definition",
+        "Node",
+        "interface",
+    );
     check("type Subscription { a: Int }", "unsupported-definition", "Subscription", "subscriptions");
     check("scalar Datetime", "unknown-scalar", "Datetime", "did you mean `DateTime`?");
     check("directive @mine on OBJECT", "directive-definition", "mine", "own directives only");
@@ -218,7 +222,12 @@ fn keys() {
 #[test]
 fn defaults() {
     field("a: Int @default", "missing-argument", "@default", "`value` or `expr`");
-    field("a: DateTime @default(value: \"2026-01-01T00:00:00Z\", expr: \"now()\")", "conflicting-arguments", "now()", "not both");
+    field(
+        "a: DateTime @default(value: \"2026-01-01T00:00:00Z\", expr: \"now()\")",
+        "conflicting-arguments",
+        "now()",
+        "not both",
+    );
     field("a: DateTime @default(expr: \"noww()\")", "unknown-default", "noww()", "did you mean `now()`?");
     field("a: Int @default(expr: \"now()\")", "default-type", "now()", "of type Int");
     field("a: UUID @default(expr: \"ulid()\")", "default-type", "ulid()", "of type UUID");
@@ -372,7 +381,8 @@ fn accounts() {
     check(&account("(copy: [\"p\"])", "id: ID! @id p: String @private"), "auth-user-copy", "p", "private");
     check(&account("", "id: Int! @id"), "auth-user-key", "@authUser", "ID or UUID");
     check(&account("", "id: ID! @id name: String!"), "auth-user-missing", "@authUser", "nothing fills `A.name`");
-    let two = "type A @model @access(ops: [ALL]) @authUser { a: Int } type B @model @access(ops: [ALL]) @authUser { a: Int }";
+    let two =
+        "type A @model @access(ops: [ALL]) @authUser { a: Int } type B @model @access(ops: [ALL]) @authUser { a: Int }";
     check(two, "duplicate-auth-user", "@authUser", "there is one");
 }
 
@@ -382,9 +392,19 @@ fn hooks() {
     model("@webhook(on: [CREATE], url: \"env:\")", "invalid-url", "env:", "env:NAME");
     model("@webhook(on: [READ], url: \"https://a.b\")", "unknown-enum-value", "READ", "CREATE");
     model("@webhook(on: [], url: \"https://a.b\")", "empty-list", "@webhook", "names no operation");
-    model("@webhook(on: [CREATE], url: \"https://a.b\", fields: [\"secret\"])", "private-in-payload", "secret", "never sent");
+    model(
+        "@webhook(on: [CREATE], url: \"https://a.b\", fields: [\"secret\"])",
+        "private-in-payload",
+        "secret",
+        "never sent",
+    );
     model("@webhook(on: [CREATE], url: \"https://a.b\", fields: [\"c\"])", "unknown-field", "c", "no field `c`");
-    model("@webhook(on: [CREATE], url: \"https://a.b\", when: \"new.c == 1\")", "rule-unknown-name", "new.c", "did you mean `a`?");
+    model(
+        "@webhook(on: [CREATE], url: \"https://a.b\", when: \"new.c == 1\")",
+        "rule-unknown-name",
+        "new.c",
+        "did you mean `a`?",
+    );
     model("@job(on: [CREATE])", "missing-argument", "@job", "`queue` or `fn`");
     model("@job(on: [CREATE], fn: \"a b\")", "invalid-name", "a b", "not a function name");
     model("@job(on: [CREATE], queue: \"q q\")", "invalid-name", "q q", "not a queue name");
@@ -395,8 +415,18 @@ fn hooks() {
     model("@rateLimit(per: \"0s\", max: 1)", "invalid-duration", "0s", "limits nothing");
     model("@rateLimit(per: \"1m\", max: 1, by: COOKIE)", "unknown-enum-value", "COOKIE", "IP");
     model("@cache(ttl: \"1m\", scope: WORLD)", "unknown-enum-value", "WORLD", "ROLE");
-    check("extend schema @cron(schedule: \"0 3 * *\", fn: \"f\") type A { a: Int }", "invalid-schedule", "0 3 * *", "4 fields");
-    check("extend schema @cron(schedule: \"0 3 * * *\", fn: \"\") type A { a: Int }", "invalid-name", "\"\"", "function");
+    check(
+        "extend schema @cron(schedule: \"0 3 * *\", fn: \"f\") type A { a: Int }",
+        "invalid-schedule",
+        "0 3 * *",
+        "4 fields",
+    );
+    check(
+        "extend schema @cron(schedule: \"0 3 * * *\", fn: \"\") type A { a: Int }",
+        "invalid-name",
+        "\"\"",
+        "function",
+    );
 }
 
 #[test]
@@ -425,7 +455,12 @@ fn operations() {
     operation("a: Thin @readable @query(sql: {sqlite: \"select 1\"})", "unknown-type", "Thin", "did you mean `Thing`?");
     operation("a: [[Int]] @readable @query(sql: {sqlite: \"select 1\"})", "nested-list", "Int", "JSON");
     operation("a: [Void] @readable @query(sql: {sqlite: \"select 1\"})", "return-type", "Void", "no list");
-    operation("a: Int @readable @unique @query(sql: {sqlite: \"x\"})", "directive-on-operation", "@unique", "does not apply");
+    operation(
+        "a: Int @readable @unique @query(sql: {sqlite: \"x\"})",
+        "directive-on-operation",
+        "@unique",
+        "does not apply",
+    );
     operation("a: Int @readable @mutation(fn: \"f\")", "directive-location", "@mutation", "field of Mutation");
     operation("a: Int @readable(mask: OMIT) @query(sql: {sqlite: \"x\"})", "argument-location", "OMIT", "no `mask`");
     operation(

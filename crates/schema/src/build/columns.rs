@@ -77,7 +77,8 @@ fn refuse_clashes(context: &mut Context<'_>, decl: &TypeDecl, columns: &[Field])
             context.report.error("duplicate-field", field.span, message);
         }
         if field.name.starts_with("__") {
-            let message = format!("`{}` cannot be a field name: names that start with `__` belong to GraphQL", field.name);
+            let message =
+                format!("`{}` cannot be a field name: names that start with `__` belong to GraphQL", field.name);
             context.report.error("reserved-name", field.span, message);
         }
         seen.push(&field.name);

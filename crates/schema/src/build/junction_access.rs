@@ -61,7 +61,14 @@ fn both(near: &End<'_>, far: &End<'_>, counts: fn(OpSet) -> bool, ops: OpSet) ->
         for right in far.model.allows.iter().filter(|rule| counts(rule.ops)) {
             let (who, holds) = narrowed(&left.who, &right.who);
             let conditions = [moved(left.when.as_ref(), near), moved(right.when.as_ref(), far), holds];
-            out.push(AccessRule { who, ops, when: joined(conditions, left), check: None, fields: None, span: left.span });
+            out.push(AccessRule {
+                who,
+                ops,
+                when: joined(conditions, left),
+                check: None,
+                fields: None,
+                span: left.span,
+            });
         }
     }
     out
