@@ -103,6 +103,12 @@ impl Verifier {
         Arc::clone(&self.anonymous)
     }
 
+    /// Number of tokens that are remembered.
+    #[must_use]
+    pub fn remembered(&self) -> usize {
+        self.cache.len()
+    }
+
     /// Checks a credential: a signed token, or an opaque key.
     ///
     /// # Errors

@@ -1,4 +1,12 @@
 //! Every protocol: parse a request into the plan's vocabulary, render what the engine answers.
 
+pub mod app;
+pub mod caller;
+pub mod docs;
 pub mod fault;
+pub mod metrics;
 pub mod rest;
+pub mod server;
+
+pub use app::{App, Config, CorsOrigins};
+pub use fault::Fault;

@@ -1,0 +1,106 @@
+//! What every request handler is given: the engine, the keys, the settings, the meters.
+//! Built once by the program; nothing here changes while it serves except what the fields guard themselves.
+
+use crate::docs::Documents;
+use crate::metrics::Metrics;
+use backstay_auth::Verifier;
+use backstay_engine::Engine;
+use std::fmt;
+use std::time::Duration;
+
+/// The parts of a running server.
+pub struct App {
+    /// Runs requests.
+    pub engine: Engine,
+    /// Checks credentials.
+    pub verifier: Verifier,
+    /// Settings.
+    pub config: Config,
+    /// Counters, rendered at `/metrics`.
+    pub metrics: Metrics,
+    /// OpenAPI documents that are ready.
+    pub documents: Documents,
+}
+
+impl App {
+    /// A server over an open engine, on its clock.
+    #[must_use]
+    pub fn new(engine: Engine, verifier: Verifier, config: Config) -> Self {
+        Self { engine, verifier, config, metrics: Metrics::new(), documents: Documents::default() }
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn now_unix_s(&self) -> i64 {
+        self.engine.clock().now_micros().div_euclid(1_000_000)
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// Settings of the HTTP side.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Largest request body, bytes; a larger one is answered with 413.
+    pub body_bytes_max: usize,
+    /// Largest request head, bytes; a larger one is answered with 431.
+    pub header_bytes_max: usize,
+    /// Time for a client to send a request head; also how long an idle connection is kept.
+    pub header_timeout: Duration,
+    /// Time for a whole request, its body included; after it the answer is 408 or 504.
+    pub request_timeout: Duration,
+    /// Open connections; further ones are answered with 503 at once.
+    pub connections_max: usize,
+    /// Time that running requests get to finish after the stop signal.
+    pub shutdown_grace: Duration,
+    /// Which web pages may call the API.
+    pub cors: CorsOrigins,
+    /// A second path prefix for the REST API, such as `/api`; empty serves it at the root too.
+    pub rest_alias: Option<String>,
+    /// Whether `Prefer: tx=rollback` and `tx=commit` are obeyed.
+    pub tx_override: bool,
+    /// Whether callers without a credential are let in as anonymous.
+    pub anonymous: bool,
+    /// Address under which clients reach the server; used in documents. Never taken from a request.
+    pub external_url: Option<String>,
+    /// Whether clients are told to use HTTPS only. Set it when the server is reached by HTTPS.
+    pub hsts: bool,
+    /// Whether answers carry `Server-Timing`.
+    pub server_timing: bool,
+    /// Whether `/metrics` is open to everybody; else it answers the machine itself and the service key.
+    pub metrics_public: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 10 * 1024 * 1024,
+            header_bytes_max: 64 * 1024,
+            header_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(30),
+            connections_max: 10_000,
+            shutdown_grace: Duration::from_secs(10),
+            cors: CorsOrigins::Any,
+            rest_alias: None,
+            tx_override: false,
+            anonymous: true,
+            external_url: None,
+            hsts: false,
+            server_timing: false,
+            metrics_public: false,
+        }
+    }
+}
+
+/// Origins of web pages that may call the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CorsOrigins {
+    /// Every origin.
+    Any,
+    /// These, compared as text, such as `https://app.example.org`.
+    Listed(Vec<String>),
+}

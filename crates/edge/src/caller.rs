@@ -1,0 +1,67 @@
+//! Who sends a request. In: its headers. Out: a [`Principal`], or why the credential is refused.
+//! A `Bearer` token wins; without one the `apikey` header is the credential; without either the caller is anonymous.
+
+use crate::app::App;
+use crate::server::refused::Refused;
+use backstay_auth::TokenError;
+use backstay_plan::principal::{Api, Principal};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName, Method};
+use std::net::IpAddr;
+
+const APIKEY: HeaderName = HeaderName::from_static("apikey");
+
+/// The caller of a request.
+///
+/// # Errors
+/// [`Refused::Token`] for a bad credential, [`Refused::AnonymousOff`] for a missing one where one is needed.
+pub fn caller(
+    app: &App,
+    method: &Method,
+    headers: &HeaderMap,
+    ip: Option<IpAddr>,
+    api: Api,
+) -> Result<Principal, Refused> {
+    let identity = match credential(headers)? {
+        Some(token) => app.verifier.verify(token, app.now_unix_s()).map_err(Refused::Token)?,
+        None if app.config.anonymous => app.verifier.anonymous(),
+        None => return Err(Refused::AnonymousOff),
+    };
+    Ok(Principal { identity, ip, method: method_name(method), api })
+}
+
+/// The credential of a request, as text.
+fn credential(headers: &HeaderMap) -> Result<Option<&str>, Refused> {
+    if let Some(value) = single(headers, &AUTHORIZATION)? {
+        let text = value.trim_ascii();
+        let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+        // Another scheme is not for us; the key may still be in its own header.
+        if scheme.eq_ignore_ascii_case("bearer") {
+            return Ok(Some(token.trim_ascii()));
+        }
+    }
+    Ok(single(headers, &APIKEY)?.map(str::trim_ascii).filter(|key| !key.is_empty()))
+}
+
+/// The only value of a header. Two of them would leave it open which one another server had checked.
+fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Refused> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Refused::RepeatedCredential);
+    }
+    value.to_str().map(Some).map_err(|_| Refused::Token(TokenError::Undecodable))
+}
+
+fn method_name(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "OTHER",
+    }
+}

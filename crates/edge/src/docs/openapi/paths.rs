@@ -1,0 +1,191 @@
+//! Paths of relations, with the verbs that the role has a rule for, and the fixed paths of the server.
+
+use super::parameters::{filter_references, references};
+use super::responses::{Answers, empty, rows};
+use super::{Context, reference};
+use backstay_schema::model::{Model, Op};
+use serde_json::{Map, Value, json};
+
+/// The path item of a relation; `None` when the role has no rule for any operation on it.
+pub(super) fn path(context: &Context<'_>, model: &Model) -> Option<Value> {
+    let verbs = [
+        ("get", Op::Read, read as fn(&Context<'_>, &Model) -> Value),
+        ("post", Op::Create, create),
+        ("patch", Op::Update, update),
+        ("delete", Op::Delete, delete),
+    ];
+    let mut item = Map::new();
+    for (verb, op, make) in verbs {
+        if context.view.allows(model.id, op) {
+            let mut operation = make(context, model);
+            operation["tags"] = json!([model.table]);
+            operation["security"] = security(context.anonymous.allows(model.id, op));
+            item.insert(verb.to_owned(), operation);
+        }
+    }
+    (!item.is_empty()).then_some(Value::Object(item))
+}
+
+/// Which credentials an operation takes.
+pub(super) fn security(open: bool) -> Value {
+    if open { json!([{}, { "bearer": [] }, { "apikey": [] }]) } else { json!([{ "bearer": [] }, { "apikey": [] }]) }
+}
+
+fn row(model: &Model) -> Value {
+    reference("schemas", &model.name)
+}
+
+fn read(context: &Context<'_>, model: &Model) -> Value {
+    let mut parameters =
+        references(&["select", "order", "limit", "offset", "and", "or", "Range", "PreferRead"]);
+    parameters.extend(filter_references(context, model));
+    let answers = Answers {
+        good: vec![
+            ("200", rows("Rows.", &row(model), false)),
+            ("206", rows("Some of the counted rows.", &row(model), false)),
+        ],
+        rows: true,
+        body: false,
+    };
+    json!({
+        "operationId": format!("read_{}", model.name),
+        "summary": format!("Read {}", model.table),
+        "description": embeds(context, model),
+        "parameters": parameters,
+        "responses": answers.render(),
+    })
+}
+
+fn create(context: &Context<'_>, model: &Model) -> Value {
+    let shape = reference("schemas", &format!("{}.Insert", model.name));
+    let answers = Answers {
+        good: vec![
+            ("200", rows("Rows, all of which were there before (upsert).", &row(model), true)),
+            ("201", rows("Inserted.", &row(model), true)),
+        ],
+        rows: true,
+        body: true,
+    };
+    let mut parameters = references(&["columns", "on_conflict", "PreferInsert"]);
+    if context.view.allows(model.id, Op::Read) {
+        parameters.extend(references(&["select"]));
+    }
+    json!({
+        "operationId": format!("create_{}", model.name),
+        "summary": format!("Insert into {}", model.table),
+        "parameters": parameters,
+        "requestBody": {
+            "required": true,
+            "content": {
+                "application/json": { "schema": { "anyOf": [shape.clone(), { "type": "array", "items": shape }] } },
+                "text/csv": { "schema": { "type": "string" } },
+            },
+        },
+        "responses": answers.render(),
+    })
+}
+
+fn update(context: &Context<'_>, model: &Model) -> Value {
+    let mut parameters = references(&["columns", "PreferWrite", "and", "or"]);
+    if context.view.allows(model.id, Op::Read) {
+        parameters.extend(references(&["select"]));
+    }
+    parameters.extend(filter_references(context, model));
+    let answers = Answers {
+        good: vec![
+            ("200", rows("Changed rows.", &row(model), false)),
+            ("204", empty("Changed.", &["Content-Range", "Preference-Applied"])),
+        ],
+        rows: true,
+        body: true,
+    };
+    json!({
+        "operationId": format!("update_{}", model.name),
+        "summary": format!("Change rows of {}", model.table),
+        "description": "At least one filter is needed.",
+        "parameters": parameters,
+        "requestBody": {
+            "required": true,
+            "content": { "application/json": { "schema": reference("schemas", &format!("{}.Update", model.name)) } },
+        },
+        "responses": answers.render(),
+    })
+}
+
+fn delete(context: &Context<'_>, model: &Model) -> Value {
+    let mut parameters = references(&["PreferWrite", "and", "or"]);
+    if context.view.allows(model.id, Op::Read) {
+        parameters.extend(references(&["select"]));
+    }
+    parameters.extend(filter_references(context, model));
+    let mut good = vec![("204", empty("Removed.", &["Content-Range", "Preference-Applied"]))];
+    good.push(("200", rows("Removed rows, as they were.", &row(model), false)));
+    json!({
+        "operationId": format!("delete_{}", model.name),
+        "summary": format!("Remove rows of {}", model.table),
+        "description": "At least one filter is needed.",
+        "parameters": parameters,
+        // A row that others refer to is not removed: 409 without a request body.
+        "responses": Answers { good, rows: true, body: true }.render(),
+    })
+}
+
+/// Which related rows can be embedded.
+fn embeds(context: &Context<'_>, model: &Model) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for relationship in context.schema.relationships.iter().filter(|relationship| relationship.from == model.id) {
+        let target = context.schema.models.get(usize::from(relationship.to.0));
+        let Some(target) = target.filter(|target| target.doors.rest && context.view.allows(target.id, Op::Read)) else {
+            continue;
+        };
+        let name = relationship.field_name.as_deref().unwrap_or(&target.table);
+        let name = format!("`{name}` ({})", if relationship.cardinality.is_to_one() { "one" } else { "many" });
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    match (&model.description, names.is_empty()) {
+        (Some(description), true) => description.clone(),
+        (Some(description), false) => format!("{description}\n\nRelated rows for `select`: {}.", names.join(", ")),
+        (None, false) => format!("Related rows for `select`: {}.", names.join(", ")),
+        (None, true) => String::new(),
+    }
+}
+
+/// Paths that do not depend on the schema.
+pub(super) fn fixed() -> Map<String, Value> {
+    let get = |id: &str, summary: &str, responses: Value, security: Value| {
+        json!({ "get": { "operationId": id, "summary": summary, "tags": ["server"], "security": security, "responses": responses } })
+    };
+    let status = |description: &str| {
+        json!({
+            "description": description,
+            "content": { "application/json": { "schema": {
+                "type": "object", "required": ["status"], "properties": { "status": { "type": "string" } },
+            } } },
+        })
+    };
+    let other = || reference("responses", "Other");
+    let document = json!({ "description": "This document.", "content": { "application/json": { "schema": { "type": "object" } } } });
+    let meters = json!({ "description": "Prometheus text.", "content": { "text/plain": { "schema": { "type": "string" } } } });
+    let none = || json!([]);
+    let denied = |mut answers: Value| {
+        answers["401"] = reference("responses", "Unauthorized");
+        answers
+    };
+    let entries = [
+        ("/health/live", get("live", "Whether the process runs", json!({ "200": status("It runs."), "default": other() }), none())),
+        (
+            "/health/ready",
+            get("ready", "Whether requests are taken", json!({ "200": status("They are."), "503": status("Not now; try again."), "default": other() }), none()),
+        ),
+        ("/openapi.json", get("openapi", "This document, for your role", denied(json!({ "200": document, "default": other() })), security(true))),
+        (
+            "/metrics",
+            get("metrics", "Meters; for the machine itself and the service key", denied(json!({
+                "200": meters, "403": reference("responses", "Forbidden"), "default": other(),
+            })), security(true)),
+        ),
+    ];
+    entries.into_iter().map(|(path, item)| (path.to_owned(), item)).collect()
+}

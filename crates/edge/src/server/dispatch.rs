@@ -1,0 +1,249 @@
+//! The way of every request: id, route, caller, body, handler, headers, meters, log.
+//! A panic in a handler is answered with 500 and goes no further.
+
+use crate::app::App;
+use crate::caller::caller;
+use crate::metrics::RouteClass;
+use crate::server::headers::{Content, RequestIds, X_REQUEST_ID, secure};
+use crate::server::refused::Refused;
+use crate::server::route::Route;
+use crate::server::{body, compress, cors, landing};
+use crate::server::PageAsset;
+use crate::docs;
+use backstay_engine::Readiness;
+use backstay_plan::principal::{Api, Principal, WireRole};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName, ORIGIN, RETRY_AFTER};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::{Body as _, Incoming};
+use std::future::{Future, poll_fn};
+use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+use tracing::Level;
+
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// Longest part of a path that goes into the log, bytes.
+const LOGGED_PATH_BYTES_MAX: usize = 200;
+
+/// What every connection shares.
+pub(crate) struct Door {
+    pub(crate) app: Arc<App>,
+    ids: RequestIds,
+}
+
+impl Door {
+    pub(crate) fn new(app: Arc<App>) -> Self {
+        // The start time tells processes apart well enough for ids that only connect log lines.
+        let start = app.engine.clock().now_micros().to_le_bytes();
+        let process = u32::from_le_bytes([start[0], start[1], start[2], start[3]]) ^ std::process::id();
+        Self { app, ids: RequestIds::new(process) }
+    }
+}
+
+/// Answers one request, whatever happens.
+pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr) -> Response<Bytes> {
+    let start = Instant::now();
+    let app = &*door.app;
+    let (mut parts, body) = request.into_parts();
+    let id = door.ids.of(&parts.headers);
+    // Handlers and their logs see the id that goes back to the client.
+    parts.headers.insert(X_REQUEST_ID, id.clone());
+    let route = Route::of(parts.uri.path(), app.config.rest_alias.as_deref());
+    let (class, mut response) = match cors::preflight(&parts.method, &parts.headers) {
+        Some(response) => (RouteClass::Preflight, response),
+        None => (route.class(), contained(app, handle(app, route, &parts, body, peer)).await),
+    };
+    if parts.method != Method::HEAD && response.body().len() >= compress::BYTES_MIN {
+        response = compress::compress(compress::accepted(&parts.headers), response).await;
+    }
+    let took = start.elapsed();
+    finish(app, &parts, &mut response, (id, took));
+    app.metrics.answered(class, response.status(), took);
+    log(&parts, class, &response, took);
+    response
+}
+
+/// Runs a handler so that a panic in it ends there.
+async fn contained(app: &App, handler: impl Future<Output = Result<Response<Bytes>, Refused>>) -> Response<Bytes> {
+    let mut handler = std::pin::pin!(handler);
+    let outcome = poll_fn(|context| {
+        match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(answer)) => Poll::Ready(answer),
+            // The panic's own text was printed by the panic hook; it may hold values and is not repeated.
+            Err(_) => Poll::Ready(Err(Refused::Internal)),
+        }
+    })
+    .await;
+    match outcome {
+        Ok(response) => response,
+        Err(refused) => {
+            if refused == Refused::Internal {
+                app.metrics.panicked();
+                tracing::error!("a request handler panicked");
+            }
+            refused.fault().into_response()
+        }
+    }
+}
+
+async fn handle(
+    app: &App,
+    route: Route<'_>,
+    parts: &Parts,
+    body: Incoming,
+    peer: IpAddr,
+) -> Result<Response<Bytes>, Refused> {
+    match route {
+        Route::Rest(path) => rest_request(app, parts, (body, peer), path).await,
+        Route::Live => only_get(parts).map(|()| json(StatusCode::OK, r#"{"status":"ok"}"#)),
+        Route::Ready => only_get(parts).map(|()| ready(app)),
+        Route::Metrics => {
+            only_get(parts)?;
+            metrics(app, parts, peer)
+        }
+        Route::OpenApi => {
+            only_get(parts)?;
+            let who = caller(app, &parts.method, &parts.headers, Some(peer), Api::Rest)?;
+            Ok(json(StatusCode::OK, docs::openapi_of(app, &who)))
+        }
+        Route::Docs(path) => {
+            only_get(parts)?;
+            docs::page(path, &parts.headers).ok_or(Refused::NotFound)
+        }
+        Route::Home => {
+            only_get(parts)?;
+            Ok(landing::page())
+        }
+        Route::Unknown => Err(Refused::NotFound),
+    }
+}
+
+async fn rest_request(
+    app: &App,
+    parts: &Parts,
+    (body, peer): (Incoming, IpAddr),
+    path: &str,
+) -> Result<Response<Bytes>, Refused> {
+    // Refused before the body is read: a bad credential must not make the server take in megabytes.
+    let who = caller(app, &parts.method, &parts.headers, Some(peer), Api::Rest)?;
+    let limit = app.config.request_timeout;
+    let body = if body.is_end_stream() {
+        Bytes::new()
+    } else {
+        within(limit, body::read(parts, body, app.config.body_bytes_max)).await.unwrap_or(Err(Refused::BodyTimeout))?
+    };
+    if matches!(path, "" | "/") {
+        return root(app, parts, &who);
+    }
+    // The handler of relations plugs in here.
+    let handler = async { Refused::NotFound.fault().into_response() };
+    let _ = body;
+    within(limit, handler).await.ok_or(Refused::Timeout)
+}
+
+/// The root of the REST API: its description.
+fn root(app: &App, parts: &Parts, who: &Principal) -> Result<Response<Bytes>, Refused> {
+    only_get(parts)?;
+    let mut response = json(StatusCode::OK, docs::openapi_of(app, who));
+    let media_type = HeaderValue::from_static("application/openapi+json; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
+    Ok(response)
+}
+
+async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(limit, future).await.ok()
+}
+
+fn only_get(parts: &Parts) -> Result<(), Refused> {
+    if parts.method == Method::GET || parts.method == Method::HEAD { Ok(()) } else { Err(Refused::Method("GET, HEAD")) }
+}
+
+fn json(status: StatusCode, body: impl Into<Bytes>) -> Response<Bytes> {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    response
+}
+
+fn ready(app: &App) -> Response<Bytes> {
+    if app.engine.readiness() == Readiness::Ready {
+        return json(StatusCode::OK, r#"{"status":"ready"}"#);
+    }
+    // The reason is for the operator's log: the path is open to everybody.
+    let mut response = json(StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"unready"}"#);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+/// Meters tell about load and errors: they are for the machine's own scraper and for the service key.
+fn metrics(app: &App, parts: &Parts, peer: IpAddr) -> Result<Response<Bytes>, Refused> {
+    let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip"].iter().any(|name| parts.headers.contains_key(*name));
+    let local = peer.to_canonical().is_loopback() && !forwarded;
+    if !app.config.metrics_public && !local {
+        let who = caller(app, &parts.method, &parts.headers, Some(peer), Api::Rest)?;
+        if who.identity.roles.wire != WireRole::Service {
+            return Err(Refused::ServiceOnly);
+        }
+    }
+    app.metrics.observe(app);
+    let mut response = Response::new(Bytes::from(app.metrics.render()));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"));
+    Ok(response)
+}
+
+/// Adds what every answer carries.
+fn finish(app: &App, parts: &Parts, response: &mut Response<Bytes>, (id, took): (HeaderValue, Duration)) {
+    let is_page = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/html") || response.extensions().get::<PageAsset>().is_some());
+    let out = response.headers_mut();
+    secure(out, if is_page { Content::Page } else { Content::Data }, app.config.hsts);
+    cors::allow(&app.config.cors, parts.headers.get(ORIGIN), out);
+    out.insert(X_REQUEST_ID, id);
+    if app.config.server_timing
+        && let Ok(total) = HeaderValue::try_from(format!("total;dur={:.3}", took.as_secs_f64() * 1000.0))
+    {
+        out.append(SERVER_TIMING, total);
+    }
+}
+
+/// One line a request, of constant text: failures of ours as warnings, refusals of callers as information, the rest for debugging.
+/// The query is left out, since it holds values.
+fn log(parts: &Parts, class: RouteClass, response: &Response<Bytes>, took: Duration) {
+    let status = response.status();
+    macro_rules! line {
+        ($level:expr) => {
+            tracing::event!(
+                target: "backstay::access",
+                $level,
+                request.id = response.headers().get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default(),
+                http.method = parts.method.as_str(),
+                http.route = class.name(),
+                http.path = logged_path(parts.uri.path()),
+                http.status = status.as_u16(),
+                response.bytes = response.body().len(),
+                duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+                "request"
+            )
+        };
+    }
+    if status.is_server_error() {
+        line!(Level::WARN);
+    } else if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
+        line!(Level::INFO);
+    } else {
+        line!(Level::DEBUG);
+    }
+}
+
+fn logged_path(path: &str) -> &str {
+    // Paths are percent-encoded ASCII, but a byte count must never split a character.
+    path.get(..LOGGED_PATH_BYTES_MAX).unwrap_or(if path.len() <= LOGGED_PATH_BYTES_MAX { path } else { "" })
+}

@@ -1,0 +1,64 @@
+//! Requests that are refused before any protocol sees them. Out: a [`Fault`], so that they look like every other error of the API.
+
+use crate::fault::{Fault, code};
+use backstay_auth::TokenError;
+use http::HeaderValue;
+use http::header::{ALLOW, WWW_AUTHENTICATE};
+
+/// Why a request is refused at the door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// The credential is bad.
+    Token(TokenError),
+    /// More than one `Authorization` or `apikey` header.
+    RepeatedCredential,
+    /// There is no credential, and anonymous callers are not let in.
+    AnonymousOff,
+    /// The caller is not the service role, for what only that may see.
+    ServiceOnly,
+    /// No such path.
+    NotFound,
+    /// The path has no such method; the ones it has.
+    Method(&'static str),
+    /// `Content-Encoding` is not identity.
+    ContentEncoding,
+    /// The body is larger than this many bytes.
+    BodyTooLarge(usize),
+    /// The body ended early or was badly framed.
+    BodyBroken,
+    /// The client took too long to send the body.
+    BodyTimeout,
+    /// The request ran for too long.
+    Timeout,
+    /// A defect of ours.
+    Internal,
+}
+
+impl Refused {
+    /// Status, code and text of the refusal.
+    #[must_use]
+    pub fn fault(&self) -> Fault {
+        match self {
+            Refused::Token(error) => Fault::of_token(error),
+            Refused::RepeatedCredential => Fault::new(code::TOKEN, "Authorization and apikey may each be sent once")
+                .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\"")),
+            Refused::AnonymousOff => Fault::new(code::ANONYMOUS_OFF, "Anonymous access is disabled")
+                .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+            Refused::ServiceOnly => Fault::new(code::PRIVILEGE, "permission denied: the service key is needed"),
+            Refused::NotFound => Fault::new(code::PATH, "Invalid path specified in request URL"),
+            Refused::Method(allowed) => Fault::new(code::METHOD, "Unsupported HTTP method")
+                .header(ALLOW, HeaderValue::from_static(allowed)),
+            Refused::ContentEncoding => Fault::new(code::ENCODING, "Compressed request bodies are not accepted")
+                .hint(Some("Send the body as it is, without Content-Encoding.".to_owned())),
+            Refused::BodyTooLarge(max) => {
+                Fault::new(code::BODY_TOO_LARGE, format!("Request body is larger than {max} bytes"))
+            }
+            Refused::BodyBroken => Fault::new(code::BODY, "Request body could not be read"),
+            Refused::BodyTimeout => {
+                Fault::new(code::BODY_TIMEOUT, "Request body did not arrive within the time limit")
+            }
+            Refused::Timeout => Fault::new(code::REQUEST_TIMEOUT, "Request exceeded the time limit"),
+            Refused::Internal => Fault::new(code::INTERNAL, "Internal server error"),
+        }
+    }
+}
