@@ -14,7 +14,8 @@ const DURATION_BUCKETS_S: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025
 
 /// Statuses that are counted each on its own; others are counted under their hundred.
 const STATUSES: [u16; 24] = [
-    200, 201, 204, 206, 300, 304, 400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 416, 429, 431, 500, 503, 504, 507, 0,
+    200, 201, 204, 206, 300, 304, 400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 416, 429, 431, 500, 503, 504, 507,
+    0,
 ];
 
 /// What a request was for, as a metric label and in access logs.

@@ -136,8 +136,12 @@ fn check(role: &str, expected: &[(&str, &str, &[&str])]) {
         .iter()
         .filter_map(|(path, item)| {
             let table = path.strip_prefix("/rest/v1/")?;
-            let reference = item["get"]["responses"]["200"]["content"]["application/vnd.pgrst.object+json"]["schema"]["$ref"].as_str();
-            let columns = reference.map(|target| document.pointer(&target[1..]).unwrap()["properties"].clone()).unwrap_or_default();
+            let reference =
+                item["get"]["responses"]["200"]["content"]["application/vnd.pgrst.object+json"]["schema"]["$ref"]
+                    .as_str();
+            let columns = reference
+                .map(|target| document.pointer(&target[1..]).unwrap()["properties"].clone())
+                .unwrap_or_default();
             let columns = keys(&columns).into_iter().map(str::to_owned).collect();
             Some((table.to_owned(), keys(item).join(" "), columns))
         })
@@ -156,7 +160,19 @@ fn each_role_sees_its_own() {
     let open = ("open%20data", "get", &["id", "value", "at", "day", "raw"][..]);
     let posts = ("posts", "get post delete", &["id", "title", "body", "tags", "mood", "select", "authorId"][..]);
     let plain = ("learners", "get patch", &["id", "name", "email", "role", "home", "createdAt", "updatedAt"][..]);
-    let whole = &["id", "name", "email", "role", "scores", "mbeClearance", "psp", "grade", "home", "createdAt", "updatedAt"][..];
+    let whole = &[
+        "id",
+        "name",
+        "email",
+        "role",
+        "scores",
+        "mbeClearance",
+        "psp",
+        "grade",
+        "home",
+        "createdAt",
+        "updatedAt",
+    ][..];
     check("anon", &[open]);
     check("user", &[plain, posts, open]);
     check("learner", &[plain, posts, open]);

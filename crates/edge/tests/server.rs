@@ -77,7 +77,8 @@ impl Answer {
 
     fn code(&self) -> String {
         let body: Value = serde_json::from_str(self.body()).unwrap_or_default();
-        let keys: Vec<&str> = body.as_object().map(|body| body.keys().map(String::as_str).collect()).unwrap_or_default();
+        let keys: Vec<&str> =
+            body.as_object().map(|body| body.keys().map(String::as_str).collect()).unwrap_or_default();
         assert_eq!(keys, ["code", "message", "details", "hint"], "{}", self.text);
         body["code"].as_str().unwrap_or_default().to_owned()
     }
@@ -214,8 +215,11 @@ async fn headers_of_every_route_and_status() {
 
 #[tokio::test]
 async fn cross_origin() {
-    let preflight =
-        ["Origin: https://app.test", "Access-Control-Request-Method: PATCH", "Access-Control-Request-Headers: apikey, x-client-info, authorization"];
+    let preflight = [
+        "Origin: https://app.test",
+        "Access-Control-Request-Method: PATCH",
+        "Access-Control-Request-Headers: apikey, x-client-info, authorization",
+    ];
     let open = start(Config::default()).await;
     for path in ["/rest/v1/notes", "/rest/v1/rpc/f", "/openapi.json", "/nothing"] {
         let answer = open.send("OPTIONS", path, &preflight).await;
@@ -245,7 +249,8 @@ async fn cross_origin() {
         assert!(answer.header("Access-Control-Allow-Credentials").is_none());
     };
     check("https://app.test", Some("https://app.test")).await;
-    for other in ["https://app.test.evil.test", "http://app.test", "https://evil.test", "null", "https://app.test:444"] {
+    for other in ["https://app.test.evil.test", "http://app.test", "https://evil.test", "null", "https://app.test:444"]
+    {
         check(other, None).await;
     }
     listed.end().await;
@@ -332,7 +337,9 @@ async fn slow_clients_are_cut() {
         server.raw(bytes).await;
     }
     let bearer = token(&json!({"role": "authenticated"}));
-    let head = format!("POST /rest/v1/notes HTTP/1.1\r\nHost: t\r\nConnection: close\r\nAuthorization: Bearer {bearer}\r\nContent-Length: 100\r\n\r\n[{{");
+    let head = format!(
+        "POST /rest/v1/notes HTTP/1.1\r\nHost: t\r\nConnection: close\r\nAuthorization: Bearer {bearer}\r\nContent-Length: 100\r\n\r\n[{{"
+    );
     let answer = server.raw(head).await;
     assert_eq!((answer.status(), answer.code().as_str()), (408, "BSY408"));
     server.end().await;
@@ -373,7 +380,9 @@ async fn cuts_what_does_not_end() {
     let server = start(Config { shutdown_grace: grace, ..Config::default() }).await;
     let mut stuck = TcpStream::connect(server.address).await.unwrap();
     let bearer = token(&json!({"role": "authenticated"}));
-    let head = format!("POST /rest/v1/notes HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer {bearer}\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n");
+    let head = format!(
+        "POST /rest/v1/notes HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer {bearer}\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
+    );
     stuck.write_all(head.as_bytes()).await.unwrap();
     let mut buffer = [0_u8; 2048];
     // The server says that it reads the body: the request is running.

@@ -14,7 +14,12 @@ pub fn sdl(schema: &Schema, view: &View<'_>) -> String {
     let objects = printer.objects();
     let enums = schema.enums.iter().filter(|declared| printer.named.contains(&declared.name)).map(|declared| {
         let values: Vec<String> = declared.values.iter().map(|value| format!("  {value}\n")).collect();
-        format!("{}enum {} {{\n{}}}\n", description(declared.description.as_deref(), ""), declared.name, values.concat())
+        format!(
+            "{}enum {} {{\n{}}}\n",
+            description(declared.description.as_deref(), ""),
+            declared.name,
+            values.concat()
+        )
     });
     let scalars = printer.scalars.iter().map(|name| format!("scalar {name}\n"));
     let mut parts: Vec<String> = Vec::new();
@@ -60,7 +65,11 @@ impl Printer<'_> {
             let Some(target) = self.schema.models.get(usize::from(relationship.to.0)) else { continue };
             if self.is_visible(target) {
                 // A row that the caller may not see is null, so that a to-one relation can always be.
-                let ty = if relationship.cardinality.is_to_one() { target.name.clone() } else { format!("[{}!]!", target.name) };
+                let ty = if relationship.cardinality.is_to_one() {
+                    target.name.clone()
+                } else {
+                    format!("[{}!]!", target.name)
+                };
                 let _ = writeln!(out, "  {name}: {ty}");
             }
         }
@@ -73,7 +82,11 @@ impl Printer<'_> {
         let mut printed = BTreeSet::new();
         let mut out = Vec::new();
         loop {
-            let next = self.schema.objects.iter().find(|object| self.named.contains(&object.name) && !printed.contains(&object.name));
+            let next = self
+                .schema
+                .objects
+                .iter()
+                .find(|object| self.named.contains(&object.name) && !printed.contains(&object.name));
             let Some(object) = next else { return out };
             printed.insert(object.name.clone());
             let mut text = format!("type {} {{\n", object.name);
@@ -137,6 +150,9 @@ impl Printer<'_> {
 fn description(text: Option<&str>, indent: &str) -> String {
     match text {
         None | Some("") => String::new(),
-        Some(text) => format!("{indent}\"\"\"\n{indent}{}\n{indent}\"\"\"\n", text.replace("\"\"\"", "\\\"\"\"").replace('\n', &format!("\n{indent}"))),
+        Some(text) => format!(
+            "{indent}\"\"\"\n{indent}{}\n{indent}\"\"\"\n",
+            text.replace("\"\"\"", "\\\"\"\"").replace('\n', &format!("\n{indent}"))
+        ),
     }
 }

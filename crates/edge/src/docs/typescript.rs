@@ -132,7 +132,8 @@ impl Printer<'_> {
         if !self.view.allows(target.id, Op::Read) || !target.doors.rest {
             return;
         }
-        let (Some(from), Some(to)) = (columns(model, &foreign_key.from_fields), columns(target, &foreign_key.to_fields))
+        let (Some(from), Some(to)) =
+            (columns(model, &foreign_key.from_fields), columns(target, &foreign_key.to_fields))
         else {
             return;
         };
@@ -160,7 +161,8 @@ impl Printer<'_> {
                 format!("{}{optional}: {}", key(&argument.name), self.ts(&argument.ty, argument.ty.nullable))
             })
             .collect();
-        let arguments = if arguments.is_empty() { "never".to_owned() } else { format!("{{ {} }}", arguments.join("; ")) };
+        let arguments =
+            if arguments.is_empty() { "never".to_owned() } else { format!("{{ {} }}", arguments.join("; ")) };
         let model = |id: &backstay_schema::model::ModelId| {
             let table = self.schema.models.get(usize::from(id.0)).map(|model| quoted(&model.table));
             table.map_or("Json".to_owned(), |table| format!("Database['public']['Tables'][{table}]['Row']"))

@@ -17,7 +17,8 @@ pub(crate) async fn read(parts: &Parts, mut body: Incoming, bytes_max: usize) ->
         return Ok(Bytes::new());
     }
     // Decompression would let a small request grow without bound before any limit sees it.
-    let encoded = parts.headers.get_all(CONTENT_ENCODING).iter().any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let encoded =
+        parts.headers.get_all(CONTENT_ENCODING).iter().any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"));
     if encoded {
         return Err(Refused::ContentEncoding);
     }

@@ -59,7 +59,8 @@ fn encode(encoding: Encoding, body: &[u8]) -> Option<Vec<u8>> {
             encoder.finish().ok()
         }
         Encoding::Brotli => {
-            let parameters = BrotliEncoderParams { quality: BROTLI_QUALITY, lgwin: 18, ..BrotliEncoderParams::default() };
+            let parameters =
+                BrotliEncoderParams { quality: BROTLI_QUALITY, lgwin: 18, ..BrotliEncoderParams::default() };
             let mut out = Vec::with_capacity(body.len() / 3);
             brotli::BrotliCompress(&mut &*body, &mut out, &parameters).ok()?;
             Some(out)
@@ -73,7 +74,9 @@ fn is_compressible(response: &Response<Bytes>) -> bool {
     }
     let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     media_type.starts_with("text/")
-        || ["json", "javascript", "xml"].iter().any(|kind| media_type.split(';').next().unwrap_or_default().ends_with(kind))
+        || ["json", "javascript", "xml"]
+            .iter()
+            .any(|kind| media_type.split(';').next().unwrap_or_default().ends_with(kind))
 }
 
 /// What the client would like best of what there is; gzip of equals, since it costs least.

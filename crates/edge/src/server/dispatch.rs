@@ -3,13 +3,13 @@
 
 use crate::app::App;
 use crate::caller::caller;
+use crate::docs;
 use crate::metrics::RouteClass;
+use crate::server::PageAsset;
 use crate::server::headers::{Content, RequestIds, X_REQUEST_ID, secure};
 use crate::server::refused::Refused;
 use crate::server::route::Route;
 use crate::server::{body, compress, cors, landing};
-use crate::server::PageAsset;
-use crate::docs;
 use backstay_engine::Readiness;
 use backstay_plan::principal::{Api, Principal, WireRole};
 use bytes::Bytes;
@@ -199,10 +199,9 @@ fn metrics(app: &App, parts: &Parts, peer: IpAddr) -> Result<Response<Bytes>, Re
 
 /// Adds what every answer carries.
 fn finish(app: &App, parts: &Parts, response: &mut Response<Bytes>, (id, took): (HeaderValue, Duration)) {
-    let is_page = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"text/html") || response.extensions().get::<PageAsset>().is_some());
+    let is_page = response.headers().get(CONTENT_TYPE).is_some_and(|value| {
+        value.as_bytes().starts_with(b"text/html") || response.extensions().get::<PageAsset>().is_some()
+    });
     let out = response.headers_mut();
     secure(out, if is_page { Content::Page } else { Content::Data }, app.config.hsts);
     cors::allow(&app.config.cors, parts.headers.get(ORIGIN), out);

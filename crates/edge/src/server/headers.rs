@@ -41,7 +41,10 @@ pub(crate) enum Content {
 pub(crate) fn secure(out: &mut HeaderMap, content: Content, hsts: bool) {
     out.reserve(16);
     let (policy, sharing) = match content {
-        Content::Data => (value("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"), value("cross-origin")),
+        Content::Data => (
+            value("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+            value("cross-origin"),
+        ),
         Content::Page => (
             value(
                 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \

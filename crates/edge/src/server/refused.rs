@@ -46,17 +46,16 @@ impl Refused {
                 .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
             Refused::ServiceOnly => Fault::new(code::PRIVILEGE, "permission denied: the service key is needed"),
             Refused::NotFound => Fault::new(code::PATH, "Invalid path specified in request URL"),
-            Refused::Method(allowed) => Fault::new(code::METHOD, "Unsupported HTTP method")
-                .header(ALLOW, HeaderValue::from_static(allowed)),
+            Refused::Method(allowed) => {
+                Fault::new(code::METHOD, "Unsupported HTTP method").header(ALLOW, HeaderValue::from_static(allowed))
+            }
             Refused::ContentEncoding => Fault::new(code::ENCODING, "Compressed request bodies are not accepted")
                 .hint(Some("Send the body as it is, without Content-Encoding.".to_owned())),
             Refused::BodyTooLarge(max) => {
                 Fault::new(code::BODY_TOO_LARGE, format!("Request body is larger than {max} bytes"))
             }
             Refused::BodyBroken => Fault::new(code::BODY, "Request body could not be read"),
-            Refused::BodyTimeout => {
-                Fault::new(code::BODY_TIMEOUT, "Request body did not arrive within the time limit")
-            }
+            Refused::BodyTimeout => Fault::new(code::BODY_TIMEOUT, "Request body did not arrive within the time limit"),
             Refused::Timeout => Fault::new(code::REQUEST_TIMEOUT, "Request exceeded the time limit"),
             Refused::Internal => Fault::new(code::INTERNAL, "Internal server error"),
         }

@@ -10,17 +10,17 @@ const RESERVED: [&str; 8] = ["select", "order", "limit", "offset", "columns", "o
 
 /// Parameters that every relation has.
 pub(super) fn common() -> Map<String, Value> {
-    let query = |name: &str, schema: Value, description: &str| {
-        json!({ "name": name, "in": "query", "schema": schema, "description": description })
-    };
-    let header = |name: &str, schema: Value, description: &str| {
-        json!({ "name": name, "in": "header", "schema": schema, "description": description })
-    };
+    let query = |name: &str, schema: Value, description: &str| json!({ "name": name, "in": "query", "schema": schema, "description": description });
+    let header = |name: &str, schema: Value, description: &str| json!({ "name": name, "in": "header", "schema": schema, "description": description });
     let text = || json!({ "type": "string" });
     let entries = [
         (
             "select",
-            query("select", text(), "Columns, JSON paths, aggregates and related rows: `id,title,author:people(name)`. `*` is every column."),
+            query(
+                "select",
+                text(),
+                "Columns, JSON paths, aggregates and related rows: `id,title,author:people(name)`. `*` is every column.",
+            ),
         ),
         ("order", query("order", text(), "Sort terms: `title.asc,createdAt.desc.nullslast`.")),
         ("limit", query("limit", text(), "Most rows, a whole number from 0. The server has a limit of its own.")),
@@ -32,15 +32,27 @@ pub(super) fn common() -> Map<String, Value> {
         ("Range", header("Range", text(), "Rows as `0-9`, of what `limit` and `offset` leave.")),
         (
             "PreferRead",
-            header("Prefer", text(), "`count=exact`, `count=planned` or `count=estimated` put the number of all rows into Content-Range; `handling=strict`."),
+            header(
+                "Prefer",
+                text(),
+                "`count=exact`, `count=planned` or `count=estimated` put the number of all rows into Content-Range; `handling=strict`.",
+            ),
         ),
         (
             "PreferInsert",
-            header("Prefer", text(), "`return=representation`, `return=headers-only` or `return=minimal`; `resolution=merge-duplicates` or `ignore-duplicates`; `missing=default`; `count=exact`; `handling=strict`."),
+            header(
+                "Prefer",
+                text(),
+                "`return=representation`, `return=headers-only` or `return=minimal`; `resolution=merge-duplicates` or `ignore-duplicates`; `missing=default`; `count=exact`; `handling=strict`.",
+            ),
         ),
         (
             "PreferWrite",
-            header("Prefer", text(), "`return=representation` or `return=minimal`; `count=exact`; `handling=strict`; `max-affected=10`."),
+            header(
+                "Prefer",
+                text(),
+                "`return=representation` or `return=minimal`; `count=exact`; `handling=strict`; `max-affected=10`.",
+            ),
         ),
     ];
     entries.into_iter().map(|(name, entry)| (name.to_owned(), entry)).collect()

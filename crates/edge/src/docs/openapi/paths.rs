@@ -36,8 +36,7 @@ fn row(model: &Model) -> Value {
 }
 
 fn read(context: &Context<'_>, model: &Model) -> Value {
-    let mut parameters =
-        references(&["select", "order", "limit", "offset", "and", "or", "Range", "PreferRead"]);
+    let mut parameters = references(&["select", "order", "limit", "offset", "and", "or", "Range", "PreferRead"]);
     parameters.extend(filter_references(context, model));
     let answers = Answers {
         good: vec![
@@ -154,9 +153,7 @@ fn embeds(context: &Context<'_>, model: &Model) -> String {
 
 /// Paths that do not depend on the schema.
 pub(super) fn fixed() -> Map<String, Value> {
-    let get = |id: &str, summary: &str, responses: Value, security: Value| {
-        json!({ "get": { "operationId": id, "summary": summary, "tags": ["server"], "security": security, "responses": responses } })
-    };
+    let get = |id: &str, summary: &str, responses: Value, security: Value| json!({ "get": { "operationId": id, "summary": summary, "tags": ["server"], "security": security, "responses": responses } });
     let status = |description: &str| {
         json!({
             "description": description,
@@ -167,24 +164,46 @@ pub(super) fn fixed() -> Map<String, Value> {
     };
     let other = || reference("responses", "Other");
     let document = json!({ "description": "This document.", "content": { "application/json": { "schema": { "type": "object" } } } });
-    let meters = json!({ "description": "Prometheus text.", "content": { "text/plain": { "schema": { "type": "string" } } } });
+    let meters =
+        json!({ "description": "Prometheus text.", "content": { "text/plain": { "schema": { "type": "string" } } } });
     let none = || json!([]);
     let denied = |mut answers: Value| {
         answers["401"] = reference("responses", "Unauthorized");
         answers
     };
     let entries = [
-        ("/health/live", get("live", "Whether the process runs", json!({ "200": status("It runs."), "default": other() }), none())),
+        (
+            "/health/live",
+            get("live", "Whether the process runs", json!({ "200": status("It runs."), "default": other() }), none()),
+        ),
         (
             "/health/ready",
-            get("ready", "Whether requests are taken", json!({ "200": status("They are."), "503": status("Not now; try again."), "default": other() }), none()),
+            get(
+                "ready",
+                "Whether requests are taken",
+                json!({ "200": status("They are."), "503": status("Not now; try again."), "default": other() }),
+                none(),
+            ),
         ),
-        ("/openapi.json", get("openapi", "This document, for your role", denied(json!({ "200": document, "default": other() })), security(true))),
+        (
+            "/openapi.json",
+            get(
+                "openapi",
+                "This document, for your role",
+                denied(json!({ "200": document, "default": other() })),
+                security(true),
+            ),
+        ),
         (
             "/metrics",
-            get("metrics", "Meters; for the machine itself and the service key", denied(json!({
-                "200": meters, "403": reference("responses", "Forbidden"), "default": other(),
-            })), security(true)),
+            get(
+                "metrics",
+                "Meters; for the machine itself and the service key",
+                denied(json!({
+                    "200": meters, "403": reference("responses", "Forbidden"), "default": other(),
+                })),
+                security(true),
+            ),
         ),
     ];
     entries.into_iter().map(|(path, item)| (path.to_owned(), item)).collect()

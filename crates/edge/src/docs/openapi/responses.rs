@@ -51,14 +51,29 @@ pub(super) fn responses() -> Map<String, Value> {
     let retry = json!({ "Retry-After": reference("headers", "Retry-After") });
     let none = Value::Null;
     let entries = [
-        ("BadRequest", error("The query, a header, the body or a value is malformed, or breaks a validation rule.", none.clone())),
+        (
+            "BadRequest",
+            error("The query, a header, the body or a value is malformed, or breaks a validation rule.", none.clone()),
+        ),
         ("Unauthorized", error("A credential is needed, or the one given does not hold.", challenge)),
-        ("Forbidden", error("Your role may not do this, or not with this row or column. Nothing was changed.", none.clone())),
+        (
+            "Forbidden",
+            error("Your role may not do this, or not with this row or column. Nothing was changed.", none.clone()),
+        ),
         ("NotFound", error("There is no such relation or operation that you may know of.", none.clone())),
         ("MethodNotAllowed", error("The relation or operation does not offer this verb.", none.clone())),
-        ("NotAcceptable", error("None of the media types in Accept is available, or one row was asked for and there are none or several.", none.clone())),
+        (
+            "NotAcceptable",
+            error(
+                "None of the media types in Accept is available, or one row was asked for and there are none or several.",
+                none.clone(),
+            ),
+        ),
         ("BodyTimeout", error("The body did not arrive in time.", none.clone())),
-        ("Conflict", error("A unique value is taken, or a reference leads nowhere. Nothing was changed.", none.clone())),
+        (
+            "Conflict",
+            error("A unique value is taken, or a reference leads nowhere. Nothing was changed.", none.clone()),
+        ),
         ("BodyTooLarge", error("The body is larger than the server accepts.", none.clone())),
         ("Encoding", error("The body is compressed; send it as it is.", none.clone())),
         ("Range", error("The range asked for is impossible.", none.clone())),
@@ -131,7 +146,10 @@ pub(super) fn rows(description: &str, row: &Value, with_empty: bool) -> Value {
         "content": content,
     });
     if with_empty && let Some(members) = response.as_object_mut() {
-        members.insert("description".to_owned(), Value::from(format!("{description} Without `return=representation` the body is empty.")));
+        members.insert(
+            "description".to_owned(),
+            Value::from(format!("{description} Without `return=representation` the body is empty.")),
+        );
     }
     response
 }

@@ -67,7 +67,8 @@ fn is_required(argument: &Argument) -> bool {
 
 fn parameter(context: &Context<'_>, argument: &Argument) -> Value {
     // A list is one value in braces here, not a repeated key.
-    let schema = if argument.ty.list { json!({ "type": "string" }) } else { value(context.schema, &argument.ty, false) };
+    let schema =
+        if argument.ty.list { json!({ "type": "string" }) } else { value(context.schema, &argument.ty, false) };
     json!({ "name": argument.name, "in": "query", "required": is_required(argument), "schema": schema })
 }
 
@@ -80,21 +81,25 @@ fn arguments(context: &Context<'_>, operation: &Operation) -> Value {
         }
         properties.insert(argument.name.clone(), shape);
     }
-    let required: Vec<&str> =
-        operation.arguments.iter().filter(|argument| is_required(argument)).map(|argument| argument.name.as_str()).collect();
+    let required: Vec<&str> = operation
+        .arguments
+        .iter()
+        .filter(|argument| is_required(argument))
+        .map(|argument| argument.name.as_str())
+        .collect();
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
 fn answers(context: &Context<'_>, operation: &Operation) -> Vec<(&'static str, Value)> {
-    let json_answer = |schema: Value| {
-        json!({ "description": "The result.", "content": { "application/json": { "schema": schema } } })
-    };
+    let json_answer = |schema: Value| json!({ "description": "The result.", "content": { "application/json": { "schema": schema } } });
     match &operation.returns {
         ReturnType::Models(model) | ReturnType::Model(model) => {
             let row = context.schema.models.get(usize::from(model.0)).map(|model| reference("schemas", &model.name));
             let row = row.unwrap_or(json!({}));
             match operation.returns {
-                ReturnType::Models(_) => vec![("200", rows("Rows.", &row, false)), ("206", rows("Some of the counted rows.", &row, false))],
+                ReturnType::Models(_) => {
+                    vec![("200", rows("Rows.", &row, false)), ("206", rows("Some of the counted rows.", &row, false))]
+                }
                 ReturnType::Model(_) | ReturnType::Scalar(_) | ReturnType::Object { .. } | ReturnType::Void => {
                     vec![("200", json_answer(json!({ "anyOf": [row, { "type": "null" }, { "type": "array" }] })))]
                 }
@@ -102,9 +107,14 @@ fn answers(context: &Context<'_>, operation: &Operation) -> Vec<(&'static str, V
         }
         ReturnType::Scalar(ty) => vec![("200", json_answer(value(context.schema, ty, true)))],
         ReturnType::Object { object, list } => {
-            let shape = context.schema.objects.get(usize::from(object.0)).map(|object| reference("schemas", &object.name));
+            let shape =
+                context.schema.objects.get(usize::from(object.0)).map(|object| reference("schemas", &object.name));
             let shape = shape.unwrap_or(json!({}));
-            let shape = if *list { json!({ "type": "array", "items": shape }) } else { json!({ "anyOf": [shape, { "type": "null" }] }) };
+            let shape = if *list {
+                json!({ "type": "array", "items": shape })
+            } else {
+                json!({ "anyOf": [shape, { "type": "null" }] })
+            };
             vec![("200", json_answer(shape))]
         }
         ReturnType::Void => vec![("200", empty("Done.", &[])), ("204", empty("Done.", &[]))],

@@ -23,8 +23,11 @@ pub(super) fn schemas(context: &Context<'_>) -> Map<String, Value> {
         all.insert(declared.name.clone(), value);
     }
     for object in &schema.objects {
-        let properties: Map<String, Value> =
-            object.fields.iter().map(|field| (field.name.clone(), value(schema, &field.ty, field.ty.nullable))).collect();
+        let properties: Map<String, Value> = object
+            .fields
+            .iter()
+            .map(|field| (field.name.clone(), value(schema, &field.ty, field.ty.nullable)))
+            .collect();
         let required: Vec<&str> =
             object.fields.iter().filter(|field| !field.ty.nullable).map(|field| field.name.as_str()).collect();
         all.insert(object.name.clone(), json!({ "type": "object", "properties": properties, "required": required }));
