@@ -70,10 +70,8 @@ impl Expr {
     #[must_use]
     pub fn and(operands: Vec<Expr>) -> Expr {
         let mut kept: Vec<Expr> = Vec::with_capacity(operands.len());
-        let flat = operands.into_iter().flat_map(|operand| match operand {
-            Expr::And(inner) => inner,
-            other => vec![other],
-        });
+        let flat =
+            operands.into_iter().flat_map(|operand| if let Expr::And(inner) = operand { inner } else { vec![operand] });
         for operand in flat {
             if operand.is_never() {
                 return Expr::bool(false);
@@ -93,10 +91,8 @@ impl Expr {
     #[must_use]
     pub fn or(operands: Vec<Expr>) -> Expr {
         let mut kept: Vec<Expr> = Vec::with_capacity(operands.len());
-        let flat = operands.into_iter().flat_map(|operand| match operand {
-            Expr::Or(inner) => inner,
-            other => vec![other],
-        });
+        let flat =
+            operands.into_iter().flat_map(|operand| if let Expr::Or(inner) = operand { inner } else { vec![operand] });
         for operand in flat {
             if operand.is_literal(&Literal::Bool(true)) {
                 return Expr::bool(true);
@@ -116,12 +112,13 @@ impl Expr {
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "the constructor of `Expr::Not`, beside `and` and `or`")]
     pub fn not(operand: Expr) -> Expr {
-        match operand {
-            Expr::Literal(Literal::Bool(value)) => Expr::bool(!value),
-            Expr::Literal(Literal::Null) => Expr::bool(true),
-            Expr::Not(inner) => inner.into_condition(),
-            other => Expr::Not(Box::new(other)),
+        if operand.is_never() {
+            return Expr::bool(true);
         }
+        if operand.is_literal(&Literal::Bool(true)) {
+            return Expr::bool(false);
+        }
+        if let Expr::Not(inner) = operand { inner.into_condition() } else { Expr::Not(Box::new(operand)) }
     }
 
     /// Comparison of two values of type `ty`.
@@ -257,10 +254,10 @@ impl Expr {
 
     /// The expression with `item` in place of a list variable.
     fn with_item(&self, variable: Variable, item: &Expr) -> Expr {
-        match self {
-            Expr::Item(name) if *name == variable => item.clone(),
-            other => other.rebuild(&mut |part| part.with_item(variable, item)),
+        if *self == Expr::Item(variable) {
+            return item.clone();
         }
+        self.rebuild(&mut |part| part.with_item(variable, item))
     }
 
     /// The expression with each direct part replaced by `part`, computing what became constant.

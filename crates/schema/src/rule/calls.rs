@@ -117,16 +117,12 @@ impl Checker<'_> {
         if matches!(typed.ty, Type::Value(ValueType::String, _)) {
             return Some(typed);
         }
-        let message = format!("`{of}` needs text, and this is {}", self.describe(typed.ty));
+        let message = format!("{of} need text, and this is {}", self.describe(typed.ty));
         self.refuse(Finding::error("rule-type", typed.range, message))
     }
 
     fn text_test(&mut self, function: Function, text: &IdedExpr, part: &IdedExpr, range: Range) -> Option<Typed> {
-        let name = match function {
-            Function::StartsWith => "startsWith",
-            Function::EndsWith => "endsWith",
-            _ => "contains",
-        };
+        let name = "startsWith, endsWith and contains";
         if function == Function::Contains
             && let Some(finding) = self.list_contains(text, part)
         {
@@ -173,7 +169,7 @@ impl Checker<'_> {
     }
 
     fn matches(&mut self, text: &IdedExpr, pattern: &IdedExpr, range: Range) -> Option<Typed> {
-        let text = self.text_operand(text, "matches");
+        let text = self.text_operand(text, "regular expressions");
         let Some(regex) = string_constant(pattern) else {
             return self.refuse(Finding::error(
                 "rule-unsupported",
@@ -403,11 +399,8 @@ impl Checker<'_> {
     }
 }
 
-fn string_constant(tree: &IdedExpr) -> Option<String> {
-    match &tree.expr {
-        Tree::Literal(LiteralValue::String(text)) => Some(text.inner().to_owned()),
-        _ => None,
-    }
+pub(super) fn string_constant(tree: &IdedExpr) -> Option<String> {
+    if let Tree::Literal(LiteralValue::String(text)) = &tree.expr { Some(text.inner().to_owned()) } else { None }
 }
 
 /// Which macro a comprehension came from, by its start value and step.

@@ -1,10 +1,11 @@
 //! Names and paths: fields of this row, to-one paths, relations, macro variables, the session and the time.
 
+use super::calls::string_constant;
 use super::check::{Binding, Checker, Type, Typed};
 use super::{Finding, Range};
 use crate::expr::{Expr, Path, RelationPath, Root, Session, ValueType, Variable};
 use crate::model::{Computed, Field, Link, Model, ModelId, RelationshipId, Scalar};
-use cel::common::ast::{Expr as Tree, IdedExpr, LiteralValue, SelectExpr, operators};
+use cel::common::ast::{Expr as Tree, IdedExpr, SelectExpr, operators};
 
 /// What a name or path stands for.
 #[derive(Debug, Clone)]
@@ -145,10 +146,7 @@ impl<'a> Checker<'a> {
     /// `auth.claims['key']` and `json['key']`.
     fn index(&mut self, args: &[IdedExpr], range: Range) -> Option<Place> {
         let [base, key] = args else { return None };
-        let key = match &key.expr {
-            Tree::Literal(LiteralValue::String(key)) => Some(key.inner().to_owned()),
-            _ => None,
-        };
+        let key = string_constant(key);
         let place = self.place(base)?;
         let is_json = match &place {
             Place::Claims(_) => true,

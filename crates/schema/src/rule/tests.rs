@@ -7,7 +7,7 @@ mod mistakes;
 use super::{Kind, Scope, check};
 use crate::model::ModelId;
 use crate::{Severity, Span};
-use fixture::{print, schema};
+use fixture::{of, print, schema};
 
 /// Start of the text in an imaginary file, so that spans are seen to be shifted.
 const START: u32 = 100;
@@ -42,7 +42,15 @@ fn outcome(kind: Kind, source: &str) -> String {
     }
 }
 
+/// `kind` is what the rule is for, or the type of a computed field.
 #[track_caller]
-fn check_rule(kind: Kind, source: &str, expected: &str) {
+fn check_rule(kind: &str, source: &str, expected: &str) {
+    let kind = match kind {
+        "read" => Kind::Read,
+        "check" => Kind::Check,
+        "row" => Kind::RowCheck,
+        "filter" => Kind::Filter,
+        wanted => Kind::Computed(of(wanted)),
+    };
     assert_eq!(outcome(kind, source), expected, "in {source}");
 }

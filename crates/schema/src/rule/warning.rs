@@ -74,20 +74,22 @@ fn is_missing(expr: &Expr) -> bool {
 
 /// A condition that anonymous callers fail.
 fn is_signed_in(expr: &Expr) -> bool {
-    match expr {
-        Expr::Not(operand) => is_anonymous(operand),
-        Expr::Session(Session::HasRole(role)) => role != "anon",
-        Expr::Session(Session::HasClaim(_)) => true,
-        Expr::Compare { op: Comparison::Equal, left, right, .. } => is_missing(left) || is_missing(right),
-        _ => false,
+    if let Expr::Not(operand) = expr {
+        return is_anonymous(operand);
     }
+    if let Expr::Compare { op: Comparison::Equal, left, right, .. } = expr {
+        return is_missing(left) || is_missing(right);
+    }
+    if let Expr::Session(Session::HasRole(role)) = expr {
+        return role != "anon";
+    }
+    matches!(expr, Expr::Session(Session::HasClaim(_)))
 }
 
 /// A condition that every anonymous caller meets.
 fn is_anonymous(expr: &Expr) -> bool {
-    match expr {
-        Expr::Session(Session::IsAnon) => true,
-        Expr::IsNull(operand) => is_missing(operand),
-        _ => false,
+    if let Expr::IsNull(operand) = expr {
+        return is_missing(operand);
     }
+    matches!(expr, Expr::Session(Session::IsAnon))
 }

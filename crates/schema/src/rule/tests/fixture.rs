@@ -74,13 +74,13 @@ pub(super) fn schema() -> Schema {
         schema.models[0].fields.push(extra);
     }
     schema.models[0].owner = Some(FieldId(3));
-    foreign_key(&mut schema, 0, 4, 1, ["project", "tasks"], Cardinality::OneToMany);
-    foreign_key(&mut schema, 2, 1, 1, ["project", "members"], Cardinality::OneToMany);
-    foreign_key(&mut schema, 3, 1, 1, ["project", "settings"], Cardinality::OneToOne);
+    foreign_key(&mut schema, [0, 4, 1], ["project", "tasks"], Cardinality::OneToMany);
+    foreign_key(&mut schema, [2, 1, 1], ["project", "members"], Cardinality::OneToMany);
+    foreign_key(&mut schema, [3, 1, 1], ["project", "settings"], Cardinality::OneToOne);
     schema
 }
 
-fn foreign_key(schema: &mut Schema, from: u16, field: u16, to: u16, names: [&str; 2], back: Cardinality) {
+fn foreign_key(schema: &mut Schema, [from, field, to]: [u16; 3], names: [&str; 2], back: Cardinality) {
     let id = ForeignKeyId(u16::try_from(schema.foreign_keys.len()).unwrap());
     schema.foreign_keys.push(ForeignKey {
         id,
