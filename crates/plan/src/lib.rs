@@ -6,6 +6,7 @@ pub mod access;
 pub mod authorize;
 pub mod authorized;
 pub mod bind;
+pub mod evaluate;
 pub mod fault;
 pub mod fold;
 pub mod limits;

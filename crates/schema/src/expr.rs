@@ -115,6 +115,102 @@ pub enum Expr {
     Count(RelationPath),
 }
 
+impl Expr {
+    /// The type of the value, or of the items of a list. `None` for null; [`ValueType::Dynamic`] where the use decides:
+    /// the type that the enclosing node names, text in text functions, else the type of the operand beside it.
+    #[must_use]
+    pub fn value_type(&self) -> Option<ValueType> {
+        match self {
+            Expr::Literal(literal) => literal.value_type(),
+            Expr::Path(path) => Some(path.ty),
+            Expr::Session(session) => Some(session.value_type()),
+            Expr::Now => Some(ValueType::Timestamp),
+            Expr::Not(_)
+            | Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Compare { .. }
+            | Expr::IsNull(_)
+            | Expr::In { .. }
+            | Expr::Quantified { .. }
+            | Expr::QuantifiedList { .. } => Some(ValueType::Bool),
+            Expr::List(items) => items.iter().find_map(Expr::value_type),
+            Expr::Arithmetic { ty, .. } | Expr::Conditional { ty, .. } => Some(*ty),
+            Expr::Negate(operand) => operand.value_type(),
+            Expr::Call { function, args } => match function {
+                Function::Size => Some(ValueType::Int),
+                Function::StartsWith | Function::EndsWith | Function::Contains | Function::Matches => {
+                    Some(ValueType::Bool)
+                }
+                Function::LowerAscii | Function::UpperAscii | Function::Trim => Some(ValueType::String),
+                Function::Abs | Function::Least | Function::Greatest => args.iter().find_map(Expr::value_type),
+            },
+            Expr::Item(_) => Some(ValueType::Dynamic),
+            Expr::Count(_) => Some(ValueType::Int),
+        }
+    }
+
+    /// Whether the value is a list.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        match self {
+            Expr::Path(path) => path.list && path.json.is_empty(),
+            Expr::Session(session) => *session == Session::Roles,
+            Expr::List(_) => true,
+            Expr::Literal(_)
+            | Expr::Now
+            | Expr::Not(_)
+            | Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Compare { .. }
+            | Expr::IsNull(_)
+            | Expr::In { .. }
+            | Expr::Arithmetic { .. }
+            | Expr::Negate(_)
+            | Expr::Conditional { .. }
+            | Expr::Call { .. }
+            | Expr::Quantified { .. }
+            | Expr::QuantifiedList { .. }
+            | Expr::Item(_)
+            | Expr::Count(_) => false,
+        }
+    }
+}
+
+impl Literal {
+    /// Its type; `None` for null.
+    #[must_use]
+    pub fn value_type(&self) -> Option<ValueType> {
+        match self {
+            Literal::Null => None,
+            Literal::Bool(_) => Some(ValueType::Bool),
+            Literal::Int(_) => Some(ValueType::Int),
+            Literal::Float(_) => Some(ValueType::Float),
+            Literal::String(_) => Some(ValueType::String),
+            Literal::Timestamp(_) => Some(ValueType::Timestamp),
+            Literal::Duration(_) => Some(ValueType::Duration),
+        }
+    }
+}
+
+impl Session {
+    /// The type of the fact, or of its items.
+    #[must_use]
+    pub fn value_type(&self) -> ValueType {
+        match self {
+            Session::Uid
+            | Session::Role
+            | Session::Roles
+            | Session::Email
+            | Session::Aal
+            | Session::RequestIp
+            | Session::RequestMethod
+            | Session::RequestApi => ValueType::String,
+            Session::Verified | Session::IsAnon | Session::HasClaim(_) | Session::HasRole(_) => ValueType::Bool,
+            Session::Claim(_) => ValueType::Dynamic,
+        }
+    }
+}
+
 /// Constants.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Literal {
