@@ -14,9 +14,9 @@ mod pattern;
 mod prepared;
 mod row;
 mod search;
-mod session;
 mod validate;
 
+use crate::evaluate::{session_expr, session_value};
 use crate::fault::{Refusal, ValueProblem};
 use crate::limits::Limits;
 use crate::principal::Principal;
@@ -78,9 +78,13 @@ pub fn param(param: &Param, context: &Context, progress: &Progress) -> Result<Va
         Param::Cell(position) => Ok(progress.cells.get(usize::from(*position)).cloned().unwrap_or(Value::Null)),
         Param::Keys => Ok(Value::Text(progress.keys.to_owned())),
         Param::OldRows => Ok(Value::Text(progress.old_rows.to_owned())),
-        Param::Session { session, ty, list } => Ok(session::value(session, *ty, *list, context.who)),
-        Param::SessionError { session, ty } => Ok(Value::Int(session::is_error(session, *ty, context.who).into())),
-        Param::SessionExpr(expr) => Ok(session::expression(expr, context)),
+        Param::Session { session, ty, list } => {
+            Ok(session_value(session, *ty, *list, context.who).unwrap_or(Value::Null))
+        }
+        Param::SessionError { session, ty, list } => {
+            Ok(Value::Int(session_value(session, *ty, *list, context.who).is_err().into()))
+        }
+        Param::SessionExpr(expr) => Ok(session_expr(expr, context.who, context.now_micros).unwrap_or(Value::Null)),
         Param::Now => Ok(Value::Text(datetime::stored_instant(context.now_micros))),
         Param::Constant(value) => Ok(value.clone()),
         Param::RowsMax => Ok(Value::Int(context.limits.rows_max.into())),

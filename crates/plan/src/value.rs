@@ -52,6 +52,8 @@ pub enum Param {
         session: Session,
         /// Type it is used as.
         ty: ValueType,
+        /// Whether it is used as a list.
+        list: bool,
     },
     /// An expression over the session alone, evaluated before the statement runs; an error binds NULL.
     SessionExpr(Box<Expr>),

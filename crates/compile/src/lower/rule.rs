@@ -417,9 +417,9 @@ pub(super) fn session_fact(session: &Session, ty: ValueType) -> Term {
 }
 
 /// Whether a fact of the session is of another type than it is used as.
-pub(super) fn session_fails(session: &Session, ty: ValueType) -> Option<Term> {
+pub(super) fn session_fails(session: &Session, ty: ValueType, list: bool) -> Option<Term> {
     let bound = may_mismatch(session) && !matches!(ty, ValueType::Dynamic);
-    bound.then(|| Term::Param(Param::SessionError { session: session.clone(), ty }))
+    bound.then(|| Term::Param(Param::SessionError { session: session.clone(), ty, list }))
 }
 
 pub(crate) fn constant(value: Value) -> Term {

@@ -66,7 +66,7 @@ impl Lowering<'_> {
     /// Whether computing an expression as a type fails: 1 or 0. `None` when it cannot.
     pub(super) fn fails(&mut self, expr: &Expr, ty: ValueType, scope: &Scope<'_>) -> Result<Option<Term>, Refusal> {
         if let Expr::Session(session) = expr {
-            return Ok(session_fails(session, ty));
+            return Ok(session_fails(session, ty, false));
         }
         if is_session_only(expr) && !matches!(expr, Expr::Literal(_) | Expr::Now) {
             let null = Expr::IsNull(Box::new(expr.clone()));

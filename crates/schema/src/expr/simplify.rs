@@ -57,6 +57,38 @@ impl Expr {
         }
     }
 
+    /// Whether evaluating it may be an error; yes when in doubt.
+    #[must_use]
+    pub fn can_fail(&self) -> bool {
+        match self {
+            Expr::Session(session) => matches!(session, Session::Claim(_)),
+            Expr::Path(path) => path.ty == ValueType::Dynamic,
+            Expr::Arithmetic { ty, .. } if *ty != ValueType::String => true,
+            Expr::Call { function: Function::Abs, .. } | Expr::Negate(_) => true,
+            Expr::Literal(_)
+            | Expr::Now
+            | Expr::Not(_)
+            | Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Compare { .. }
+            | Expr::IsNull(_)
+            | Expr::In { .. }
+            | Expr::List(_)
+            | Expr::Arithmetic { .. }
+            | Expr::Conditional { .. }
+            | Expr::Call { .. }
+            | Expr::Quantified { .. }
+            | Expr::QuantifiedList { .. }
+            | Expr::Item(_)
+            | Expr::Count(_) => self.parts().into_iter().any(Expr::can_fail),
+        }
+    }
+
+    /// Whether it is null and the others cannot fail, so that an operation on them is null.
+    fn nulls(&self, others: &[&Expr]) -> bool {
+        self.is_literal(&Literal::Null) && !others.iter().any(|other| other.can_fail())
+    }
+
     /// The boolean as a condition: null becomes false.
     #[must_use]
     pub fn into_condition(self) -> Expr {
@@ -124,11 +156,13 @@ impl Expr {
     /// Comparison of two values of type `ty`.
     #[must_use]
     pub fn compare(op: Comparison, ty: ValueType, left: Expr, right: Expr) -> Expr {
-        match (left.literal(), right.literal()) {
-            (Some(Literal::Null), _) | (_, Some(Literal::Null)) => Expr::bool(op == Comparison::NotEqual),
-            (Some(left), Some(right)) => Expr::bool(constant::compare(op, left, right)),
-            _ => Expr::Compare { op, ty, left: Box::new(left), right: Box::new(right) },
+        if left.nulls(&[&right]) || right.nulls(&[&left]) {
+            return Expr::bool(op == Comparison::NotEqual);
         }
+        if let (Some(left), Some(right)) = (left.literal(), right.literal()) {
+            return Expr::bool(constant::compare(op, left, right));
+        }
+        Expr::Compare { op, ty, left: Box::new(left), right: Box::new(right) }
     }
 
     /// `operand == null`.
@@ -143,25 +177,22 @@ impl Expr {
     /// `needle in haystack`.
     #[must_use]
     pub fn is_in(ty: ValueType, needle: Expr, haystack: Expr) -> Expr {
-        if needle.is_literal(&Literal::Null) || haystack.is_literal(&Literal::Null) {
+        if needle.nulls(&[&haystack]) || haystack.nulls(&[&needle]) {
             return Expr::bool(false);
         }
         let Expr::List(mut items) = haystack else {
             return Expr::In { ty, needle: Box::new(needle), haystack: Box::new(haystack) };
         };
         items.retain(|item| !item.is_literal(&Literal::Null));
-        if items.is_empty() {
-            return Expr::bool(false);
-        }
         if let Some(needle) = needle.literal() {
             let equal = |item: &Expr| item.literal().map(|item| constant::compare(Comparison::Equal, needle, item));
-            if items.iter().any(|item| equal(item) == Some(true)) {
+            if items.iter().any(|item| equal(item) == Some(true)) && !items.iter().any(Expr::can_fail) {
                 return Expr::bool(true);
             }
-            items.retain(|item| equal(item).is_none());
-            if items.is_empty() {
-                return Expr::bool(false);
-            }
+            items.retain(|item| equal(item) != Some(false));
+        }
+        if items.is_empty() && !needle.can_fail() {
+            return Expr::bool(false);
         }
         Expr::In { ty, needle: Box::new(needle), haystack: Box::new(Expr::List(items)) }
     }
@@ -169,7 +200,7 @@ impl Expr {
     /// Arithmetic with a result of type `ty`.
     #[must_use]
     pub fn arithmetic(op: Arithmetic, ty: ValueType, left: Expr, right: Expr) -> Expr {
-        if left.is_literal(&Literal::Null) || right.is_literal(&Literal::Null) {
+        if left.nulls(&[&right]) || right.nulls(&[&left]) {
             return Expr::Literal(Literal::Null);
         }
         if let (Some(left), Some(right)) = (left.literal(), right.literal())
@@ -204,12 +235,13 @@ impl Expr {
     /// A function of scalars.
     #[must_use]
     pub fn call(function: Function, args: Vec<Expr>) -> Expr {
-        if args.iter().any(|arg| arg.is_literal(&Literal::Null)) {
+        if args.iter().any(|arg| arg.is_literal(&Literal::Null)) && !args.iter().any(Expr::can_fail) {
             return if constant::is_condition(function) { Expr::bool(false) } else { Expr::Literal(Literal::Null) };
         }
         if function == Function::Size
             && let [Expr::List(items)] = args.as_slice()
             && let Ok(len) = i64::try_from(items.len())
+            && !items.iter().any(Expr::can_fail)
         {
             return Expr::Literal(Literal::Int(len));
         }
@@ -240,6 +272,7 @@ impl Expr {
         }
         if let Expr::List(items) = &over
             && items.len() <= UNROLL_MAX
+            && !over.can_fail()
         {
             let each = || items.iter().map(|item| body.with_item(variable, item)).collect();
             match quantifier {
