@@ -30,10 +30,8 @@ fn verifier() -> Verifier {
 }
 
 fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        other => panic!("not an object: {other}"),
-    }
+    let Value::Object(map) = value else { panic!("not an object: {value}") };
+    map
 }
 
 fn token(claims: Value) -> String {

@@ -98,11 +98,15 @@ impl Printer<'_> {
                 && self.view.field(model.id, field.id).updatable();
             written.then(|| format!("?: {}", self.ts(&field.ty, field.ty.nullable)))
         });
-        out.push_str("        Relationships: [\n");
+        let mut related = String::new();
         for relationship in self.schema.relationships.iter().filter(|relationship| relationship.from == model.id) {
-            self.relationship(&mut out, model, relationship);
+            self.relationship(&mut related, model, relationship);
         }
-        out.push_str("        ]\n      }\n");
+        if related.is_empty() {
+            out.push_str("        Relationships: []\n      }\n");
+        } else {
+            let _ = write!(out, "        Relationships: [\n{related}        ]\n      }}\n");
+        }
         Some(out)
     }
 
