@@ -3,6 +3,7 @@
 
 use crate::docs::Documents;
 use crate::metrics::Metrics;
+use crate::rest;
 use backstay_auth::Verifier;
 use backstay_engine::Engine;
 use std::fmt;
@@ -33,6 +34,12 @@ impl App {
     #[must_use]
     pub fn now_unix_s(&self) -> i64 {
         self.engine.clock().now_micros().div_euclid(1_000_000)
+    }
+}
+
+impl<'a> From<&'a App> for rest::Service<'a> {
+    fn from(app: &'a App) -> Self {
+        Self { engine: &app.engine, limits: app.engine.limits(), tx_override: app.config.tx_override }
     }
 }
 

@@ -4,7 +4,7 @@
 
 use backstay_auth::{DeclaredRoles, Secret, Verifier, VerifierOptions, sign};
 use backstay_edge::{App, Config, CorsOrigins, server};
-use backstay_engine::{Engine, OpenOptions};
+use backstay_engine::{Engine, OpenOptions, migrate};
 use backstay_schema::{Source, parse};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -40,7 +40,9 @@ async fn start(config: Config) -> Running {
         roles: DeclaredRoles::of(&schema),
         ..VerifierOptions::default()
     });
-    let engine = Engine::open(schema, OpenOptions::new(data.path().join("test.db"))).unwrap();
+    let engine = Engine::open(Arc::clone(&schema), OpenOptions::new(data.path().join("test.db"))).unwrap();
+    let plan = migrate::plan(&engine, schema).await.unwrap();
+    migrate::apply(&engine, plan, migrate::Permission::AdditiveOnly).await.unwrap();
     let app = Arc::new(App::new(engine, verifier, config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -412,6 +414,71 @@ async fn metrics_are_for_the_machine_and_the_service_key() {
         assert!(text.contains(line), "{line} is not in {text}");
     }
     server.end().await;
+}
+
+#[tokio::test]
+async fn rows_go_in_and_out() {
+    let server = start(Config { rest_alias: Some(String::new()), ..Config::default() }).await;
+    let user = format!("Authorization: bearer {}", token(&json!({"role": "authenticated", "sub": "u"})));
+    let body = r#"{"id":"1","title":"a"}"#;
+    let lines = format!("{user}\r\nPrefer: return=representation\r\nContent-Length: {}", body.len());
+    let made = server.raw(format!("POST /rest/v1/notes HTTP/1.1\r\nHost: t\r\nConnection: close\r\n{lines}\r\n\r\n{body}")).await;
+    assert_eq!((made.status(), made.body()), (201, r#"[{"id":"1","title":"a"}]"#), "{}", made.text);
+    for (path, line) in [("/rest/v1/notes", &*user), ("/notes", &*user), ("/rest/v1/notes", &*user.replace("Authorization: bearer", "apikey:"))] {
+        let read = server.send("GET", path, &[line]).await;
+        assert_eq!((read.status(), read.body()), (200, r#"[{"id":"1","title":"a"}]"#), "{path}: {}", read.text);
+        assert_eq!(read.header("Vary"), Some("Accept, Prefer, Range"));
+    }
+    let head = server.send("HEAD", "/rest/v1/notes", &[&user]).await;
+    assert_eq!((head.status(), head.body()), (200, ""));
+    let nobody = server.send("GET", "/rest/v1/notes", &[]).await;
+    assert_eq!((nobody.status(), nobody.code().as_str(), nobody.header("WWW-Authenticate")), (401, "42501", Some("Bearer")));
+    let root = server.send("GET", "/rest/v1/", &[]).await;
+    assert_eq!(root.header("Content-Type"), Some("application/openapi+json; charset=utf-8"));
+    server.end().await;
+}
+
+#[tokio::test]
+async fn credentials() {
+    let server = start(Config::default()).await;
+    let key = |claims: Value| token(&claims);
+    let user = key(json!({"role": "authenticated", "sub": "u"}));
+    let expired = key(json!({"role": "authenticated", "exp": 1}));
+    for (lines, status, code) in [
+        (format!("Authorization: Bearer {user}"), 200, ""),
+        (format!("authorization: BEARER   {user} "), 200, ""),
+        (format!("apikey: {user}"), 200, ""),
+        (format!("Authorization: Basic dTpw\r\napikey: {user}"), 200, ""),
+        (format!("Authorization: Bearer {user}\r\napikey: nonsense"), 200, ""),
+        (format!("Authorization: Bearer {expired}\r\napikey: {user}"), 401, "PGRST303"),
+        ("Authorization: Bearer\r\napikey: x".to_owned(), 401, "PGRST301"),
+        ("Authorization: Bearer ".to_owned(), 401, "PGRST301"),
+        ("Authorization: Bearer a.b".to_owned(), 401, "PGRST301"),
+        ("apikey: sb_secret_unknown".to_owned(), 401, "PGRST301"),
+        (format!("Authorization: Bearer {}", key(json!({"role": "postgres"}))), 401, "22023"),
+        (format!("Authorization: Bearer {}", key(json!({"role": "authenticated", "nbf": 99_999_999_999_u64}))), 401, "PGRST303"),
+        (format!("Authorization: Bearer {user}\r\nAuthorization: Bearer {user}"), 401, "PGRST301"),
+        (format!("apikey: {user}\r\napikey: x"), 401, "PGRST301"),
+        ("Authorization: Bearer \u{e9}".to_owned(), 401, "PGRST301"),
+        (String::from("X-A: 1"), 401, "42501"),
+        ("apikey: ".to_owned(), 401, "42501"),
+    ] {
+        let answer = server.send("GET", "/rest/v1/notes", &[&lines]).await;
+        assert_eq!(answer.status(), status, "{lines}: {}", answer.text);
+        if status == 401 {
+            assert_eq!(answer.code(), code, "{lines}");
+            assert!(answer.header("WWW-Authenticate").unwrap().starts_with("Bearer"), "{lines}");
+        }
+        // What was sent is not told back.
+        assert!(!answer.body().contains("eyJ") && !answer.body().contains("sb_secret"), "{lines}");
+    }
+    server.end().await;
+
+    let closed = start(Config { anonymous: false, ..Config::default() }).await;
+    let answer = closed.send("GET", "/rest/v1/notes", &[]).await;
+    assert_eq!((answer.status(), answer.code().as_str(), answer.header("WWW-Authenticate")), (401, "PGRST302", Some("Bearer")));
+    assert_eq!(closed.send("GET", "/health/ready", &[]).await.status(), 200);
+    closed.end().await;
 }
 
 #[tokio::test]

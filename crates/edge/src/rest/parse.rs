@@ -68,7 +68,7 @@ pub(super) enum Keys<'a> {
     /// Every key that is not reserved is a filter.
     Filters,
     /// Keys that name an argument, or whose value has no operator, are arguments.
-    Arguments(&'a dyn Fn(&str) -> bool),
+    Arguments(&'a (dyn Fn(&str) -> bool + Sync)),
 }
 
 /// Parts of a query string, each with the name it has in messages.

@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::caller::caller;
-use crate::docs;
+use crate::{docs, rest};
 use crate::metrics::RouteClass;
 use crate::server::PageAsset;
 use crate::server::headers::{Content, RequestIds, X_REQUEST_ID, secure};
@@ -141,10 +141,7 @@ async fn rest_request(
     if matches!(path, "" | "/") {
         return root(app, parts, &who);
     }
-    // The handler of relations plugs in here.
-    let handler = async { Refused::NotFound.fault().into_response() };
-    let _ = body;
-    within(limit, handler).await.ok_or(Refused::Timeout)
+    within(limit, rest::handle(app, parts, body, who, path)).await.ok_or(Refused::Timeout)
 }
 
 /// The root of the REST API: its description.
