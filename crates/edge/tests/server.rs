@@ -422,9 +422,15 @@ async fn rows_go_in_and_out() {
     let user = format!("Authorization: bearer {}", token(&json!({"role": "authenticated", "sub": "u"})));
     let body = r#"{"id":"1","title":"a"}"#;
     let lines = format!("{user}\r\nPrefer: return=representation\r\nContent-Length: {}", body.len());
-    let made = server.raw(format!("POST /rest/v1/notes HTTP/1.1\r\nHost: t\r\nConnection: close\r\n{lines}\r\n\r\n{body}")).await;
+    let made = server
+        .raw(format!("POST /rest/v1/notes HTTP/1.1\r\nHost: t\r\nConnection: close\r\n{lines}\r\n\r\n{body}"))
+        .await;
     assert_eq!((made.status(), made.body()), (201, r#"[{"id":"1","title":"a"}]"#), "{}", made.text);
-    for (path, line) in [("/rest/v1/notes", &*user), ("/notes", &*user), ("/rest/v1/notes", &*user.replace("Authorization: bearer", "apikey:"))] {
+    for (path, line) in [
+        ("/rest/v1/notes", &*user),
+        ("/notes", &*user),
+        ("/rest/v1/notes", &*user.replace("Authorization: bearer", "apikey:")),
+    ] {
         let read = server.send("GET", path, &[line]).await;
         assert_eq!((read.status(), read.body()), (200, r#"[{"id":"1","title":"a"}]"#), "{path}: {}", read.text);
         assert_eq!(read.header("Vary"), Some("Accept, Prefer, Range"));
@@ -432,7 +438,10 @@ async fn rows_go_in_and_out() {
     let head = server.send("HEAD", "/rest/v1/notes", &[&user]).await;
     assert_eq!((head.status(), head.body()), (200, ""));
     let nobody = server.send("GET", "/rest/v1/notes", &[]).await;
-    assert_eq!((nobody.status(), nobody.code().as_str(), nobody.header("WWW-Authenticate")), (401, "42501", Some("Bearer")));
+    assert_eq!(
+        (nobody.status(), nobody.code().as_str(), nobody.header("WWW-Authenticate")),
+        (401, "42501", Some("Bearer"))
+    );
     let root = server.send("GET", "/rest/v1/", &[]).await;
     assert_eq!(root.header("Content-Type"), Some("application/openapi+json; charset=utf-8"));
     server.end().await;
@@ -456,7 +465,11 @@ async fn credentials() {
         ("Authorization: Bearer a.b".to_owned(), 401, "PGRST301"),
         ("apikey: sb_secret_unknown".to_owned(), 401, "PGRST301"),
         (format!("Authorization: Bearer {}", key(json!({"role": "postgres"}))), 401, "22023"),
-        (format!("Authorization: Bearer {}", key(json!({"role": "authenticated", "nbf": 99_999_999_999_u64}))), 401, "PGRST303"),
+        (
+            format!("Authorization: Bearer {}", key(json!({"role": "authenticated", "nbf": 99_999_999_999_u64}))),
+            401,
+            "PGRST303",
+        ),
         (format!("Authorization: Bearer {user}\r\nAuthorization: Bearer {user}"), 401, "PGRST301"),
         (format!("apikey: {user}\r\napikey: x"), 401, "PGRST301"),
         ("Authorization: Bearer \u{e9}".to_owned(), 401, "PGRST301"),
@@ -476,7 +489,10 @@ async fn credentials() {
 
     let closed = start(Config { anonymous: false, ..Config::default() }).await;
     let answer = closed.send("GET", "/rest/v1/notes", &[]).await;
-    assert_eq!((answer.status(), answer.code().as_str(), answer.header("WWW-Authenticate")), (401, "PGRST302", Some("Bearer")));
+    assert_eq!(
+        (answer.status(), answer.code().as_str(), answer.header("WWW-Authenticate")),
+        (401, "PGRST302", Some("Bearer"))
+    );
     assert_eq!(closed.send("GET", "/health/ready", &[]).await.status(), 200);
     closed.end().await;
 }

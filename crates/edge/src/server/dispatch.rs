@@ -3,13 +3,13 @@
 
 use crate::app::App;
 use crate::caller::caller;
-use crate::{docs, rest};
 use crate::metrics::RouteClass;
 use crate::server::PageAsset;
 use crate::server::headers::{Content, RequestIds, X_REQUEST_ID, secure};
 use crate::server::refused::Refused;
 use crate::server::route::Route;
 use crate::server::{body, compress, cors, landing};
+use crate::{docs, rest};
 use backstay_engine::Readiness;
 use backstay_plan::principal::{Api, Principal, WireRole};
 use bytes::Bytes;
