@@ -29,11 +29,9 @@ pub(super) async fn answer(call: &Call<'_>, name: String) -> Result<Response<Byt
             return Err(Fault::new(code::RPC_METHOD, message));
         }
     }
-    let mut query = if reads {
-        call.query(&Keys::Arguments(&|key: &str| is_argument(operation, key)), 0)?
-    } else {
-        call.query(&Keys::Filters, 0)?
-    };
+    let is_argument = |key: &str| is_argument(operation, key);
+    let keys = if reads { Keys::Arguments(&is_argument) } else { Keys::Filters };
+    let mut query = call.query(&keys, 0)?;
     let header = if call.parts.method == Method::GET { super::headers::range(&call.parts.headers) } else { None };
     let window = range::window(query.limit, query.offset, header).map_err(bad_range)?;
     let arguments = if reads { from_query(operation, &mut query) } else { from_body(call, &mut query)? };

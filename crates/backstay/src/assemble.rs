@@ -1,0 +1,158 @@
+//! Puts the parts of the server together. In: settings and a checked schema. Out: an open engine, an `App`.
+
+use crate::config::{Config, Durability};
+use crate::problem::Problem;
+use crate::sources::{self, SourceFile};
+use crate::terminal;
+use crate::{findings, project};
+use backstay_auth::{DeclaredRoles, Verifier, VerifierOptions};
+use backstay_edge::app::{self, App, CorsOrigins};
+use backstay_engine::store::sqlite;
+use backstay_engine::{Engine, OpenError, OpenOptions};
+use backstay_schema::{Diagnostic, Schema, Severity, Source};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A schema that was read and checked.
+pub struct Checked {
+    /// The schema; `None` when a finding is an error.
+    pub schema: Option<Arc<Schema>>,
+    /// Its files.
+    pub files: Vec<SourceFile>,
+    /// All findings.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads and checks a schema.
+///
+/// # Errors
+/// Files that cannot be read. Mistakes in the schema are findings.
+pub fn check(schema: &Path) -> Result<Checked, Problem> {
+    let files = sources::read(schema)?;
+    let sources: Vec<Source> = files.iter().map(|file| Source { name: file.name.clone(), text: file.text.clone() }).collect();
+    let parsed = backstay_schema::parse(&sources);
+    let failed = findings::count(&parsed.diagnostics, Severity::Error) > 0;
+    Ok(Checked { schema: parsed.schema.filter(|_| !failed).map(Arc::new), files, diagnostics: parsed.diagnostics })
+}
+
+/// Reads and checks a schema; mistakes are shown.
+///
+/// # Errors
+/// Files that cannot be read, or a schema with mistakes.
+pub fn schema(path: &Path) -> Result<Arc<Schema>, Problem> {
+    let checked = check(path)?;
+    checked.schema.ok_or_else(|| {
+        let errors: Vec<Diagnostic> = checked.diagnostics.iter().filter(|d| d.severity == Severity::Error).cloned().collect();
+        terminal::message(&findings::text(&checked.files, &errors));
+        Problem::new(format!("the schema {} has {}", path.display(), findings::summary(&checked.diagnostics)))
+            .help(format!("mend it; see everything with: backstay check {}", path.display()))
+    })
+}
+
+/// Opens the database of the settings for a schema. Tables are not touched.
+///
+/// # Errors
+/// Named for what a person can do about it; nothing was changed.
+pub fn engine(schema: Arc<Schema>, config: &Config) -> Result<Engine, Problem> {
+    Engine::open(schema, open_options(config)?).map_err(|error| open_problem(&error, config))
+}
+
+/// The database file of the settings.
+///
+/// # Errors
+/// A database that this version does not speak.
+pub fn database_file(config: &Config) -> Result<PathBuf, Problem> {
+    let Some(url) = &config.database_url else { return Ok(config.data_dir.join("backstay.db")) };
+    let (scheme, rest) = url.reveal().split_once(':').unwrap_or((url.reveal(), ""));
+    match scheme {
+        "sqlite" => match rest.trim_start_matches("//") {
+            "" => Ok(config.data_dir.join("backstay.db")),
+            path => Ok(PathBuf::from(path)),
+        },
+        "postgres" | "postgresql" | "mysql" | "mariadb" | "mongodb" => {
+            Err(Problem::new(format!("database_url names `{scheme}`, which this version does not support")).help("use sqlite:PATH, or leave it unset"))
+        }
+        _ => Err(Problem::new("database_url is not the address of a database").help("sqlite:PATH, for example sqlite:/var/lib/backstay/app.db")),
+    }
+}
+
+/// A server over an open engine.
+///
+/// # Errors
+/// Keys that cannot be made or read.
+pub fn app(engine: Engine, config: &Config) -> Result<App, Problem> {
+    let keys = project::keys(config)?;
+    let verifier = Verifier::new(VerifierOptions {
+        secret: Some(keys.secret.clone()),
+        anon_key: Some(keys.anon),
+        service_key: Some(keys.service),
+        audience: None,
+        roles: DeclaredRoles::of(&engine.schema()),
+        cached_tokens_max: config.auth.token_cache_entries_max,
+    });
+    Ok(App::new(engine, verifier, app_config(config)))
+}
+
+fn app_config(config: &Config) -> app::Config {
+    let size = |size: crate::config::units::Size| usize::try_from(size.bytes()).unwrap_or(usize::MAX);
+    let any = config.cors.origins.iter().any(|origin| origin == "*");
+    app::Config {
+        body_bytes_max: size(config.server.body_max),
+        header_bytes_max: size(config.server.header_max),
+        header_timeout: config.server.header_timeout.duration(),
+        request_timeout: config.server.request_timeout.duration(),
+        connections_max: usize::try_from(config.server.connections_max).unwrap_or(usize::MAX),
+        shutdown_grace: config.server.shutdown_grace.duration(),
+        cors: if any { CorsOrigins::Any } else { CorsOrigins::Listed(config.cors.origins.clone()) },
+        rest_alias: config.rest.alias.clone(),
+        tx_override: config.rest.tx_override,
+        anonymous: config.auth.anonymous,
+        external_url: config.external_url.clone(),
+        hsts: config.server.hsts,
+        server_timing: config.server.timing,
+        metrics_public: config.server.metrics_public,
+    }
+}
+
+fn open_options(config: &Config) -> Result<OpenOptions, Problem> {
+    let count = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+    let defaults = sqlite::Settings::default();
+    let settings = sqlite::Settings {
+        durability: match config.sqlite.durability {
+            Durability::Full => sqlite::Durability::Full,
+            Durability::Normal => sqlite::Durability::Normal,
+        },
+        readers: config.sqlite.readers.map_or(defaults.readers, |readers| usize::from(readers).max(1)),
+        queue_max: count(config.sqlite.queue_max),
+        batch_max: count(config.sqlite.batch_max),
+        batch_time_max: config.sqlite.batch_time_max.duration(),
+        budget: config.sqlite.statement_timeout.duration(),
+        answer_bytes_max: usize::try_from(config.sqlite.answer_max.bytes()).unwrap_or(usize::MAX),
+        ..defaults
+    };
+    Ok(OpenOptions {
+        settings,
+        limits: config.limits.plan(),
+        plans_max: count(config.sqlite.plan_cache_entries_max),
+        ..OpenOptions::new(database_file(config)?)
+    })
+}
+
+fn open_problem(error: &OpenError, config: &Config) -> Problem {
+    let message = match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    };
+    let other = format!("or choose another data folder than {}: --data DIR", config.data_dir.display());
+    let next = match error {
+        OpenError::InUse { .. } => format!("stop the server that uses it, {other}"),
+        OpenError::ReadOnly { .. } => format!("give this user the right to write there, {other}"),
+        OpenError::DiskFull { .. } => format!("make room, {other}"),
+        OpenError::NotOurs { .. } => format!("move that file away, {other}"),
+        OpenError::NewerFormat { .. } => format!("start a newer backstay, {other}"),
+        OpenError::Damaged { .. } => format!("restore it from a backup, {other}"),
+        OpenError::Schema(_) => "change the rule that it names; `backstay check` shows where it stands".to_owned(),
+        OpenError::Directory { .. } | OpenError::Sqlite { .. } => format!("check that this user may read and write there, {other}"),
+    };
+    Problem::new(message).help(next)
+}

@@ -1,0 +1,451 @@
+//! The command line: names, flags and the help that teaches them. Fixed, since scripts rely on it. What a command does is in `commands`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 a problem was found or met, 2 the command line is wrong.
+Data goes to standard output, messages go to standard error.";
+
+/// A complete application backend from one schema file.
+#[derive(Debug, Parser)]
+#[command(name = "backstay", version, max_term_width = 110, after_help = START, arg_required_else_help = true)]
+pub struct Cli {
+    /// Settings file instead of `backstay.toml`.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const START: &str = "\
+Start here:
+  backstay init my-app                 write a schema and settings into my-app/
+  backstay dev my-app                  serve it, and follow every change of the schema
+  backstay check my-app/schema.graphql find every mistake in a schema
+
+Exit codes: 0 done, 1 a problem was found or met, 2 the command line is wrong.
+Data goes to standard output, messages go to standard error.";
+
+/// Commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a schema, settings and an example environment file into a folder.
+    #[command(after_help = INIT)]
+    Init(Init),
+    /// Serve a project and follow every change of its schema.
+    #[command(after_help = DEV)]
+    Dev(Dev),
+    /// Serve in production.
+    #[command(after_help = SERVE)]
+    Serve(Serve),
+    /// Find every mistake in a schema; nothing is changed.
+    #[command(after_help = CHECK)]
+    Check(Check),
+    /// Bring the database to what the schema says.
+    #[command(after_help = MIGRATE)]
+    Migrate(Migrate),
+    /// The anonymous and the service key of a data folder.
+    #[command(after_help = KEYS)]
+    Keys(Keys),
+    /// Sign a token for a role and a user, for tests.
+    #[command(after_help = TOKEN)]
+    Token(Token),
+    /// Load rows from a CSV, JSON or NDJSON file.
+    #[command(after_help = IMPORT)]
+    Import(Import),
+    /// Write the rows of a model to standard output.
+    #[command(after_help = EXPORT)]
+    Export(Export),
+    /// Show why a request gets what it gets: rules, predicate, SQL, query plan.
+    #[command(after_help = EXPLAIN)]
+    Explain(Explain),
+    /// Print documents made from the schema: OpenAPI, SDL, directives, client types.
+    #[command(after_help = SCHEMA)]
+    Schema(Schema),
+    /// Print the reference of the settings, or a settings file with every default.
+    #[command(after_help = CONFIG)]
+    Config(Settings),
+}
+
+/// Where the project is; shared by the commands that open it.
+#[derive(Debug, Args, Clone, Default)]
+pub struct Project {
+    /// Schema file, or folder of `*.graphql` files [default: schema.graphql].
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+    /// Folder of the database and the keys [default: .backstay].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// `backstay init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Folder to write into; made when it does not exist.
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// Which schema to begin with.
+    #[arg(long, value_enum, default_value_t = Template::Minimal)]
+    pub template: Template,
+}
+
+/// Schemas to begin with.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Template {
+    /// Two models with rules, fully commented.
+    Minimal,
+    /// Courses, enrolments, assignments, submissions, announcements.
+    LearningPortal,
+}
+
+const INIT: &str = "\
+Files that exist are never overwritten.
+
+Examples:
+  backstay init                                  into the working directory
+  backstay init school --template learning-portal
+
+Then: backstay dev school";
+
+/// `backstay dev`
+#[derive(Debug, Args)]
+pub struct Dev {
+    /// Folder of the project: schema.graphql, backstay.toml; data in its .backstay folder [default: .].
+    pub dir: Option<PathBuf>,
+    /// Where the schema and the data are.
+    #[command(flatten)]
+    pub project: Project,
+    /// Address and port to listen on [default: 127.0.0.1:8000].
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// Apply changes that lose data (a dropped model or field) too.
+    #[arg(long)]
+    pub allow_destructive: bool,
+}
+
+const DEV: &str = "\
+On every save the schema is checked again. With mistakes, they are shown and the old schema goes on serving. Without, additions are applied to the
+database at once; a change that would lose data is shown and refused unless --allow-destructive is given.
+
+Examples:
+  backstay dev                                   the project in the working directory
+  backstay dev examples/learning-portal
+  backstay dev --schema app.graphql --listen 127.0.0.1:9000";
+
+/// `backstay serve`
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where the schema and the data are.
+    #[command(flatten)]
+    pub project: Project,
+    /// Address and port to listen on [default: 127.0.0.1:8000].
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+}
+
+const SERVE: &str = "\
+Additions of the schema are applied at start. A change that would lose data is not: the server says which command applies it, and does not start.
+SIGINT or SIGTERM stops it: new connections are refused, running requests get `server.shutdown_grace` to finish.
+
+Examples:
+  backstay serve --schema schema.graphql --data /var/lib/backstay --listen 0.0.0.0:8000
+  BACKSTAY_DATA_DIR=/var/lib/backstay BACKSTAY_LOG=warn backstay serve
+
+Health: GET /health/live, GET /health/ready. Metrics: GET /metrics.";
+
+/// `backstay check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Schema file, or folder of `*.graphql` files [default: schema.graphql].
+    pub file: Option<PathBuf>,
+    /// How the findings are shown.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
+}
+
+/// Shapes of findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// Underlined source, for people.
+    Text,
+    /// One JSON object, for editors and CI.
+    Json,
+}
+
+const CHECK: &str = "\
+All findings of all files are shown in one run. Exit code 1 when there is an error; warnings and notes do not change it.
+
+Examples:
+  backstay check
+  backstay check app/schema.graphql
+  backstay check --format json | jq '.diagnostics[] | \"\\(.file):\\(.start.line): \\(.message)\"'";
+
+/// `backstay migrate`
+#[derive(Debug, Args)]
+pub struct Migrate {
+    /// Where the schema and the data are.
+    #[command(flatten)]
+    pub project: Project,
+    /// Which step.
+    #[command(subcommand)]
+    pub step: MigrateStep,
+}
+
+/// Steps of a migration.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum MigrateStep {
+    /// Show what would change, in words and in SQL; change nothing.
+    Plan,
+    /// Apply it.
+    Apply {
+        /// Apply changes that lose data too.
+        #[arg(long)]
+        allow_destructive: bool,
+    },
+    /// Say whether the database is what the schema says; exit code 1 when it is not.
+    Status,
+}
+
+const MIGRATE: &str = "\
+Renames are told apart from drop-and-add by @rename(from: \"old\") in the schema.
+A migration is one transaction: it is applied whole or not at all, also when the power fails.
+
+Examples:
+  backstay migrate plan --schema schema.graphql --data .backstay
+  backstay migrate apply
+  backstay migrate apply --allow-destructive     after a look at the plan, and a copy of the data folder
+  backstay migrate status";
+
+/// `backstay keys`
+#[derive(Debug, Args)]
+pub struct Keys {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: KeysAction,
+}
+
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysAction {
+    /// Print both keys; they are made when the data folder has none yet.
+    List {
+        /// Folder of the database and the keys [default: .backstay].
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// How they are printed.
+        #[arg(long, value_enum, default_value_t = KeysFormat::Text)]
+        format: KeysFormat,
+    },
+}
+
+/// Shapes of the key list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeysFormat {
+    /// A line each.
+    Text,
+    /// `{"anon":…,"service":…}`
+    Json,
+}
+
+const KEYS: &str = "\
+The anonymous key may be in a client. The service key bypasses every rule: keep it on servers.
+
+Examples:
+  backstay keys list
+  ANON=$(backstay keys list --data .backstay --format json | jq -r .anon)
+  curl -H \"apikey: $ANON\" http://127.0.0.1:8000/rest/v1/courses";
+
+/// `backstay token`
+#[derive(Debug, Args)]
+pub struct Token {
+    /// Folder of the database and the keys [default: .backstay].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// `anon`, `authenticated`, `service_role`, or a role of the application such as `admin`.
+    #[arg(long)]
+    pub role: String,
+    /// Id of the user: `auth.uid` in rules.
+    #[arg(long)]
+    pub sub: Option<String>,
+    /// More claims, as a JSON object; they win over the ones made here.
+    #[arg(long, value_name = "JSON")]
+    pub claims: Option<String>,
+    /// How long it is valid.
+    #[arg(long, value_name = "DURATION", default_value = "1h")]
+    pub ttl: String,
+}
+
+const TOKEN: &str = "\
+A role of the application is put where rules read it: role `authenticated`, app_metadata.role set.
+
+Examples:
+  backstay token --role authenticated --sub 0198b2f0-0000-7000-8000-00000000000a
+  backstay token --role admin --sub ada --ttl 12h
+  backstay token --role authenticated --sub ada --claims '{\"org\":\"blue\"}'";
+
+/// `backstay import`
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Model or relation name: `Course` or `courses`.
+    pub model: String,
+    /// File that ends in .csv, .json (an array of objects) or .ndjson (an object a line); `-` reads standard input.
+    pub file: PathBuf,
+    /// Shape of the file, when its name does not tell.
+    #[arg(long, value_enum)]
+    pub format: Option<RowFormat>,
+    /// Leave bad rows out instead of loading nothing.
+    #[arg(long)]
+    pub skip_bad: bool,
+    /// Where the schema and the data are.
+    #[command(flatten)]
+    pub project: Project,
+}
+
+/// Shapes of row files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RowFormat {
+    /// A header line and a line a row; an empty unquoted cell is NULL.
+    Csv,
+    /// An array of objects.
+    Json,
+    /// An object a line.
+    Ndjson,
+}
+
+const IMPORT: &str = "\
+Rows are checked like those of an API call of the service role: types, validation, unique and foreign keys. Absent fields take their defaults.
+Either all rows are loaded or none. Each bad row is reported with its line and reason. With --skip-bad the good ones are loaded all the same.
+The data folder must not be in use by a running server.
+
+Examples:
+  backstay import courses courses.csv
+  backstay import Movie movies.json --skip-bad
+  zcat log.ndjson.gz | backstay import events - --format ndjson";
+
+/// `backstay export`
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Model or relation name: `Course` or `courses`.
+    pub model: String,
+    /// Shape of the output.
+    #[arg(long, value_enum, default_value_t = RowFormat::Json)]
+    pub format: RowFormat,
+    /// Where the schema and the data are.
+    #[command(flatten)]
+    pub project: Project,
+}
+
+const EXPORT: &str = "\
+Every field is written, private ones too, in primary-key order. What `import` reads, `export` wrote.
+
+Examples:
+  backstay export courses > courses.json
+  backstay export courses --format csv > courses.csv";
+
+/// `backstay explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Who asks: `anon`, `service`, `user:ID`, or `ROLE:ID` with a role of the application.
+    #[arg(long = "as", value_name = "WHO")]
+    pub who: String,
+    /// Method and path, such as 'GET /courses?select=title'; the path is what follows /rest/v1.
+    #[arg(long)]
+    pub request: String,
+    /// Body of a POST or PATCH.
+    #[arg(long)]
+    pub body: Option<String>,
+    /// How it is shown.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
+    /// Where the schema and the data are.
+    #[command(flatten)]
+    pub project: Project,
+}
+
+const EXPLAIN: &str = "\
+Nothing is run. Values that differ from user to user stand as parameters.
+
+Examples:
+  backstay explain --as user:ada --request 'GET /learners?select=name,email'
+  backstay explain --as admin:grace --request 'GET /learners?scores=not.is.null'
+  backstay explain --as anon --request 'GET /courses?order=title'";
+
+/// `backstay schema`
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Which document.
+    #[command(subcommand)]
+    pub document: Document,
+}
+
+/// Documents.
+#[derive(Debug, Subcommand)]
+pub enum Document {
+    /// OpenAPI 3.1 of what a role may see.
+    Openapi(DocumentOf),
+    /// The schema in GraphQL SDL, with everything that is implied written out.
+    Sdl(DocumentOf),
+    /// The directives that a schema file may use, for editors.
+    Directives,
+    /// Types for clients.
+    Types(TypesOf),
+    /// A Postman collection (not in this version).
+    #[command(hide = true)]
+    Postman(DocumentOf),
+}
+
+/// Whose view, of which schema.
+#[derive(Debug, Args)]
+pub struct DocumentOf {
+    /// Role whose view it is: `anon`, `authenticated`, `service_role`, or one of the application.
+    #[arg(long, default_value = "service_role")]
+    pub role: String,
+    /// Schema file, or folder of `*.graphql` files [default: schema.graphql].
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+}
+
+/// `backstay schema types`
+#[derive(Debug, Args)]
+pub struct TypesOf {
+    /// Language.
+    #[arg(long, value_enum, default_value_t = Language::Ts)]
+    pub lang: Language,
+    /// Whose view, of which schema.
+    #[command(flatten)]
+    pub of: DocumentOf,
+}
+
+/// Languages of client types.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Language {
+    /// TypeScript, in the shape that `@supabase/postgrest-js` takes.
+    Ts,
+}
+
+const SCHEMA: &str = "\
+Examples:
+  backstay schema types --lang ts --role authenticated > database.ts
+  backstay schema openapi --role anon > openapi.json
+  backstay schema directives > directives.graphql";
+
+/// `backstay config`
+#[derive(Debug, Args)]
+pub struct Settings {
+    /// What to print.
+    #[command(subcommand)]
+    pub what: SettingsPart,
+}
+
+/// What there is to print about settings.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum SettingsPart {
+    /// Every key with meaning, type, default and environment variable, as Markdown.
+    Reference,
+    /// A settings file in which every key stands, commented out, with its default.
+    Defaults,
+}
+
+const CONFIG: &str = EXIT_CODES;

@@ -1,0 +1,43 @@
+//! One module a command. In: its arguments. Out: nothing, or a [`Problem`] for the person at the terminal.
+
+mod check;
+mod dev;
+mod export;
+mod import;
+mod init;
+mod keys;
+mod migrate;
+mod schema;
+mod serve;
+mod settings;
+mod token;
+
+use crate::cli::Command;
+use crate::problem::Problem;
+use std::path::PathBuf;
+
+/// Does what the command line says.
+///
+/// # Errors
+/// Whatever kept the command from its work.
+pub fn run(command: Command, config: Option<PathBuf>) -> Result<(), Problem> {
+    match command {
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments, config),
+        Command::Keys(arguments) => keys::run(&arguments, config),
+        Command::Token(arguments) => token::run(&arguments, config),
+        Command::Schema(arguments) => schema::run(&arguments, config),
+        Command::Config(arguments) => settings::run(&arguments),
+        Command::Dev(arguments) => wait_for(dev::run(&arguments, config)),
+        Command::Serve(arguments) => wait_for(serve::run(&arguments, config)),
+        Command::Migrate(arguments) => wait_for(migrate::run(&arguments, config)),
+        Command::Import(arguments) => wait_for(import::run(&arguments, config)),
+        Command::Export(arguments) => wait_for(export::run(&arguments, config)),
+        Command::Explain(_) => Err(Problem::new("`explain` is not in this build")),
+    }
+}
+
+fn wait_for(work: impl Future<Output = Result<(), Problem>>) -> Result<(), Problem> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Problem::new(format!("the system gives no threads: {error}")))?.block_on(work)
+}

@@ -1,0 +1,117 @@
+//! `backstay dev`: serves a project and follows its schema. On every save the schema is checked; with mistakes the old one goes on
+//! serving, additions are applied at once, and what would lose data is shown and refused.
+
+use crate::assemble::{self, Checked};
+use crate::cli::Dev;
+use crate::config::{Config, Overrides};
+use crate::problem::Problem;
+use crate::terminal::{self, Tone};
+use crate::watch::SchemaWatch;
+use crate::{findings, listen, migration, project, seed, telemetry};
+use backstay_auth::DeclaredRoles;
+use backstay_edge::app::App;
+use backstay_edge::server;
+use backstay_engine::Engine;
+use backstay_schema::{Schema, Severity};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Serves until a signal ends it.
+pub async fn run(arguments: &Dev, file: Option<PathBuf>) -> Result<(), Problem> {
+    let mut config = settings(arguments, file)?;
+    config.server.timing = true;
+    telemetry::start(&config.log)?;
+    let schema = assemble::schema(&config.schema)?;
+    let listener = listen::bind(&config.listen).await?;
+    let engine = assemble::engine(Arc::clone(&schema), &config)?;
+    let is_new = migration::apply(&engine, &schema, arguments.allow_destructive, &config).await?;
+    if is_new {
+        seed::load(&engine, &schema, &config).await?;
+    }
+    let app = Arc::new(assemble::app(engine.clone(), &config)?);
+    let stop = CancellationToken::new();
+    listen::stop_on_signals(stop.clone())?;
+    let watch = SchemaWatch::start(&config.schema)?;
+    greet(&config, &listen::url(&listener, config.external_url.as_deref()), &schema)?;
+
+    let follower = Follower { app: Arc::clone(&app), engine: engine.clone(), config, allow_destructive: arguments.allow_destructive };
+    let follow = tokio::spawn(follower.follow(watch, stop.clone()));
+    let served = server::serve(app, listener, stop).await;
+    follow.abort();
+    super::serve::close(engine).await;
+    served.map_err(|error| Problem::new(format!("cannot serve: {error}")))
+}
+
+/// The project's folder is the one that is given, else the one of `--schema`, else the working directory.
+fn settings(arguments: &Dev, file: Option<PathBuf>) -> Result<Config, Problem> {
+    if let Some(dir) = &arguments.dir {
+        if !dir.is_dir() {
+            let next = if dir.is_file() { format!("backstay dev --schema {}", dir.display()) } else { format!("make it: backstay init {}", dir.display()) };
+            return Err(Problem::usage(format!("{} is not a folder", dir.display())).help(next));
+        }
+    }
+    let of_schema = arguments.project.schema.as_deref().and_then(Path::parent).map(Path::to_path_buf);
+    project::load(&Overrides {
+        file,
+        project: arguments.dir.clone().or(of_schema),
+        schema: arguments.project.schema.clone(),
+        data_dir: arguments.project.data.clone(),
+        listen: arguments.listen.clone(),
+    })
+}
+
+/// Says where everything is, with the keys and a line to try.
+fn greet(config: &Config, url: &str, schema: &Schema) -> Result<(), Problem> {
+    let keys = project::keys(config)?;
+    let line = |name: &str, value: &str| terminal::message(&format!("  {}  {value}", terminal::paint(Tone::Strong, &format!("{name:<13}"))));
+    terminal::message("");
+    line("REST", &format!("{url}/rest/v1"));
+    line("API docs", &format!("{url}/docs"));
+    line("OpenAPI", &format!("{url}/openapi.json"));
+    line("health", &format!("{url}/health/ready"));
+    line("schema", &config.schema.display().to_string());
+    line("data", &config.data_dir.display().to_string());
+    line("anon key", &keys.anon);
+    line("service key", &keys.service);
+    let relation = schema.models.iter().find(|model| model.doors.rest && !model.generated).map_or("", |model| &model.table);
+    terminal::message(&format!("\n  curl '{url}/rest/v1/{relation}?limit=3' -H 'apikey: {}'\n", keys.service));
+    Ok(())
+}
+
+/// Follows the schema file.
+struct Follower {
+    app: Arc<App>,
+    engine: Engine,
+    config: Config,
+    allow_destructive: bool,
+}
+
+impl Follower {
+    async fn follow(self, mut watch: SchemaWatch, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                changed = watch.changed() => if changed.is_none() { return },
+            }
+            if let Err(problem) = self.reload().await {
+                problem.show();
+                terminal::headed(Tone::Warning, "schema", "the one before goes on serving");
+            }
+        }
+    }
+
+    async fn reload(&self) -> Result<(), Problem> {
+        let Checked { schema, files, diagnostics } = assemble::check(&self.config.schema)?;
+        let Some(schema) = schema else {
+            let errors: Vec<_> = diagnostics.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+            terminal::message(&findings::text(&files, &errors));
+            return Err(Problem::new(format!("the schema has {}", findings::summary(&errors))));
+        };
+        migration::apply(&self.engine, &schema, self.allow_destructive, &self.config).await?;
+        self.engine.swap_schema(Arc::clone(&schema)).map_err(|error| Problem::new(format!("the schema cannot be used: {error}")))?;
+        self.app.verifier.replace_roles(DeclaredRoles::of(&schema));
+        terminal::headed(Tone::Good, "schema", "saved, checked and in use");
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+//! `backstay serve`: the production server. Starts only on a schema without mistakes and a database that fits it.
+
+use crate::cli::Serve;
+use crate::problem::Problem;
+use crate::{assemble, listen, migration, project, telemetry};
+use backstay_edge::server;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Serves until a signal ends it.
+pub async fn run(arguments: &Serve, config: Option<PathBuf>) -> Result<(), Problem> {
+    let started = Instant::now();
+    let config = project::settings(&arguments.project, config, arguments.listen.clone())?;
+    telemetry::start(&config.log)?;
+    let schema = assemble::schema(&config.schema)?;
+    // Before the database is opened, so that a second start on the same port harms nothing.
+    let listener = listen::bind(&config.listen).await?;
+    let engine = assemble::engine(Arc::clone(&schema), &config)?;
+    migration::apply_additions(&engine, &schema, &config).await?;
+    let app = Arc::new(assemble::app(engine.clone(), &config)?);
+    let stop = CancellationToken::new();
+    listen::stop_on_signals(stop.clone())?;
+    let url = listen::url(&listener, config.external_url.as_deref());
+    tracing::info!(url, startup_ms = started.elapsed().as_millis(), "ready");
+    let served = server::serve(app, listener, stop).await;
+    close(engine).await;
+    tracing::info!("stopped");
+    served.map_err(|error| Problem::new(format!("cannot serve: {error}")))
+}
+
+/// Writes what is queued and closes the database.
+pub async fn close(engine: backstay_engine::Engine) {
+    if tokio::task::spawn_blocking(move || engine.close()).await.is_err() {
+        tracing::error!("closing the database failed");
+    }
+}

@@ -1,0 +1,14 @@
+//! `backstay config`: the reference of the settings and the file with every default.
+
+use crate::cli::{Settings, SettingsPart};
+use crate::config::reference;
+use crate::problem::{self, Problem};
+use crate::terminal;
+
+/// Prints the document.
+pub fn run(arguments: &Settings) -> Result<(), Problem> {
+    problem::output(terminal::data(match arguments.what {
+        SettingsPart::Reference => reference::page(),
+        SettingsPart::Defaults => reference::default_file(),
+    }))
+}

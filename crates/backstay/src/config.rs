@@ -1,0 +1,230 @@
+//! Settings: what they are, where they come from, and how their reference is made. Flags win over the environment, that over `backstay.toml`.
+//! In: a file, the environment, flags. Out: one checked [`Config`], or a sentence that says which value is wrong and what to write.
+//! The only place of the program that reads the environment.
+
+mod environment;
+mod file;
+pub mod reference;
+pub(crate) mod setting;
+pub mod units;
+
+pub use file::{ConfigError, Overrides, load};
+use setting::{choice, section};
+use std::path::PathBuf;
+use units::{Interval, Secret, Size};
+
+/// Name of the settings file.
+pub const FILE_NAME: &str = "backstay.toml";
+
+section! {
+    /// Where things are.
+    pub struct Config {
+        /// The schema: one file, or a folder of `*.graphql` files.
+        pub schema: PathBuf = PathBuf::from("schema.graphql"),
+        /// Folder of the database and the generated keys. Made when it does not exist; one server at a time uses it.
+        pub data_dir: PathBuf = PathBuf::from(".backstay"),
+        /// Address and port to listen on. `0.0.0.0:8000` accepts connections from other machines.
+        pub listen: String = "127.0.0.1:8000".to_owned(),
+        /// The database: `sqlite:PATH`. Unset is `backstay.db` in the data folder.
+        pub database_url: Option<Secret> = None,
+        /// Address under which clients reach the server, such as `https://api.example.org`. Unset is `http://` and the listening address.
+        pub external_url: Option<String> = None,
+        /// Keys and tokens.
+        pub auth: Auth = Auth::default(),
+        /// What is logged, and how.
+        pub log: Log = Log::default(),
+        /// The HTTP server.
+        pub server: Server = Server::default(),
+        /// Which web pages may call the API.
+        pub cors: Cors = Cors::default(),
+        /// The REST API.
+        pub rest: Rest = Rest::default(),
+        /// Bounds of one request, whatever protocol it comes by.
+        pub limits: Limits = Limits::default(),
+        /// The embedded database.
+        pub sqlite: Sqlite = Sqlite::default(),
+        /// `backstay dev`.
+        pub dev: Dev = Dev::default(),
+    }
+}
+
+section! {
+    /// Keys and tokens. The three keys are made at the first start and kept in the data folder when they are unset.
+    pub struct Auth {
+        /// Signs and checks tokens (HS256). At least 32 characters.
+        pub jwt_secret: Option<Secret> = None,
+        /// The key that anonymous clients send; a token with the role `anon`.
+        pub anon_key: Option<Secret> = None,
+        /// The key that bypasses every rule; a token with the role `service_role`. Never put it into a client.
+        pub service_key: Option<Secret> = None,
+        /// Whether a caller without any key or token is let in as anonymous; rules decide what it sees.
+        pub anonymous: bool = true,
+        /// Verified tokens kept until they expire, so that a signature is checked once.
+        pub token_cache_entries_max: u32 = 10_000,
+    }
+}
+
+section! {
+    /// What is logged, and how. Logs go to standard error.
+    pub struct Log {
+        /// Level, or levels by module: `info`, `warn,backstay_engine=debug`.
+        pub filter: String = "info".to_owned(),
+        /// `pretty` for people, `json` for machines, `auto` is pretty on a terminal and JSON elsewhere.
+        pub format: LogFormat = LogFormat::Auto,
+    }
+}
+
+choice! {
+    /// Shape of a log line.
+    pub enum LogFormat {
+        /// Pretty on a terminal, JSON elsewhere.
+        Auto = "auto",
+        /// For people.
+        Pretty = "pretty",
+        /// One JSON object a line.
+        Json = "json",
+    }
+}
+
+section! {
+    /// The HTTP server.
+    pub struct Server {
+        /// Largest request body; a larger one is answered with 413.
+        pub body_max: Size = Size::mebibytes(10),
+        /// Largest request head (line and headers); a larger one is answered with 431.
+        pub header_max: Size = Size::kibibytes(64),
+        /// Time for a client to send the request head; also how long an idle connection is kept.
+        pub header_timeout: Interval = Interval::seconds(10),
+        /// Time for a whole request; after it the answer is 504.
+        pub request_timeout: Interval = Interval::seconds(30),
+        /// Open connections; further ones are answered with 503 at once.
+        pub connections_max: u32 = 10_000,
+        /// Time that running requests get to finish when the server is told to stop.
+        pub shutdown_grace: Interval = Interval::seconds(10),
+        /// Whether clients are told to use HTTPS only (`Strict-Transport-Security`). For servers that are reached by HTTPS.
+        pub hsts: bool = false,
+        /// Whether answers say how long each stage took (`Server-Timing`). `backstay dev` always says it.
+        pub timing: bool = false,
+        /// Whether `/metrics` is open to everybody; else it answers the machine itself and the service key.
+        pub metrics_public: bool = false,
+    }
+}
+
+section! {
+    /// Which web pages may call the API.
+    pub struct Cors {
+        /// Allowed origins, such as `https://app.example.org`; `*` is every origin.
+        pub origins: Vec<String> = vec!["*".to_owned()],
+    }
+}
+
+section! {
+    /// The REST API.
+    pub struct Rest {
+        /// Whether a client may ask for its write to be rolled back (`Prefer: tx=rollback`). For tests.
+        pub tx_override: bool = false,
+        /// A second path of the API beside `/rest/v1`, such as `/api`.
+        pub alias: Option<String> = None,
+    }
+}
+
+section! {
+    /// Bounds of one request. A breach is answered with an error that names the bound.
+    pub struct Limits {
+        /// Levels of embedding below the root.
+        pub embed_depth_max: u16 = plan_limits().embed_depth_max,
+        /// Embeds in one request.
+        pub embeds_max: u16 = plan_limits().embeds_max,
+        /// Items of all select lists together.
+        pub items_max: u16 = plan_limits().items_max,
+        /// Conditions of all filters together.
+        pub conditions_max: u16 = plan_limits().conditions_max,
+        /// Nesting of `and`, `or`, `not`.
+        pub condition_depth_max: u16 = plan_limits().condition_depth_max,
+        /// Sort terms of one level.
+        pub order_terms_max: u16 = plan_limits().order_terms_max,
+        /// Elements of one `in` list or array value.
+        pub list_items_max: u32 = plan_limits().list_items_max,
+        /// Rows of one write.
+        pub write_rows_max: u32 = plan_limits().write_rows_max,
+        /// Rows answered at every level, whatever the request says.
+        pub rows_max: u32 = plan_limits().rows_max,
+        /// Bytes of one regular expression.
+        pub regex_bytes_max: u32 = plan_limits().regex_bytes_max,
+        /// Steps of one JSON path.
+        pub path_steps_max: u16 = plan_limits().path_steps_max,
+        /// Nesting of a JSON value.
+        pub json_depth_max: u16 = plan_limits().json_depth_max,
+    }
+}
+
+section! {
+    /// The embedded database.
+    pub struct Sqlite {
+        /// `full` survives a power cut without losing an acknowledged write; `normal` may lose the last ones and is faster.
+        pub durability: Durability = Durability::Full,
+        /// Connections for quick reads, and as many again for slow ones. Unset is one for each core, at least two.
+        pub readers: Option<u16> = None,
+        /// Requests that wait for the writer; a further one is answered with 503 and `Retry-After`.
+        pub queue_max: u32 = 1_024,
+        /// Writes in one commit.
+        pub batch_max: u32 = 256,
+        /// Longest that a commit waits to take more writes in.
+        pub batch_time_max: Interval = Interval::milliseconds(20),
+        /// Time that the statements of one request may take; after it the answer is 504.
+        pub statement_timeout: Interval = Interval::seconds(5),
+        /// Largest answer.
+        pub answer_max: Size = Size::mebibytes(64),
+        /// Compiled statements kept.
+        pub plan_cache_entries_max: u32 = 1_000,
+    }
+}
+
+section! {
+    /// `backstay dev`.
+    pub struct Dev {
+        /// Folder of files named `<number>-<relation>.<csv, json or ndjson>`, loaded in their order into a new database.
+        pub seed: Option<PathBuf> = None,
+    }
+}
+
+choice! {
+    /// When a write is acknowledged.
+    pub enum Durability {
+        /// After the disk has it.
+        Full = "full",
+        /// After the operating system has it.
+        Normal = "normal",
+    }
+}
+
+impl Limits {
+    /// As the plan knows them.
+    #[must_use]
+    pub fn plan(&self) -> backstay_plan::limits::Limits {
+        backstay_plan::limits::Limits {
+            embed_depth_max: self.embed_depth_max,
+            embeds_max: self.embeds_max,
+            items_max: self.items_max,
+            conditions_max: self.conditions_max,
+            condition_depth_max: self.condition_depth_max,
+            order_terms_max: self.order_terms_max,
+            list_items_max: self.list_items_max,
+            write_rows_max: self.write_rows_max,
+            rows_max: self.rows_max,
+            regex_bytes_max: self.regex_bytes_max,
+            path_steps_max: self.path_steps_max,
+            json_depth_max: self.json_depth_max,
+        }
+    }
+}
+
+fn plan_limits() -> backstay_plan::limits::Limits {
+    backstay_plan::limits::Limits::default()
+}
+
+/// Whether the person asked for no colours (<https://no-color.org>).
+#[must_use]
+pub fn no_colour() -> bool {
+    environment::variables().any(|(name, value)| name == "NO_COLOR" && !value.is_empty())
+}

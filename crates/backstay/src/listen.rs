@@ -1,0 +1,64 @@
+//! Opens the listening socket and waits for the signals that end the server.
+
+use crate::problem::Problem;
+use std::io::ErrorKind;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Listens on `address`, such as `127.0.0.1:8000`.
+///
+/// # Errors
+/// Named for what a person can do about it: taken, not allowed, no such address.
+pub async fn bind(address: &str) -> Result<TcpListener, Problem> {
+    if address.rsplit_once(':').is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err()) {
+        return Err(Problem::usage(format!("`{address}` is not an address with a port")).help("for example --listen 127.0.0.1:8000"));
+    }
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => Problem::new(format!("the port of {address} is taken: something else listens there"))
+            .help(format!("stop it, or choose another port: --listen {}", next_port(address))),
+        ErrorKind::PermissionDenied => Problem::new(format!("this user may not listen on {address}"))
+            .help("ports below 1024 are for root; choose a higher one and put a proxy in front"),
+        ErrorKind::AddrNotAvailable => Problem::new(format!("{address} is not an address of this machine"))
+            .help("127.0.0.1 is this machine alone, 0.0.0.0 every address of it"),
+        _ => Problem::new(format!("cannot listen on {address}: {error}")),
+    })
+}
+
+/// Cancels `stop` at the first SIGINT or SIGTERM; a second SIGINT ends the program at once.
+///
+/// # Errors
+/// When the system does not let signals be watched.
+pub fn stop_on_signals(stop: CancellationToken) -> Result<(), Problem> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let unable = |error: std::io::Error| Problem::new(format!("cannot watch for signals: {error}"));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(unable)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(unable)?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        stop.cancel();
+        interrupt.recv().await;
+        std::process::exit(130);
+    });
+    Ok(())
+}
+
+fn next_port(address: &str) -> String {
+    let Some((host, port)) = address.rsplit_once(':') else { return address.to_owned() };
+    let port = port.parse::<u16>().ok().and_then(|port| port.checked_add(1)).unwrap_or(8001);
+    format!("{host}:{port}")
+}
+
+/// The URL under which the server is reached: as configured, else the listener's own address.
+pub fn url(listener: &TcpListener, external: Option<&str>) -> String {
+    if let Some(external) = external {
+        return external.trim_end_matches('/').to_owned();
+    }
+    match listener.local_addr() {
+        Ok(address) if address.ip().is_unspecified() => format!("http://127.0.0.1:{}", address.port()),
+        Ok(address) => format!("http://{address}"),
+        Err(_) => "http://127.0.0.1".to_owned(),
+    }
+}
