@@ -29,7 +29,8 @@ pub struct Checked {
 /// Files that cannot be read. Mistakes in the schema are findings.
 pub fn check(schema: &Path) -> Result<Checked, Problem> {
     let files = sources::read(schema)?;
-    let sources: Vec<Source> = files.iter().map(|file| Source { name: file.name.clone(), text: file.text.clone() }).collect();
+    let sources: Vec<Source> =
+        files.iter().map(|file| Source { name: file.name.clone(), text: file.text.clone() }).collect();
     let parsed = backstay_schema::parse(&sources);
     let failed = findings::count(&parsed.diagnostics, Severity::Error) > 0;
     Ok(Checked { schema: parsed.schema.filter(|_| !failed).map(Arc::new), files, diagnostics: parsed.diagnostics })
@@ -42,7 +43,8 @@ pub fn check(schema: &Path) -> Result<Checked, Problem> {
 pub fn schema(path: &Path) -> Result<Arc<Schema>, Problem> {
     let checked = check(path)?;
     checked.schema.ok_or_else(|| {
-        let errors: Vec<Diagnostic> = checked.diagnostics.iter().filter(|d| d.severity == Severity::Error).cloned().collect();
+        let errors: Vec<Diagnostic> =
+            checked.diagnostics.iter().filter(|d| d.severity == Severity::Error).cloned().collect();
         terminal::message(&findings::text(&checked.files, &errors));
         Problem::new(format!("the schema {} has {}", path.display(), findings::summary(&checked.diagnostics)))
             .help(format!("mend it; see everything with: backstay check {}", path.display()))
@@ -70,9 +72,11 @@ pub fn database_file(config: &Config) -> Result<PathBuf, Problem> {
             path => Ok(PathBuf::from(path)),
         },
         "postgres" | "postgresql" | "mysql" | "mariadb" | "mongodb" => {
-            Err(Problem::new(format!("database_url names `{scheme}`, which this version does not support")).help("use sqlite:PATH, or leave it unset"))
+            Err(Problem::new(format!("database_url names `{scheme}`, which this version does not support"))
+                .help("use sqlite:PATH, or leave it unset"))
         }
-        _ => Err(Problem::new("database_url is not the address of a database").help("sqlite:PATH, for example sqlite:/var/lib/backstay/app.db")),
+        _ => Err(Problem::new("database_url is not the address of a database")
+            .help("sqlite:PATH, for example sqlite:/var/lib/backstay/app.db")),
     }
 }
 
@@ -152,7 +156,9 @@ fn open_problem(error: &OpenError, config: &Config) -> Problem {
         OpenError::NewerFormat { .. } => format!("start a newer backstay, {other}"),
         OpenError::Damaged { .. } => format!("restore it from a backup, {other}"),
         OpenError::Schema(_) => "change the rule that it names; `backstay check` shows where it stands".to_owned(),
-        OpenError::Directory { .. } | OpenError::Sqlite { .. } => format!("check that this user may read and write there, {other}"),
+        OpenError::Directory { .. } | OpenError::Sqlite { .. } => {
+            format!("check that this user may read and write there, {other}")
+        }
     };
     Problem::new(message).help(next)
 }

@@ -65,7 +65,12 @@ pub fn summary(diagnostics: &[Diagnostic]) -> String {
         1 => format!("1 {word}"),
         many => format!("{many} {word}s"),
     };
-    format!("{}, {}, {}", part(Severity::Error, "error"), part(Severity::Warning, "warning"), part(Severity::Note, "note"))
+    format!(
+        "{}, {}, {}",
+        part(Severity::Error, "error"),
+        part(Severity::Warning, "warning"),
+        part(Severity::Note, "note")
+    )
 }
 
 /// Findings of one severity.
@@ -150,7 +155,13 @@ mod tests {
 
     fn finding(severity: Severity, start: u32, end: u32) -> Diagnostic {
         let span = Span { file: 0, start, end };
-        Diagnostic { severity, code: "a-rule", message: "this is wrong".to_owned(), span, help: Some("write that".to_owned()) }
+        Diagnostic {
+            severity,
+            code: "a-rule",
+            message: "this is wrong".to_owned(),
+            span,
+            help: Some("write that".to_owned()),
+        }
     }
 
     #[test]

@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 /// Named for what a person can do about it: taken, not allowed, no such address.
 pub async fn bind(address: &str) -> Result<TcpListener, Problem> {
     if address.rsplit_once(':').is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err()) {
-        return Err(Problem::usage(format!("`{address}` is not an address with a port")).help("for example --listen 127.0.0.1:8000"));
+        return Err(Problem::usage(format!("`{address}` is not an address with a port"))
+            .help("for example --listen 127.0.0.1:8000"));
     }
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => Problem::new(format!("the port of {address} is taken: something else listens there"))

@@ -35,7 +35,8 @@ pub fn model<'a>(schema: &'a Schema, name: &str) -> Result<&'a Model, Problem> {
     if let Some(model) = find(&|known| known == name).or_else(|| find(&|known| known.eq_ignore_ascii_case(name))) {
         return Ok(model);
     }
-    let names: Vec<&str> = schema.models.iter().filter(|model| !model.generated).map(|model| model.table.as_str()).collect();
+    let names: Vec<&str> =
+        schema.models.iter().filter(|model| !model.generated).map(|model| model.table.as_str()).collect();
     let near = names.iter().max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
     let problem = Problem::usage(format!("there is no model `{name}` in the schema"));
     Err(match near.filter(|near| strsim::jaro_winkler(near, name) > 0.8) {
@@ -50,7 +51,8 @@ pub fn format_of(path: &Path) -> Result<RowFormat, Problem> {
         Some("csv") => Ok(RowFormat::Csv),
         Some("json") => Ok(RowFormat::Json),
         Some("ndjson" | "jsonl") => Ok(RowFormat::Ndjson),
-        _ => Err(Problem::usage(format!("the name of {} does not tell its format", path.display())).help("say it: --format csv, json or ndjson")),
+        _ => Err(Problem::usage(format!("the name of {} does not tell its format", path.display()))
+            .help("say it: --format csv, json or ndjson")),
     }
 }
 
@@ -76,8 +78,13 @@ pub fn scan(input: &mut File, format: RowFormat, model: &Model) -> Result<Scanne
         Ok(())
     })?;
     input.seek(SeekFrom::Start(0)).map_err(|error| Problem::new(format!("the file cannot be read again: {error}")))?;
-    let (left_out, columns): (Vec<_>, Vec<_>) =
-        model.fields.iter().zip(named).filter(|(_, named)| *named).map(|(field, _)| field).partition(|field| field.managed.is_some());
+    let (left_out, columns): (Vec<_>, Vec<_>) = model
+        .fields
+        .iter()
+        .zip(named)
+        .filter(|(_, named)| *named)
+        .map(|(field, _)| field)
+        .partition(|field| field.managed.is_some());
     let names = |fields: Vec<&Field>| fields.into_iter().map(|field| field.name.clone()).collect();
     Ok(Scanned { columns: names(columns), left_out: names(left_out), rows })
 }
@@ -86,7 +93,13 @@ pub fn scan(input: &mut File, format: RowFormat, model: &Model) -> Result<Scanne
 ///
 /// # Errors
 /// The database does not take them; nothing was kept.
-pub async fn load(engine: &Engine, model: &Model, (file, format): (File, RowFormat), scanned: &Scanned, skip_bad: bool) -> Result<Report, Problem> {
+pub async fn load(
+    engine: &Engine,
+    model: &Model,
+    (file, format): (File, RowFormat),
+    scanned: &Scanned,
+    skip_bad: bool,
+) -> Result<Report, Problem> {
     let (send, receive) = sync_channel(ROWS_AHEAD);
     let columns = scanned.columns.clone();
     let reader = Reader { model: model.clone(), columns: columns.clone(), send };
@@ -97,7 +110,8 @@ pub async fn load(engine: &Engine, model: &Model, (file, format): (File, RowForm
     let outcome = engine.load(load, rows).await;
     bar.finish_and_clear();
     let report = outcome.map_err(|failure| {
-        Problem::new(format!("nothing was loaded: {failure}")).help("when that is put right, import again: nothing of the file was kept")
+        Problem::new(format!("nothing was loaded: {failure}"))
+            .help("when that is put right, import again: nothing of the file was kept")
     })?;
     // The reader ended when the last row was taken; that it read the same as before is already in the rows.
     match read.await {
@@ -110,7 +124,11 @@ pub async fn load(engine: &Engine, model: &Model, (file, format): (File, RowForm
 /// The bad rows of a report in words, one a line.
 #[must_use]
 pub fn bad_rows(report: &Report, file: &str) -> Vec<String> {
-    let mut lines: Vec<String> = report.problems.iter().map(|problem| format!("{file}:{}: {}", problem.line, in_words(&problem.reason))).collect();
+    let mut lines: Vec<String> = report
+        .problems
+        .iter()
+        .map(|problem| format!("{file}:{}: {}", problem.line, in_words(&problem.reason)))
+        .collect();
     let rest = report.bad.saturating_sub(u64::try_from(lines.len()).unwrap_or(u64::MAX));
     if rest > 0 {
         lines.push(format!("… and {rest} more"));
@@ -125,8 +143,14 @@ fn in_words(reason: &Reason) -> String {
         Reason::Refused(failure) => failure,
     };
     let fault = Fault::of_failure(failure, Caller { anonymous: false, method: "POST" });
-    let details = fault.details.as_ref().map(|details| details.as_str().map_or_else(|| details.to_string(), str::to_owned));
-    [Some(fault.message), details, fault.hint].into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+    let details =
+        fault.details.as_ref().map(|details| details.as_str().map_or_else(|| details.to_string(), str::to_owned));
+    [Some(fault.message), details, fault.hint]
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// Reads the file on a thread of its own.
@@ -151,7 +175,9 @@ impl Reader {
     fn cells(&self, row: Row) -> Result<Vec<Cell>, String> {
         let mut cells = vec![Cell::Absent; self.columns.len()];
         for (name, cell) in row.cells {
-            let field = position(&self.model, &name).and_then(|at| self.model.fields.get(at)).ok_or_else(|| unknown(&self.model, &name))?;
+            let field = position(&self.model, &name)
+                .and_then(|at| self.model.fields.get(at))
+                .ok_or_else(|| unknown(&self.model, &name))?;
             if field.computed.is_some() {
                 return Err(format!("`{name}` is computed and cannot be written"));
             }

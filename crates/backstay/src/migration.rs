@@ -32,7 +32,12 @@ pub async fn apply_additions(engine: &Engine, schema: &Arc<Schema>, config: &Con
 ///
 /// # Errors
 /// Something would be lost and that is not allowed; or the rows do not fit.
-pub async fn apply(engine: &Engine, schema: &Arc<Schema>, allow_destructive: bool, config: &Config) -> Result<bool, Problem> {
+pub async fn apply(
+    engine: &Engine,
+    schema: &Arc<Schema>,
+    allow_destructive: bool,
+    config: &Config,
+) -> Result<bool, Problem> {
     let plan = plan(engine, schema).await?;
     let loses = plan.losses().next().is_some();
     if plan.base > 0 {
@@ -57,7 +62,8 @@ pub async fn must_fit(engine: &Engine, schema: &Arc<Schema>, config: &Config) ->
         return Ok(());
     }
     show(&plan);
-    Err(Problem::new("the database is not what the schema says").help(format!("bring it there: {}", command(config, ""))))
+    Err(Problem::new("the database is not what the schema says")
+        .help(format!("bring it there: {}", command(config, ""))))
 }
 
 /// The changes in words.
@@ -82,7 +88,12 @@ pub fn refused(plan: &MigrationPlan, config: &Config) -> Problem {
 ///
 /// # Errors
 /// Nothing was changed.
-pub async fn run(engine: &Engine, plan: MigrationPlan, permission: Permission, config: &Config) -> Result<bool, Problem> {
+pub async fn run(
+    engine: &Engine,
+    plan: MigrationPlan,
+    permission: Permission,
+    config: &Config,
+) -> Result<bool, Problem> {
     if plan.is_empty() {
         return Ok(false);
     }

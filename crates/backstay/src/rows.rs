@@ -181,7 +181,9 @@ impl<'de> Visitor<'de> for Rows<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         while let Some((line, element)) = seq.next_element_seed(Element(&self.lines))? {
-            let row = object(element.get().as_bytes()).map(|cells| Row { line, cells }).map_err(|reason| BadRow { line, reason });
+            let row = object(element.get().as_bytes())
+                .map(|cells| Row { line, cells })
+                .map_err(|reason| BadRow { line, reason });
             if let Err(problem) = (self.take)(row) {
                 *self.stopped = Some(problem);
                 // The rest has to be read to satisfy the parser; its rows go nowhere.
@@ -258,7 +260,8 @@ mod tests {
         let outcome = read(bytes, format, &mut |row| {
             found.push(match row {
                 Ok(row) => {
-                    let cells: Vec<String> = row.cells.iter().map(|(name, cell)| format!("{name}={}", shown(cell))).collect();
+                    let cells: Vec<String> =
+                        row.cells.iter().map(|(name, cell)| format!("{name}={}", shown(cell))).collect();
                     format!("{}: {}", row.line, cells.join(" "))
                 }
                 Err(bad) => format!("{}! {}", bad.line, bad.reason),
@@ -275,7 +278,11 @@ mod tests {
     fn csv() {
         check(RowFormat::Csv, "a,b\n1,x\n,\"y, z\"\n", &["2: a='1' b='x'", "3: a=absent b='y, z'"]);
         check(RowFormat::Csv, "\u{feff}a\r\n1\r\n2\r\n", &["2: a='1'", "3: a='2'"]);
-        check(RowFormat::Csv, "a,b\n1\n\"two\nlines\",3\n4,5\n", &["2! it has 1 cells, the header line has 2", "3: a='two\nlines' b='3'", "5: a='4' b='5'"]);
+        check(
+            RowFormat::Csv,
+            "a,b\n1\n\"two\nlines\",3\n4,5\n",
+            &["2! it has 1 cells, the header line has 2", "3: a='two\nlines' b='3'", "5: a='4' b='5'"],
+        );
         check(RowFormat::Csv, "a,a\n1,2\n", &["stop: line 1 names `a` twice"]);
         check(RowFormat::Csv, "", &["stop: the file is empty"]);
         check_bytes(RowFormat::Csv, b"a\n\xff\n1\n", &["2! it is not UTF-8 text", "3: a='1'"]);
@@ -288,27 +295,45 @@ mod tests {
         check(
             RowFormat::Ndjson,
             "{\"a\":\n[1]\n{\"a\":1} x\n{}",
-            &["1! EOF while parsing a value", "2! invalid type: sequence, expected a JSON object", "3! trailing characters", "4: "],
+            &[
+                "1! EOF while parsing a value",
+                "2! invalid type: sequence, expected a JSON object",
+                "3! trailing characters",
+                "4: ",
+            ],
         );
     }
 
     #[test]
     fn json() {
-        check(RowFormat::Json, "[\n  {\"a\":1},\n  {\"a\":\n \"x\"}, 7,\n {}]\n", &[
-            "2: a=1",
-            "3: a=\"x\"",
-            "4! invalid type: integer `7`, expected a JSON object",
-            "5: ",
-        ]);
+        check(
+            RowFormat::Json,
+            "[\n  {\"a\":1},\n  {\"a\":\n \"x\"}, 7,\n {}]\n",
+            &["2: a=1", "3: a=\"x\"", "4! invalid type: integer `7`, expected a JSON object", "5: "],
+        );
         check(RowFormat::Json, "[]", &[]);
-        check(RowFormat::Json, "{\"a\":1}", &["stop: the file is not a JSON array of objects: invalid type: map, expected an array at line 1 column 1"]);
-        check(RowFormat::Json, "[{\"a\":1},", &["1: a=1", "stop: the file is not a JSON array of objects: EOF while parsing a value at line 1 column 9"]);
-        check(RowFormat::Json, "", &["stop: the file is not a JSON array of objects: EOF while parsing a value at line 1 column 0"]);
+        check(
+            RowFormat::Json,
+            "{\"a\":1}",
+            &["stop: the file is not a JSON array of objects: invalid type: map, expected an array at line 1 column 1"],
+        );
+        check(
+            RowFormat::Json,
+            "[{\"a\":1},",
+            &["1: a=1", "stop: the file is not a JSON array of objects: EOF while parsing a value at line 1 column 9"],
+        );
+        check(
+            RowFormat::Json,
+            "",
+            &["stop: the file is not a JSON array of objects: EOF while parsing a value at line 1 column 0"],
+        );
     }
 
     #[test]
     fn the_taker_can_stop() {
-        for (format, text) in [(RowFormat::Csv, "a\n1\n2\n"), (RowFormat::Json, "[{},{}]"), (RowFormat::Ndjson, "{}\n{}")] {
+        for (format, text) in
+            [(RowFormat::Csv, "a\n1\n2\n"), (RowFormat::Json, "[{},{}]"), (RowFormat::Ndjson, "{}\n{}")]
+        {
             let mut taken = 0;
             let outcome = read(text.as_bytes(), format, &mut |_| {
                 taken += 1;

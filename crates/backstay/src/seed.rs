@@ -1,9 +1,9 @@
 //! Rows that `backstay dev` puts into a new database: the files of `dev.seed`, in the order of their names.
 
 use crate::config::Config;
+use crate::load;
 use crate::problem::Problem;
 use crate::terminal::{self, Tone};
-use crate::load;
 use backstay_engine::Engine;
 use backstay_schema::Schema;
 use std::fs::File;
@@ -14,9 +14,13 @@ pub async fn load(engine: &Engine, schema: &Schema, config: &Config) -> Result<(
     let Some(folder) = &config.dev.seed else { return Ok(()) };
     for file in files(folder)? {
         let name = relation(&file);
-        let model = load::model(schema, &name).map_err(|problem| Problem { code: crate::problem::EXIT_PROBLEM, ..problem.help(format!("the file is {}", file.display())) })?;
+        let model = load::model(schema, &name).map_err(|problem| Problem {
+            code: crate::problem::EXIT_PROBLEM,
+            ..problem.help(format!("the file is {}", file.display()))
+        })?;
         let format = load::format_of(&file)?;
-        let mut input = File::open(&file).map_err(|error| Problem::new(format!("cannot read {}: {error}", file.display())))?;
+        let mut input =
+            File::open(&file).map_err(|error| Problem::new(format!("cannot read {}: {error}", file.display())))?;
         let scanned = load::scan(&mut input, format, model)?;
         let report = load::load(engine, model, (input, format), &scanned, false).await?;
         if report.bad > 0 {
@@ -33,7 +37,8 @@ pub async fn load(engine: &Engine, schema: &Schema, config: &Config) -> Result<(
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     let unreadable = |error: std::io::Error| {
-        Problem::new(format!("cannot read the folder {} of `dev.seed`: {error}", folder.display())).help("name another in backstay.toml, or take the line out")
+        Problem::new(format!("cannot read the folder {} of `dev.seed`: {error}", folder.display()))
+            .help("name another in backstay.toml, or take the line out")
     };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {

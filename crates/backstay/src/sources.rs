@@ -30,15 +30,16 @@ pub fn read(path: &Path) -> Result<Vec<SourceFile>, Problem> {
     })?;
     let files = if facts.is_dir() { graphql_files(path)? } else { vec![path.to_path_buf()] };
     if files.is_empty() {
-        return Err(Problem::new(format!("the folder {} has no *.graphql file", path.display())).help("make one: backstay init"));
+        return Err(Problem::new(format!("the folder {} has no *.graphql file", path.display()))
+            .help("make one: backstay init"));
     }
     let mut bytes_left = BYTES_MAX;
     let mut sources = Vec::with_capacity(files.len());
     for file in files {
         let length = std::fs::metadata(&file).map_err(|error| unreadable(&file, &error))?.len();
-        bytes_left = bytes_left
-            .checked_sub(length)
-            .ok_or_else(|| Problem::new(format!("the schema at {} is larger than {} MiB", path.display(), BYTES_MAX >> 20)))?;
+        bytes_left = bytes_left.checked_sub(length).ok_or_else(|| {
+            Problem::new(format!("the schema at {} is larger than {} MiB", path.display(), BYTES_MAX >> 20))
+        })?;
         let bytes = std::fs::read(&file).map_err(|error| unreadable(&file, &error))?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let offset = error.utf8_error().valid_up_to();

@@ -11,8 +11,9 @@ use tracing_subscriber::EnvFilter;
 /// A filter that cannot be read.
 pub fn start(log: &Log) -> Result<(), Problem> {
     let filter = EnvFilter::builder().parse(&log.filter).map_err(|error| {
-        Problem::new(format!("log.filter: `{}` is not a filter: {error}", log.filter))
-            .help("a level (error, warn, info, debug, trace), or levels by module: BACKSTAY_LOG=warn,backstay_engine=debug")
+        Problem::new(format!("log.filter: `{}` is not a filter: {error}", log.filter)).help(
+            "a level (error, warn, info, debug, trace), or levels by module: BACKSTAY_LOG=warn,backstay_engine=debug",
+        )
     })?;
     let json = match log.format {
         LogFormat::Json => true,

@@ -30,7 +30,8 @@ impl SchemaWatch {
         let schema = std::fs::canonicalize(schema)
             .map_err(|error| Problem::new(format!("cannot watch {}: {error}", schema.display())))?;
         // The folder, not the file: editors replace files, and a watch of a file would stay with the old one.
-        let folder = if schema.is_dir() { schema.clone() } else { schema.parent().map(Path::to_path_buf).unwrap_or_default() };
+        let folder =
+            if schema.is_dir() { schema.clone() } else { schema.parent().map(Path::to_path_buf).unwrap_or_default() };
         let (signal, changed) = mpsc::channel(SIGNALS_MAX);
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             if event.is_ok_and(|event| concerns(&event, &schema)) {
@@ -54,7 +55,9 @@ impl SchemaWatch {
 }
 
 fn concerns(event: &Event, schema: &Path) -> bool {
-    let is_ours = |path: &PathBuf| path == schema || (path.parent() == Some(schema) && path.extension().is_some_and(|e| e == "graphql"));
+    let is_ours = |path: &PathBuf| {
+        path == schema || (path.parent() == Some(schema) && path.extension().is_some_and(|e| e == "graphql"))
+    };
     !event.kind.is_access() && event.paths.iter().any(is_ours)
 }
 

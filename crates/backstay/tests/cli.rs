@@ -96,7 +96,9 @@ fn help_teaches_every_command() {
     let shell = Shell::empty();
     let help = shell.good(&["--help"]);
     assert!(help.contains("Start here:") && help.contains("Exit codes:"), "{help}");
-    for command in ["init", "dev", "serve", "check", "migrate", "keys", "token", "import", "export", "explain", "schema", "config"] {
+    for command in
+        ["init", "dev", "serve", "check", "migrate", "keys", "token", "import", "export", "explain", "schema", "config"]
+    {
         assert!(help.contains(&format!("  {command} ")), "{command} is not in the help");
         let own = shell.good(&[command, "--help"]);
         assert!(own.contains("backstay ") && own.contains("Usage:"), "{own}");
@@ -130,13 +132,20 @@ fn check_shows_every_mistake() {
     assert_eq!((&found["errors"], &found["diagnostics"]), (&Value::from(0), &Value::Array(Vec::new())));
 
     shell.write("broken.graphql", "type A @modell {\n  name: Strng\n}\n");
-    shell.bad(&["check", "broken.graphql"], 1, &["broken.graphql:1:9", "@model", "broken.graphql:2:9", "Strng", "help:"]);
+    shell.bad(
+        &["check", "broken.graphql"],
+        1,
+        &["broken.graphql:1:9", "@model", "broken.graphql:2:9", "Strng", "help:"],
+    );
     let run = shell.run(&["check", "broken.graphql", "--format", "json"]);
     let found = json(&run.out);
     assert_eq!(run.code, 1);
     assert!(found["errors"].as_u64().unwrap() >= 2, "{found}");
     let first = &found["diagnostics"][0];
-    assert_eq!((&first["file"], &first["start"]["line"], &first["severity"]), (&"broken.graphql".into(), &1.into(), &"error".into()));
+    assert_eq!(
+        (&first["file"], &first["start"]["line"], &first["severity"]),
+        (&"broken.graphql".into(), &1.into(), &"error".into())
+    );
 
     shell.bad(&["check", "missing.graphql"], 1, &["there is no schema at missing.graphql", "backstay init"]);
     std::fs::write(shell.path().join("latin.graphql"), b"type A @model { n\xe9: Int }").unwrap();
@@ -195,7 +204,9 @@ fn keys_are_made_once() {
     shell.bad(&["keys", "list", "--data", "data"], 1, &["data/keys.json", "not a keys file"]);
     shell.write("file", "");
     shell.bad(&["keys", "list", "--data", "file"], 1, &["file"]);
-    let short = Run::of(&shell.command(&["keys", "list", "--data", "other"]).env("BACKSTAY_JWT_SECRET", "short-word").output().unwrap());
+    let short = Run::of(
+        &shell.command(&["keys", "list", "--data", "other"]).env("BACKSTAY_JWT_SECRET", "short-word").output().unwrap(),
+    );
     assert!(short.code == 1 && short.err.contains("JWT secret") && !short.err.contains("short-word"), "{}", short.err);
 }
 
@@ -203,9 +214,13 @@ fn keys_are_made_once() {
 fn tokens_carry_what_rules_read() {
     let shell = Shell::empty();
     let more = r#"{"org":"blue","app_metadata":{"team":7}}"#;
-    let token = shell.good(&["token", "--data", "data", "--role", "admin", "--sub", "ada", "--ttl", "2h", "--claims", more]);
+    let token =
+        shell.good(&["token", "--data", "data", "--role", "admin", "--sub", "ada", "--ttl", "2h", "--claims", more]);
     let claims = claims(token.trim());
-    assert_eq!((&claims["sub"], &claims["role"], &claims["org"]), (&"ada".into(), &"authenticated".into(), &"blue".into()));
+    assert_eq!(
+        (&claims["sub"], &claims["role"], &claims["org"]),
+        (&"ada".into(), &"authenticated".into(), &"blue".into())
+    );
     assert_eq!(claims["app_metadata"], serde_json::json!({ "role": "admin", "team": 7 }));
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 7200);
 

@@ -1,9 +1,9 @@
 //! `backstay check`: every finding of a schema, for people or for editors.
 
+use crate::assemble::{self, Checked};
 use crate::cli::{Check, CheckFormat, Project};
 use crate::problem::{self, Problem};
 use crate::terminal::{self, Tone};
-use crate::assemble::{self, Checked};
 use crate::{findings, project};
 use backstay_schema::Severity;
 use std::path::PathBuf;

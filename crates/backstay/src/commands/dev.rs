@@ -35,7 +35,12 @@ pub async fn run(arguments: &Dev, file: Option<PathBuf>) -> Result<(), Problem> 
     let watch = SchemaWatch::start(&config.schema)?;
     greet(&config, &listen::url(&listener, config.external_url.as_deref()), &schema)?;
 
-    let follower = Follower { app: Arc::clone(&app), engine: engine.clone(), config, allow_destructive: arguments.allow_destructive };
+    let follower = Follower {
+        app: Arc::clone(&app),
+        engine: engine.clone(),
+        config,
+        allow_destructive: arguments.allow_destructive,
+    };
     let follow = tokio::spawn(follower.follow(watch, stop.clone()));
     let served = server::serve(app, listener, stop).await;
     follow.abort();
@@ -47,7 +52,11 @@ pub async fn run(arguments: &Dev, file: Option<PathBuf>) -> Result<(), Problem> 
 fn settings(arguments: &Dev, file: Option<PathBuf>) -> Result<Config, Problem> {
     if let Some(dir) = &arguments.dir {
         if !dir.is_dir() {
-            let next = if dir.is_file() { format!("backstay dev --schema {}", dir.display()) } else { format!("make it: backstay init {}", dir.display()) };
+            let next = if dir.is_file() {
+                format!("backstay dev --schema {}", dir.display())
+            } else {
+                format!("make it: backstay init {}", dir.display())
+            };
             return Err(Problem::usage(format!("{} is not a folder", dir.display())).help(next));
         }
     }
@@ -64,7 +73,9 @@ fn settings(arguments: &Dev, file: Option<PathBuf>) -> Result<Config, Problem> {
 /// Says where everything is, with the keys and a line to try.
 fn greet(config: &Config, url: &str, schema: &Schema) -> Result<(), Problem> {
     let keys = project::keys(config)?;
-    let line = |name: &str, value: &str| terminal::message(&format!("  {}  {value}", terminal::paint(Tone::Strong, &format!("{name:<13}"))));
+    let line = |name: &str, value: &str| {
+        terminal::message(&format!("  {}  {value}", terminal::paint(Tone::Strong, &format!("{name:<13}"))))
+    };
     terminal::message("");
     line("REST", &format!("{url}/rest/v1"));
     line("API docs", &format!("{url}/docs"));
@@ -74,7 +85,8 @@ fn greet(config: &Config, url: &str, schema: &Schema) -> Result<(), Problem> {
     line("data", &config.data_dir.display().to_string());
     line("anon key", &keys.anon);
     line("service key", &keys.service);
-    let relation = schema.models.iter().find(|model| model.doors.rest && !model.generated).map_or("", |model| &model.table);
+    let relation =
+        schema.models.iter().find(|model| model.doors.rest && !model.generated).map_or("", |model| &model.table);
     terminal::message(&format!("\n  curl '{url}/rest/v1/{relation}?limit=3' -H 'apikey: {}'\n", keys.service));
     Ok(())
 }
@@ -104,12 +116,15 @@ impl Follower {
     async fn reload(&self) -> Result<(), Problem> {
         let Checked { schema, files, diagnostics } = assemble::check(&self.config.schema)?;
         let Some(schema) = schema else {
-            let errors: Vec<_> = diagnostics.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+            let errors: Vec<_> =
+                diagnostics.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
             terminal::message(&findings::text(&files, &errors));
             return Err(Problem::new(format!("the schema has {}", findings::summary(&errors))));
         };
         migration::apply(&self.engine, &schema, self.allow_destructive, &self.config).await?;
-        self.engine.swap_schema(Arc::clone(&schema)).map_err(|error| Problem::new(format!("the schema cannot be used: {error}")))?;
+        self.engine
+            .swap_schema(Arc::clone(&schema))
+            .map_err(|error| Problem::new(format!("the schema cannot be used: {error}")))?;
         self.app.verifier.replace_roles(DeclaredRoles::of(&schema));
         terminal::headed(Tone::Good, "schema", "saved, checked and in use");
         Ok(())

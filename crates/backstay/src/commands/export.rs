@@ -36,8 +36,13 @@ pub async fn run(arguments: &Export, config: Option<PathBuf>) -> Result<(), Prob
 }
 
 fn write_all(engine: &Engine, model: &Model, format: RowFormat) -> Result<(), Problem> {
-    let names = model.fields.iter().filter(|field| field.computed.is_none() && !field.write_only).map(|field| field.name.as_str());
-    let mut sink = Sink { out: BufWriter::with_capacity(1 << 16, std::io::stdout()), format, names: names.collect(), rows: 0 };
+    let names = model
+        .fields
+        .iter()
+        .filter(|field| field.computed.is_none() && !field.write_only)
+        .map(|field| field.name.as_str());
+    let mut sink =
+        Sink { out: BufWriter::with_capacity(1 << 16, std::io::stdout()), format, names: names.collect(), rows: 0 };
     let bar = terminal::progress(None, "");
     let mut written = sink.begin();
     let read = engine.export(&model.table, &mut |row| {
@@ -84,7 +89,11 @@ impl Sink<'_> {
             }
             RowFormat::Csv => {
                 let members: Members<'_> = serde_json::from_slice(row)?;
-                let cells: Vec<String> = self.names.iter().map(|name| members.get(*name).map(|value| plain(value)).unwrap_or_default()).collect();
+                let cells: Vec<String> = self
+                    .names
+                    .iter()
+                    .map(|name| members.get(*name).map(|value| plain(value)).unwrap_or_default())
+                    .collect();
                 self.csv_line(&cells)?;
             }
         }

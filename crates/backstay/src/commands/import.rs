@@ -20,7 +20,11 @@ pub async fn run(arguments: &Import, config: Option<PathBuf>) -> Result<(), Prob
     let (mut file, format) = open(arguments)?;
     let scanned = load::scan(&mut file, format, &model)?;
     for name in &scanned.left_out {
-        terminal::headed(Tone::Warning, "warning", &format!("`{name}` is written by the server; what the file says is left out"));
+        terminal::headed(
+            Tone::Warning,
+            "warning",
+            &format!("`{name}` is written by the server; what the file says is left out"),
+        );
     }
     let engine = assemble::engine(Arc::clone(&schema), &config)?;
     let fits = migration::apply_additions(&engine, &schema, &config).await;
@@ -35,14 +39,16 @@ pub async fn run(arguments: &Import, config: Option<PathBuf>) -> Result<(), Prob
 fn open(arguments: &Import) -> Result<(File, RowFormat), Problem> {
     if arguments.file == Path::new("-") {
         let format = arguments.format.ok_or_else(|| {
-            Problem::usage("standard input has no name that tells its format").help("say it: --format csv, json or ndjson")
+            Problem::usage("standard input has no name that tells its format")
+                .help("say it: --format csv, json or ndjson")
         })?;
         return Ok((spooled()?, format));
     }
     let unreadable = |error: std::io::Error| Problem::new(format!("cannot read {}: {error}", arguments.file.display()));
     let file = File::open(&arguments.file).map_err(unreadable)?;
     if file.metadata().map_err(unreadable)?.is_dir() {
-        return Err(Problem::new(format!("{} is a folder", arguments.file.display())).help("name a .csv, .json or .ndjson file"));
+        return Err(Problem::new(format!("{} is a folder", arguments.file.display()))
+            .help("name a .csv, .json or .ndjson file"));
     }
     let format = arguments.format.map_or_else(|| load::format_of(&arguments.file), Ok)?;
     Ok((file, format))
@@ -56,7 +62,9 @@ fn spooled() -> Result<File, Problem> {
         file.seek(SeekFrom::Start(0))?;
         Ok::<File, std::io::Error>(file)
     };
-    make().map_err(|error| Problem::new(format!("cannot keep standard input: {error}")).help("save it to a file and import that"))
+    make().map_err(|error| {
+        Problem::new(format!("cannot keep standard input: {error}")).help("save it to a file and import that")
+    })
 }
 
 fn report(report: &Report, arguments: &Import, table: &str) -> Result<(), Problem> {

@@ -53,5 +53,6 @@ fn write_new(path: &Path, text: &str) -> Result<bool, Problem> {
 }
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> Problem {
-    Problem::new(format!("cannot write {}: {error}", path.display())).help("choose a folder that this user may write: backstay init DIR")
+    Problem::new(format!("cannot write {}: {error}", path.display()))
+        .help("choose a folder that this user may write: backstay init DIR")
 }

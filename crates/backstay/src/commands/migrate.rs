@@ -68,7 +68,12 @@ async fn status(engine: &Engine, plan: &MigrationPlan) -> Result<(), Problem> {
     let applied = migrate::status(engine).await.map_err(|error| Problem::new(format!("{error}")))?;
     let mut out = String::new();
     for migration in &applied {
-        out.push_str(&format!("{}  {}  {}\n", migration.id, migration.applied_at, migration.changes.replace('\n', "; ")));
+        out.push_str(&format!(
+            "{}  {}  {}\n",
+            migration.id,
+            migration.applied_at,
+            migration.changes.replace('\n', "; ")
+        ));
     }
     problem::output(terminal::data(out))?;
     if plan.is_empty() {
@@ -76,5 +81,6 @@ async fn status(engine: &Engine, plan: &MigrationPlan) -> Result<(), Problem> {
         return Ok(());
     }
     migration::show(plan);
-    Err(Problem::new(format!("{} changes are not applied", plan.changes.len())).help("see them with their SQL: backstay migrate plan"))
+    Err(Problem::new(format!("{} changes are not applied", plan.changes.len()))
+        .help("see them with their SQL: backstay migrate plan"))
 }

@@ -48,7 +48,8 @@ fn with_view<T>(
 /// # Errors
 /// A name that is no wire role and, where the schema lists the application's roles, none of those.
 pub fn role_set(name: &str, schema: &Model) -> Result<RoleSet, Problem> {
-    let declared: &[String] = schema.role_enum.and_then(|id| schema.enums.get(usize::from(id.0))).map_or(&[], |roles| &roles.values);
+    let declared: &[String] =
+        schema.role_enum.and_then(|id| schema.enums.get(usize::from(id.0))).map_or(&[], |roles| &roles.values);
     match name {
         "anon" => Ok(RoleSet::anonymous()),
         "service_role" | "service" => Ok(RoleSet::service()),

@@ -34,8 +34,13 @@ fn claims_of(role: &str, sub: Option<&str>) -> Result<Map<String, Value>, Proble
         "anon" | "authenticated" | "service_role" => {
             claims.insert("role".to_owned(), json!(role));
         }
-        "user" => return Err(Problem::usage("the role of a signed-in caller is `authenticated` on the wire").help("--role authenticated")),
-        "service" => return Err(Problem::usage("the role of the service key is `service_role`").help("--role service_role")),
+        "user" => {
+            return Err(Problem::usage("the role of a signed-in caller is `authenticated` on the wire")
+                .help("--role authenticated"));
+        }
+        "service" => {
+            return Err(Problem::usage("the role of the service key is `service_role`").help("--role service_role"));
+        }
         "" => return Err(Problem::usage("--role is empty")),
         application => {
             claims.insert("role".to_owned(), json!("authenticated"));

@@ -47,7 +47,10 @@ pub fn variables() -> impl Iterator<Item = (OsString, OsString)> {
 ///
 /// # Errors
 /// A value of the wrong type, or an unknown setting, by the variable's name.
-pub fn read(variables: impl Iterator<Item = (OsString, OsString)>, entries: &[Entry]) -> Result<FromEnvironment, ConfigError> {
+pub fn read(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+    entries: &[Entry],
+) -> Result<FromEnvironment, ConfigError> {
     let mut found = FromEnvironment::default();
     for (name, value) in variables {
         let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
@@ -56,7 +59,10 @@ pub fn read(variables: impl Iterator<Item = (OsString, OsString)>, entries: &[En
             continue;
         };
         let Some(text) = value.to_str() else {
-            return Err(ConfigError::Variable { name: name.to_owned(), problem: "its value is not UTF-8 text".to_owned() });
+            return Err(ConfigError::Variable {
+                name: name.to_owned(),
+                problem: "its value is not UTF-8 text".to_owned(),
+            });
         };
         let Some(kind) = entry.value.as_ref().map(|value| value.kind) else { continue };
         let value = typed(text, kind).map_err(|problem| ConfigError::Variable { name: name.to_owned(), problem })?;
@@ -101,7 +107,8 @@ fn typed(text: &str, kind: Kind) -> Result<Value, String> {
         }
         Kind::Path => {
             // Absolute, because relative paths in the table start at the folder of the settings file.
-            let path = std::path::absolute(Path::new(text)).map_err(|error| format!("`{text}` is not a path: {error}"))?;
+            let path =
+                std::path::absolute(Path::new(text)).map_err(|error| format!("`{text}` is not a path: {error}"))?;
             Ok(Value::String(path.display().to_string()))
         }
         Kind::Text | Kind::Duration | Kind::Size | Kind::Secret | Kind::Choice(_) => Ok(Value::String(text.to_owned())),

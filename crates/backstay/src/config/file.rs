@@ -104,7 +104,10 @@ pub fn load(overrides: &Overrides) -> Result<Loaded, ConfigError> {
 }
 
 /// [`load`] with the variables given.
-pub(super) fn load_with(overrides: &Overrides, variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Loaded, ConfigError> {
+pub(super) fn load_with(
+    overrides: &Overrides,
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<Loaded, ConfigError> {
     let mut entries = Vec::new();
     Config::default().describe(&[], &[], &mut entries);
 
@@ -122,9 +125,10 @@ pub(super) fn load_with(overrides: &Overrides, variables: impl Iterator<Item = (
         })?;
         environment::insert(&mut table, &entry.path, value.clone());
     }
-    let mut config: Config = Value::Table(table)
-        .try_into()
-        .map_err(|error: toml::de::Error| ConfigError::Invalid { place: place.display().to_string(), problem: first_line(error.message()) })?;
+    let mut config: Config = Value::Table(table).try_into().map_err(|error: toml::de::Error| ConfigError::Invalid {
+        place: place.display().to_string(),
+        problem: first_line(error.message()),
+    })?;
 
     let base = base_folder(overrides, file.as_deref());
     config.schema = base.join(&config.schema);
@@ -160,7 +164,10 @@ fn base_folder(overrides: &Overrides, file: Option<&Path>) -> PathBuf {
 
 /// The settings file and its text. A file that was named must exist; one that is looked for need not.
 fn read_file(overrides: &Overrides) -> Result<(Option<PathBuf>, String), ConfigError> {
-    let unreadable = |path: &Path, error: &std::io::Error| ConfigError::Unreadable { path: path.to_path_buf(), reason: error.to_string() };
+    let unreadable = |path: &Path, error: &std::io::Error| ConfigError::Unreadable {
+        path: path.to_path_buf(),
+        reason: error.to_string(),
+    };
     if let Some(path) = &overrides.file {
         let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
         return Ok((Some(path.clone()), text));
@@ -168,7 +175,9 @@ fn read_file(overrides: &Overrides) -> Result<(Option<PathBuf>, String), ConfigE
     let path = overrides.project.clone().unwrap_or_default().join(FILE_NAME);
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok((Some(path), text)),
-        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => Ok((None, String::new())),
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            Ok((None, String::new()))
+        }
         Err(error) => Err(unreadable(&path, &error)),
     }
 }
@@ -184,7 +193,9 @@ fn parse_file(path: &Path, text: &str, entries: &[Entry]) -> Result<Table, Confi
         let key = unknown.last().cloned().unwrap_or_default();
         let start = key_offset(text, &unknown);
         let section = &unknown[..unknown.len().saturating_sub(1)];
-        let siblings = entries.iter().filter(|entry| entry.path.len() == unknown.len() && entry.path[..section.len()].iter().eq(section));
+        let siblings = entries
+            .iter()
+            .filter(|entry| entry.path.len() == unknown.len() && entry.path[..section.len()].iter().eq(section));
         let everywhere = entries.iter().filter_map(|entry| entry.path.last().map(|last| (*last, entry.path.join("."))));
         let suggestion = nearest(&key, siblings.filter_map(|entry| entry.path.last().copied()))
             .or_else(|| everywhere.into_iter().find(|(last, _)| *last == key).map(|(_, path)| path));
@@ -256,7 +267,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("backstay.toml"), file).unwrap();
         let overrides = Overrides { project: Some(folder.path().to_path_buf()), ..Overrides::default() };
-        let variables: Vec<(OsString, OsString)> = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let variables: Vec<(OsString, OsString)> =
+            variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
         load_with(&overrides, variables.into_iter()).map_err(|error| {
             let text = format!("{error} | {}", error.next_step());
             text.replace(&format!("{}/", folder.path().display()), "")
@@ -272,9 +284,21 @@ mod tests {
     fn mistakes_are_named() {
         let reference = "`backstay config reference` lists every setting with its type";
         refuse("lisen = 'x'", &[], "backstay.toml:1:1: unknown setting `lisen` | did you mean `listen`?");
-        refuse("\n[server]\n  body_mux = '1MiB'", &[], "backstay.toml:3:3: unknown setting `server.body_mux` | did you mean `body_max`?");
-        refuse("[sever]\nbody_max = '1MiB'", &[], "backstay.toml:1:1: unknown setting `sever` | did you mean `server`?");
-        refuse("tx_override = true", &[], "backstay.toml:1:1: unknown setting `tx_override` | did you mean `rest.tx_override`?");
+        refuse(
+            "\n[server]\n  body_mux = '1MiB'",
+            &[],
+            "backstay.toml:3:3: unknown setting `server.body_mux` | did you mean `body_max`?",
+        );
+        refuse(
+            "[sever]\nbody_max = '1MiB'",
+            &[],
+            "backstay.toml:1:1: unknown setting `sever` | did you mean `server`?",
+        );
+        refuse(
+            "tx_override = true",
+            &[],
+            "backstay.toml:1:1: unknown setting `tx_override` | did you mean `rest.tx_override`?",
+        );
         refuse(
             "[server]\nbody_max = 10",
             &[],
@@ -283,22 +307,39 @@ mod tests {
         refuse(
             "[server]\nrequest_timeout = '30'",
             &[],
-            &format!("backstay.toml:2:19: `30` is not a duration; write a whole number and a unit: 500ms, 30s, 5m, 12h, 7d | {reference}"),
+            &format!(
+                "backstay.toml:2:19: `30` is not a duration; write a whole number and a unit: 500ms, 30s, 5m, 12h, 7d | {reference}"
+            ),
         );
-        refuse("", &[("BACKSTAY_LIMITS__ROWS_MAX", "many")], &format!("BACKSTAY_LIMITS__ROWS_MAX: `many` is not a whole number | {reference}"));
+        refuse(
+            "",
+            &[("BACKSTAY_LIMITS__ROWS_MAX", "many")],
+            &format!("BACKSTAY_LIMITS__ROWS_MAX: `many` is not a whole number | {reference}"),
+        );
         refuse(
             "",
             &[("BACKSTAY_LIMITS__ROW_MAX", "1")],
             "unknown setting BACKSTAY_LIMITS__ROW_MAX in the environment | did you mean BACKSTAY_LIMITS__ROWS_MAX?",
         );
-        refuse("", &[("BACKSTAY_REST_TX_OVERRIDE", "yes")], &format!("BACKSTAY_REST_TX_OVERRIDE: `yes` is not `true` or `false` | {reference}"));
-        assert!(attempt("", &[("BACKSTAY_LIMITS__EMBEDS_MAX", "70000")]).unwrap_err().starts_with("BACKSTAY_LIMITS__EMBEDS_MAX: "));
+        refuse(
+            "",
+            &[("BACKSTAY_REST_TX_OVERRIDE", "yes")],
+            &format!("BACKSTAY_REST_TX_OVERRIDE: `yes` is not `true` or `false` | {reference}"),
+        );
+        assert!(
+            attempt("", &[("BACKSTAY_LIMITS__EMBEDS_MAX", "70000")])
+                .unwrap_err()
+                .starts_with("BACKSTAY_LIMITS__EMBEDS_MAX: ")
+        );
     }
 
     #[test]
     fn environment_wins_over_file() {
         let file = "[server]\nbody_max = '1MiB'\n[limits]\nrows_max = 5";
-        let config = attempt(file, &[("BACKSTAY_SERVER__BODY_MAX", "2MiB"), ("BACKSTAY_CORS__ORIGINS", "https://a, https://b")]).unwrap().config;
+        let config =
+            attempt(file, &[("BACKSTAY_SERVER__BODY_MAX", "2MiB"), ("BACKSTAY_CORS__ORIGINS", "https://a, https://b")])
+                .unwrap()
+                .config;
         assert_eq!(config.server.body_max, Size::mebibytes(2));
         assert_eq!(config.limits.rows_max, 5);
         assert_eq!(config.cors.origins, ["https://a", "https://b"]);
@@ -306,8 +347,16 @@ mod tests {
 
     #[test]
     fn short_names_work() {
-        let config = attempt("", &[("BACKSTAY_LOG", "debug"), ("BACKSTAY_REST_TX_OVERRIDE", "true"), ("BACKSTAY_DATA_DIR", "/d")]).unwrap().config;
-        assert_eq!((config.log.filter.as_str(), config.rest.tx_override, config.data_dir), ("debug", true, PathBuf::from("/d")));
+        let config = attempt(
+            "",
+            &[("BACKSTAY_LOG", "debug"), ("BACKSTAY_REST_TX_OVERRIDE", "true"), ("BACKSTAY_DATA_DIR", "/d")],
+        )
+        .unwrap()
+        .config;
+        assert_eq!(
+            (config.log.filter.as_str(), config.rest.tx_override, config.data_dir),
+            ("debug", true, PathBuf::from("/d"))
+        );
     }
 
     #[test]
@@ -319,7 +368,11 @@ mod tests {
 
     #[test]
     fn flags_win() {
-        let flags = Overrides { listen: Some("0.0.0.0:1".to_owned()), schema: Some(PathBuf::from("s.graphql")), ..Overrides::default() };
+        let flags = Overrides {
+            listen: Some("0.0.0.0:1".to_owned()),
+            schema: Some(PathBuf::from("s.graphql")),
+            ..Overrides::default()
+        };
         let variables = [(OsString::from("BACKSTAY_LISTEN"), OsString::from("0.0.0.0:2"))];
         let config = load_with(&flags, variables.into_iter()).unwrap().config;
         assert_eq!((config.listen.as_str(), config.schema), ("0.0.0.0:1", PathBuf::from("s.graphql")));

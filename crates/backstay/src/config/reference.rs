@@ -10,14 +10,22 @@ pub fn page() -> String {
     let mut out = String::from(PAGE_HEAD);
     for entry in entries() {
         let Some(value) = &entry.value else {
-            let title = if entry.path.is_empty() { "Top level".to_owned() } else { format!("`[{}]`", entry.path.join(".")) };
-            out.push_str(&format!("\n## {title}\n\n{}\n\n| key | meaning | type | default | environment |\n|---|---|---|---|---|\n", sentence(&entry)));
+            let title =
+                if entry.path.is_empty() { "Top level".to_owned() } else { format!("`[{}]`", entry.path.join(".")) };
+            out.push_str(&format!(
+                "\n## {title}\n\n{}\n\n| key | meaning | type | default | environment |\n|---|---|---|---|---|\n",
+                sentence(&entry)
+            ));
             continue;
         };
         let key = entry.path.last().copied().unwrap_or_default();
         let default = value.default.as_ref().map_or_else(|| "unset".to_owned(), |default| format!("`{default}`"));
         let meaning = sentence(&entry).replace('|', "\\|");
-        out.push_str(&format!("| `{key}` | {meaning} | {} | {default} | `{}` |\n", kind_name(value.kind), environment_name(&entry)));
+        out.push_str(&format!(
+            "| `{key}` | {meaning} | {} | {default} | `{}` |\n",
+            kind_name(value.kind),
+            environment_name(&entry)
+        ));
     }
     out
 }
@@ -121,7 +129,8 @@ mod tests {
         assert_eq!(toml::from_str::<Config>(&default_file()).unwrap(), Config::default());
         // With every `#` taken away it is still a settings file, so the keys and the forms of their values are right.
         let is_key = |line: &str| line.starts_with("# ") && line.contains(" = ");
-        let bare: Vec<&str> = default_file_lines().into_iter().map(|line| if is_key(line) { &line[2..] } else { line }).collect();
+        let bare: Vec<&str> =
+            default_file_lines().into_iter().map(|line| if is_key(line) { &line[2..] } else { line }).collect();
         toml::from_str::<Config>(&bare.join("\n")).unwrap();
     }
 

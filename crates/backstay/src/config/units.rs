@@ -51,9 +51,9 @@ impl Interval {
     /// # Errors
     /// A sentence that says what is accepted.
     pub fn parse(text: &str) -> Result<Self, String> {
-        quantity(text, TIME_UNITS)
-            .map(|milliseconds| Self(Duration::from_millis(milliseconds)))
-            .ok_or_else(|| format!("`{text}` is not a duration; write a whole number and a unit: 500ms, 30s, 5m, 12h, 7d"))
+        quantity(text, TIME_UNITS).map(|milliseconds| Self(Duration::from_millis(milliseconds))).ok_or_else(|| {
+            format!("`{text}` is not a duration; write a whole number and a unit: 500ms, 30s, 5m, 12h, 7d")
+        })
     }
 }
 
@@ -148,7 +148,10 @@ fn quantity(text: &str, units: &[(&str, u64)]) -> Option<u64> {
 
 /// Writes the value in the largest unit that divides it.
 fn largest_unit(f: &mut fmt::Formatter<'_>, value: u64, units: &[(&str, u64)]) -> fmt::Result {
-    let best = units.iter().filter(|(_, factor)| value != 0 && value.is_multiple_of(*factor)).max_by_key(|(_, factor)| *factor);
+    let best = units
+        .iter()
+        .filter(|(_, factor)| value != 0 && value.is_multiple_of(*factor))
+        .max_by_key(|(_, factor)| *factor);
     let (name, factor) = best.or(units.first()).copied().unwrap_or(("", 1));
     write!(f, "{}{name}", value / factor)
 }
