@@ -120,7 +120,7 @@ pub enum MigrateError {
     },
     /// The store failed.
     #[error("the database failed")]
-    Store(#[source] Failure),
+    Store(#[source] Box<Failure>),
 }
 
 /// Compares the database with a schema.
@@ -132,7 +132,7 @@ pub async fn plan(engine: &Engine, schema: Arc<Schema>) -> Result<MigrationPlan,
         let (base, catalog) = run::last(&link.conn)?;
         steps::plan(base, catalog.as_deref(), &schema)
     };
-    engine.inner().store.alone(work).await.map_err(MigrateError::Store)?
+    engine.inner().store.alone(work).await.map_err(store)?
 }
 
 /// Applies a plan in one transaction. Starting twice at once applies it once.
@@ -147,7 +147,7 @@ pub async fn apply(engine: &Engine, plan: MigrationPlan, permission: Permission)
     let applied_at = rfc3339(engine.clock().as_ref());
     let work =
         move |link: &mut crate::store::sqlite::Link| run::apply(&mut link.conn, &plan, &applied_at, &mut |_| Ok(()));
-    let outcome = engine.inner().store.alone(work).await.map_err(MigrateError::Store)??;
+    let outcome = engine.inner().store.alone(work).await.map_err(store)??;
     engine.inner().plans.clear();
     Ok(outcome)
 }
@@ -158,7 +158,11 @@ pub async fn apply(engine: &Engine, plan: MigrationPlan, permission: Permission)
 /// When the store fails.
 pub async fn status(engine: &Engine) -> Result<Vec<Applied>, MigrateError> {
     let work = |link: &mut crate::store::sqlite::Link| run::history(&link.conn);
-    engine.inner().store.alone(work).await.map_err(MigrateError::Store)?
+    engine.inner().store.alone(work).await.map_err(store)?
+}
+
+fn store(failure: Failure) -> MigrateError {
+    MigrateError::Store(Box::new(failure))
 }
 
 fn rfc3339(clock: &dyn Clock) -> String {

@@ -149,14 +149,16 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let lock_path = PathBuf::from(name);
-    let file =
-        OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(|source| match source
-            .kind()
-        {
-            ErrorKind::StorageFull => OpenError::DiskFull { path: path.to_owned() },
-            _ if read_only(&source) => OpenError::ReadOnly { path: path.to_owned() },
-            _ => OpenError::Directory { path: lock_path.clone(), source },
-        })?;
+    let refused = |source: std::io::Error| {
+        if source.kind() == ErrorKind::StorageFull {
+            OpenError::DiskFull { path: path.to_owned() }
+        } else if read_only(&source) {
+            OpenError::ReadOnly { path: path.to_owned() }
+        } else {
+            OpenError::Directory { path: lock_path.clone(), source }
+        }
+    };
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(refused)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),

@@ -1,7 +1,8 @@
 //! What every store takes and gives: a compiled statement with its values in, JSON bytes and counts out.
 //! Four stores are a closed set (SQLite now); each passes the suite in `conformance`.
 
-pub mod conformance;
+#[cfg(test)]
+pub(crate) mod conformance;
 pub mod sqlite;
 
 use crate::compiled::Compiled;

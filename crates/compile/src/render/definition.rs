@@ -140,19 +140,19 @@ fn constraint(out: &mut Text, of: &Constraint) {
     }
 }
 
+/// RESTRICT is written as NO ACTION, which is checked at the end of the statement as well: only that can be deferred, and the
+/// store defers it to find out which row still refers to a removed one.
 fn references(out: &mut Text, key: &ForeignKey) {
     named(out, " REFERENCES ", &key.table);
     out.syntax(" ");
     names(out, &key.references);
     out.syntax(match key.on_delete {
-        ReferentialAction::NoAction => "",
-        ReferentialAction::Restrict => " ON DELETE RESTRICT",
+        ReferentialAction::NoAction | ReferentialAction::Restrict => "",
         ReferentialAction::Cascade => " ON DELETE CASCADE",
         ReferentialAction::SetNull => " ON DELETE SET NULL",
     });
     out.syntax(match key.on_update {
-        ReferentialAction::NoAction => "",
-        ReferentialAction::Restrict => " ON UPDATE RESTRICT",
+        ReferentialAction::NoAction | ReferentialAction::Restrict => "",
         ReferentialAction::Cascade => " ON UPDATE CASCADE",
         ReferentialAction::SetNull => " ON UPDATE SET NULL",
     });

@@ -85,7 +85,7 @@ fn check_references(transaction: &Transaction<'_>) -> Result<(), MigrateError> {
 }
 
 fn store(error: rusqlite::Error) -> MigrateError {
-    MigrateError::Store(fault::plain(&error, 0))
+    super::store(fault::plain(&error, 0))
 }
 
 #[cfg(test)]

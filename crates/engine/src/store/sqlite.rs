@@ -12,6 +12,8 @@ mod probe;
 mod program;
 mod read;
 mod readers;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use connection::Durability;
@@ -139,7 +141,7 @@ impl Sqlite {
         let params = job.bound.texts.first().map_or(&[][..], Vec::as_slice);
         read::stream(&link, &job.compiled, params, each).map_err(|stop| match stop {
             read::Stop::Driver(error) => plain(&error),
-            read::Stop::Refused(failure) => failure,
+            read::Stop::Refused(failure) => *failure,
         })
     }
 

@@ -88,10 +88,8 @@ pub(crate) fn of_write(
     progress: &Progress,
     budget_ms: u64,
 ) -> Failure {
-    let (code, message) = match error {
-        rusqlite::Error::SqliteFailure(code, Some(message)) => (code.extended_code, message.as_str()),
-        other => return plain(other, budget_ms),
-    };
+    let rusqlite::Error::SqliteFailure(code, Some(message)) = error else { return plain(error, budget_ms) };
+    let (code, message) = (code.extended_code, message.as_str());
     let schema = job.compiled.schema();
     let subject = message.split_once("constraint failed: ").map_or("", |(_, subject)| subject);
     match code {

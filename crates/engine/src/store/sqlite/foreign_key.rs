@@ -22,9 +22,9 @@ const CASCADES_MAX: usize = 8;
 /// Runs the job again, inside the caller's savepoint, to find out what is wrong with it.
 /// `Ok` keeps the write; on `Err` the caller rolls back.
 pub(crate) fn rerun(link: &Link, job: &Job, settings: &Settings) -> Result<Outcome, Failure> {
-    let outcome = defer(link, true).and_then(|()| {
+    let outcome = defer(link, true).map(|()| {
         let mut progress = Progress::default();
-        Ok((program::run(link, job, settings, &mut progress), progress))
+        (program::run(link, job, settings, &mut progress), progress)
     });
     let found = match outcome {
         Ok((Ok(outcome), _)) => match find(link, job) {
@@ -33,12 +33,10 @@ pub(crate) fn rerun(link: &Link, job: &Job, settings: &Settings) -> Result<Outco
             Ok(None) => Err(unknown(job)),
             Err(error) => Err(fault::plain(&error, settings.budget_ms())),
         },
-        // A `RESTRICT` key refuses at once even when deferred.
-        Ok((Err(Stop::Driver(error)), _)) if is_foreign_key(&error) => Err(restricted(link, job)),
         Ok((Err(Stop::Driver(error)), progress)) => {
             Err(fault::of_write(&error, link, job, &progress, settings.budget_ms()))
         }
-        Ok((Err(Stop::Refused(failure)), _)) => Err(failure),
+        Ok((Err(Stop::Refused(failure)), _)) => Err(*failure),
         Err(error) => Err(fault::plain(&error, settings.budget_ms())),
     };
     match defer(link, false) {
@@ -162,32 +160,6 @@ fn refers(link: &Link, job: &Job, (model, child, key): (&Model, &Model, &Foreign
         referencing: child.table.clone(),
         key: readable.then(|| detail(model, &key.to_fields, values)),
     }
-}
-
-/// The restricting key, when only its kind is known: the first one of a table that has references to the written one.
-fn restricted(link: &Link, job: &Job) -> Failure {
-    let schema = job.compiled.schema();
-    let candidates = schema
-        .foreign_keys
-        .iter()
-        .filter(|key| Some(key.to) == job.compiled.model())
-        .filter(|key| [key.on_delete, key.on_update].contains(&ReferentialAction::Restrict));
-    for key in candidates {
-        let models = (schema.models.get(usize::from(key.to.0)), schema.models.get(usize::from(key.from.0)));
-        let (Some(parent), Some(child)) = models else { continue };
-        let set = key.from_fields.iter().filter_map(|id| column(child, *id)).map(|name| format!("{name} IS NOT NULL"));
-        let sql =
-            format!("SELECT 1 FROM {} WHERE {} LIMIT 1", quoted(&child.table), set.collect::<Vec<_>>().join(" AND "));
-        if link.conn.prepare(&sql).and_then(|mut statement| statement.exists([])).unwrap_or(false) {
-            return Failure::ForeignKeyReferenced {
-                relation: parent.table.clone(),
-                constraint: key.name.clone(),
-                referencing: child.table.clone(),
-                key: None,
-            };
-        }
-    }
-    unknown(job)
 }
 
 fn unknown(job: &Job) -> Failure {

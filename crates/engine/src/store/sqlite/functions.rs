@@ -247,9 +247,9 @@ mod tests {
     fn check(sql: &str, expected: &str) {
         let conn = connection();
         let answer = conn.query_row(&format!("SELECT {sql}"), [], |row| Ok(format!("{:?}", row.get::<_, Value>(0)?)));
-        let answer = answer.unwrap_or_else(|error| match error {
-            Error::SqliteFailure(_, Some(message)) => message,
-            other => other.to_string(),
+        let answer = answer.unwrap_or_else(|error| {
+            let Error::SqliteFailure(_, Some(message)) = &error else { return error.to_string() };
+            message.clone()
         });
         assert_eq!(answer, expected, "{sql}");
     }

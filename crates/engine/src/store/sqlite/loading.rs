@@ -19,7 +19,7 @@ impl Loading {
         let mut progress = Progress::default();
         let result = match program::run(link, job, settings, &mut progress) {
             Ok(_) => Ok(()),
-            Err(Stop::Refused(failure)) => Err(failure),
+            Err(Stop::Refused(failure)) => Err(*failure),
             Err(Stop::Driver(error)) if fault::trouble(&error) != Trouble::None || link.conn.is_autocommit() => {
                 return Err(error);
             }

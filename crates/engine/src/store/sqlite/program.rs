@@ -87,11 +87,11 @@ pub(crate) fn run(link: &Link, job: &Job, settings: &Settings, progress: &mut Pr
 /// Tests what must hold for the answer to be given and the write to be kept.
 pub(crate) fn guard(guards: Guards, represents: bool, outcome: &Outcome) -> Result<(), Stop> {
     if let Some(max) = guards.affected_max.filter(|max| outcome.affected > *max) {
-        return Err(Stop::Refused(Failure::TooManyAffected { affected: outcome.affected, max }));
+        return Err(Failure::TooManyAffected { affected: outcome.affected, max }.into());
     }
     let rows = if represents { outcome.rows } else { outcome.affected };
     if guards.singular && rows != 1 {
-        return Err(Stop::Refused(Failure::NotSingular { rows }));
+        return Err(Failure::NotSingular { rows }.into());
     }
     Ok(())
 }
@@ -169,7 +169,7 @@ fn insert(
             yielded += 1;
             if let Some(key) = checked_key(written, returns, &job.compiled)? {
                 if seen.as_mut().is_some_and(|seen| !seen.insert(key.to_vec())) {
-                    return Err(Stop::Refused(Failure::MergeTwice));
+                    return Err(Failure::MergeTwice.into());
                 }
                 progress.touched.push(key);
             }
@@ -250,9 +250,9 @@ fn count_elements(array: &str) -> Result<u64, Stop> {
 }
 
 fn row_denied(compiled: &Compiled) -> Stop {
-    Stop::Refused(Refusal::RowDenied { relation: compiled.relation().to_owned() }.into())
+    Failure::from(Refusal::RowDenied { relation: compiled.relation().to_owned() }).into()
 }
 
 fn internal(reason: &str) -> Stop {
-    Stop::Refused(Failure::Internal { reason: reason.to_owned() })
+    Failure::Internal { reason: reason.to_owned() }.into()
 }

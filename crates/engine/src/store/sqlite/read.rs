@@ -4,6 +4,7 @@ use super::Settings;
 use super::connection::Link;
 use super::json::write_value;
 use super::program::Touched;
+use crate::Failure;
 use crate::compiled::Compiled;
 use crate::store::{Outcome, Slotted};
 use backstay_compile::statement::{FlatColumn, ReadStatement, RowShape};
@@ -19,12 +20,18 @@ pub(crate) enum Stop {
     /// The driver's error, not yet explained.
     Driver(rusqlite::Error),
     /// A condition that is known already.
-    Refused(crate::Failure),
+    Refused(Box<Failure>),
 }
 
 impl From<rusqlite::Error> for Stop {
     fn from(error: rusqlite::Error) -> Self {
         Self::Driver(error)
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(Box::new(failure))
     }
 }
 
@@ -63,7 +70,7 @@ pub(crate) fn bind(
 pub(crate) fn run(link: &Link, compiled: &Compiled, params: &[Slotted], settings: &Settings) -> Result<Outcome, Stop> {
     let backstay_compile::Statement::Read(read) = &compiled.statement else {
         let reason = "a write reached the readers".to_owned();
-        return Err(Stop::Refused(crate::Failure::Internal { reason }));
+        return Err(Failure::Internal { reason }.into());
     };
     let mut outcome = Outcome::default();
     answer(link, compiled, Reading { read, params, row: &[], touched: &Touched::default() }, settings, &mut outcome)?;
@@ -138,7 +145,7 @@ pub(crate) fn answer(
         if body.len() > settings.answer_bytes_max {
             let max = u64::try_from(settings.answer_bytes_max).unwrap_or(u64::MAX);
             let refusal = Refusal::LimitExceeded { what: "bytes of one answer", max };
-            return Err(Stop::Refused(refusal.into()));
+            return Err(Failure::from(refusal).into());
         }
     }
     if array {

@@ -140,7 +140,7 @@ impl Readers {
             Ok(outcome)
         });
         result.map_err(|stop| match stop {
-            Stop::Refused(failure) => failure,
+            Stop::Refused(failure) => *failure,
             Stop::Driver(error) => {
                 if fault::trouble(&error) == fault::Trouble::Broken {
                     tracing::error!(%error, "a read found the database unusable");

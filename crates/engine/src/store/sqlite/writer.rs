@@ -224,7 +224,7 @@ impl Desk {
             Order::Write(..) => true,
             Order::Close => {
                 self.checkpoint(true);
-                let _ = self.link.conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize");
+                let _ = self.link.conn.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
                 false
             }
         }
@@ -352,7 +352,7 @@ impl Desk {
         let mut progress = Progress::default();
         let result = match program::run(&self.link, job, &self.settings, &mut progress) {
             Ok(outcome) => Ok(outcome),
-            Err(Stop::Refused(failure)) => Err(failure),
+            Err(Stop::Refused(failure)) => Err(*failure),
             Err(Stop::Driver(error)) if foreign_key::is_foreign_key(&error) => match self.run_text(UNDO) {
                 Ok(()) => foreign_key::rerun(&self.link, job, &self.settings),
                 Err(error) => Err(fault::plain(&error, budget_ms)),
