@@ -82,57 +82,104 @@ async fn seed(engine: &Engine) {
 /// Rows go in, are changed, are removed, and come out in key order.
 pub(crate) async fn rows(engine: &Engine) {
     seed(engine).await;
-    run(engine, &[
-        (read("authors", "*", ""), r#"0/0 [{"id":1,"name":"Ann","mentorId":null},{"id":2,"name":"Ben","mentorId":null}]"#),
-        (read("authors", "name", "id=2"), r#"0/0 [{"name":"Ben"}]"#),
-        (read("authors", "name", "id=9"), "0/0 []"),
-        (insert("authors", &json!([{"name": "Cid", "mentorId": 1}]), "id,mentorId"), r#"1/1 [{"id":3,"mentorId":1}]"#),
-        (update("authors", &json!({"name": "Dan"}), "id=3", "*"), r#"1/0 [{"id":3,"name":"Dan","mentorId":1}]"#),
-        (update("authors", &json!({"mentorId": null}), "", ""), "3/0 "),
-        (update("authors", &json!({"name": "X"}), "id=9", "*"), "0/0 []"),
-        (delete("authors", "id=3", "name"), r#"1/0 [{"name":"Dan"}]"#),
-        (delete("authors", "id=3", ""), "0/0 "),
-        (insert("authors", &json!([]), "*"), "0/0 []"),
-    ])
+    run(
+        engine,
+        &[
+            (
+                read("authors", "*", ""),
+                r#"0/0 [{"id":1,"name":"Ann","mentorId":null},{"id":2,"name":"Ben","mentorId":null}]"#,
+            ),
+            (read("authors", "name", "id=2"), r#"0/0 [{"name":"Ben"}]"#),
+            (read("authors", "name", "id=9"), "0/0 []"),
+            (
+                insert("authors", &json!([{"name": "Cid", "mentorId": 1}]), "id,mentorId"),
+                r#"1/1 [{"id":3,"mentorId":1}]"#,
+            ),
+            (update("authors", &json!({"name": "Dan"}), "id=3", "*"), r#"1/0 [{"id":3,"name":"Dan","mentorId":1}]"#),
+            (update("authors", &json!({"mentorId": null}), "", ""), "3/0 "),
+            (update("authors", &json!({"name": "X"}), "id=9", "*"), "0/0 []"),
+            (delete("authors", "id=3", "name"), r#"1/0 [{"name":"Dan"}]"#),
+            (delete("authors", "id=3", ""), "0/0 "),
+            (insert("authors", &json!([]), "*"), "0/0 []"),
+        ],
+    )
     .await;
 }
 
 /// Violations are named, and nothing of the request is kept.
 pub(crate) async fn constraints(engine: &Engine) {
     seed(engine).await;
-    run(engine, &[
-        (insert("authors", &json!([{"name": "New"}, {"name": "Ann"}]), ""), "unique authors_name_key (name)=(Ann)"),
-        (insert("authors", &json!([{"id": 1, "name": "New"}]), ""), "unique authors_pkey (id)=(1)"),
-        (insert("authors", &json!([{"name": "Twin"}, {"name": "Twin"}]), ""), "unique authors_name_key (name)=(Twin)"),
-        (update("authors", &json!({"name": "Ann"}), "id=2", ""), "unique authors_name_key (name)=(Ann)"),
-        (insert("authors", &json!([{"name": null}]), ""), "null value in column \"name\""),
-        (insert("books", &json!([{"title": "Three", "pages": 0}]), ""), "check books books_check1: a book has pages"),
-        (insert("authors", &json!([{"name": "123456789012345678901"}]), ""), "check authors authors_name_check: Field 'name' must have at most 20 characters (@length)."),
-        (read("authors", "name", ""), r#"0/0 [{"name":"Ann"},{"name":"Ben"}]"#),
-    ])
+    run(
+        engine,
+        &[
+            (insert("authors", &json!([{"name": "New"}, {"name": "Ann"}]), ""), "unique authors_name_key (name)=(Ann)"),
+            (insert("authors", &json!([{"id": 1, "name": "New"}]), ""), "unique authors_pkey (id)=(1)"),
+            (
+                insert("authors", &json!([{"name": "Twin"}, {"name": "Twin"}]), ""),
+                "unique authors_name_key (name)=(Twin)",
+            ),
+            (update("authors", &json!({"name": "Ann"}), "id=2", ""), "unique authors_name_key (name)=(Ann)"),
+            (insert("authors", &json!([{"name": null}]), ""), "null value in column \"name\""),
+            (
+                insert("books", &json!([{"title": "Three", "pages": 0}]), ""),
+                "check books books_check1: a book has pages",
+            ),
+            (
+                insert("authors", &json!([{"name": "123456789012345678901"}]), ""),
+                "check authors authors_name_check: Field 'name' must have at most 20 characters (@length).",
+            ),
+            (read("authors", "name", ""), r#"0/0 [{"name":"Ann"},{"name":"Ben"}]"#),
+        ],
+    )
     .await;
 }
 
 /// Foreign keys are named on both sides.
 pub(crate) async fn references(engine: &Engine) {
     seed(engine).await;
-    run(engine, &[
-        (insert("books", &json!([{"title": "X", "pages": 1, "authorId": 9}]), ""), "books books_authorId_fkey misses authors (authorId)=(9)"),
-        (update("books", &json!({"authorId": 8}), "id=1", ""), "books books_authorId_fkey misses authors (authorId)=(8)"),
-        (delete("authors", "id=1", ""), "authors books_authorId_fkey referenced by books (id)=(1)"),
-        (update("authors", &json!({"id": 7}), "id=1", ""), "authors books_authorId_fkey referenced by books (id)=(1)"),
-        // Rows of one request may refer to each other in any order.
-        (insert("authors", &json!([{"id": 10, "name": "K", "mentorId": 11}, {"id": 11, "name": "L", "mentorId": null}]), "id"), r#"2/2 [{"id":10},{"id":11}]"#),
-        (insert("authors", &json!([{"id": 12, "name": "M", "mentorId": 13}, {"id": 14, "name": "N", "mentorId": 12}]), ""), "authors authors_mentorId_fkey misses authors (mentorId)=(13)"),
-        (delete("authors", "id=11", ""), "authors authors_mentorId_fkey referenced by authors (id)=(11)"),
-        // A cascade goes on until something refuses.
-        (insert("loans", &json!([{"bookId": 1}, {"bookId": 2}]), ""), "2/2 "),
-        (delete("books", "id=2", ""), "1/0 "),
-        (read("loans", "id", ""), r#"0/0 [{"id":1}]"#),
-        (insert("fines", &json!([{"loanId": 1}]), ""), "1/1 "),
-        (delete("books", "id=1", ""), "loans fines_loanId_fkey referenced by fines (id)=(1)"),
-        (read("books", "id", ""), r#"0/0 [{"id":1}]"#),
-    ])
+    run(
+        engine,
+        &[
+            (
+                insert("books", &json!([{"title": "X", "pages": 1, "authorId": 9}]), ""),
+                "books books_authorId_fkey misses authors (authorId)=(9)",
+            ),
+            (
+                update("books", &json!({"authorId": 8}), "id=1", ""),
+                "books books_authorId_fkey misses authors (authorId)=(8)",
+            ),
+            (delete("authors", "id=1", ""), "authors books_authorId_fkey referenced by books (id)=(1)"),
+            (
+                update("authors", &json!({"id": 7}), "id=1", ""),
+                "authors books_authorId_fkey referenced by books (id)=(1)",
+            ),
+            // Rows of one request may refer to each other in any order.
+            (
+                insert(
+                    "authors",
+                    &json!([{"id": 10, "name": "K", "mentorId": 11}, {"id": 11, "name": "L", "mentorId": null}]),
+                    "id",
+                ),
+                r#"2/2 [{"id":10},{"id":11}]"#,
+            ),
+            (
+                insert(
+                    "authors",
+                    &json!([{"id": 12, "name": "M", "mentorId": 13}, {"id": 14, "name": "N", "mentorId": 12}]),
+                    "",
+                ),
+                "authors authors_mentorId_fkey misses authors (mentorId)=(13)",
+            ),
+            (delete("authors", "id=11", ""), "authors authors_mentorId_fkey referenced by authors (id)=(11)"),
+            // A cascade goes on until something refuses.
+            (insert("loans", &json!([{"bookId": 1}, {"bookId": 2}]), ""), "2/2 "),
+            (delete("books", "id=2", ""), "1/0 "),
+            (read("loans", "id", ""), r#"0/0 [{"id":1}]"#),
+            (insert("fines", &json!([{"loanId": 1}]), ""), "1/1 "),
+            (delete("books", "id=1", ""), "loans fines_loanId_fkey referenced by fines (id)=(1)"),
+            (read("books", "id", ""), r#"0/0 [{"id":1}]"#),
+        ],
+    )
     .await;
 }
 
@@ -141,15 +188,30 @@ pub(crate) async fn upserts(engine: &Engine) {
     seed(engine).await;
     let merge = |json: Value, on: &[&str]| upsert("authors", &json, on, Resolution::Merge);
     let ignore = |json: Value, on: &[&str]| upsert("authors", &json, on, Resolution::Ignore);
-    run(engine, &[
-        (merge(json!([{"id": 1, "name": "Ann2"}, {"id": 3, "name": "Cid"}]), &[]), r#"2/1 [{"id":1,"name":"Ann2","mentorId":null},{"id":3,"name":"Cid","mentorId":null}]"#),
-        (merge(json!([{"name": "Ben", "mentorId": 1}]), &["name"]), r#"1/0 [{"id":2,"name":"Ben","mentorId":1}]"#),
-        (merge(json!([{"id": 5, "name": "E"}, {"id": 5, "name": "F"}]), &[]), "ON CONFLICT DO UPDATE command cannot affect row a second time"),
-        (merge(json!([{"id": 1, "name": "Ben"}]), &[]), "unique authors_name_key (name)=(Ben)"),
-        (ignore(json!([{"id": 1, "name": "Zoe"}, {"id": 4, "name": "Dot"}]), &[]), r#"1/1 [{"id":4,"name":"Dot","mentorId":null}]"#),
-        (ignore(json!([{"id": 6, "name": "G"}, {"id": 6, "name": "G"}]), &[]), r#"1/1 [{"id":6,"name":"G","mentorId":null}]"#),
-        (read("authors", "name", "id=1"), r#"0/0 [{"name":"Ann2"}]"#),
-    ])
+    run(
+        engine,
+        &[
+            (
+                merge(json!([{"id": 1, "name": "Ann2"}, {"id": 3, "name": "Cid"}]), &[]),
+                r#"2/1 [{"id":1,"name":"Ann2","mentorId":null},{"id":3,"name":"Cid","mentorId":null}]"#,
+            ),
+            (merge(json!([{"name": "Ben", "mentorId": 1}]), &["name"]), r#"1/0 [{"id":2,"name":"Ben","mentorId":1}]"#),
+            (
+                merge(json!([{"id": 5, "name": "E"}, {"id": 5, "name": "F"}]), &[]),
+                "ON CONFLICT DO UPDATE command cannot affect row a second time",
+            ),
+            (merge(json!([{"id": 1, "name": "Ben"}]), &[]), "unique authors_name_key (name)=(Ben)"),
+            (
+                ignore(json!([{"id": 1, "name": "Zoe"}, {"id": 4, "name": "Dot"}]), &[]),
+                r#"1/1 [{"id":4,"name":"Dot","mentorId":null}]"#,
+            ),
+            (
+                ignore(json!([{"id": 6, "name": "G"}, {"id": 6, "name": "G"}]), &[]),
+                r#"1/1 [{"id":6,"name":"G","mentorId":null}]"#,
+            ),
+            (read("authors", "name", "id=1"), r#"0/0 [{"name":"Ann2"}]"#),
+        ],
+    )
     .await;
 }
 
@@ -161,17 +223,20 @@ pub(crate) async fn guards(engine: &Engine) {
     let at_most_one = Guards { affected_max: Some(1), ..Guards::default() };
     let rollback = Guards { rollback: true, ..Guards::default() };
     let rename = |tests| update("authors", &json!({"mentorId": 1}), tests, "id");
-    run(engine, &[
-        (guarded(rename(""), singular), "the result contains 2 rows"),
-        (guarded(rename("id=9"), singular), "the result contains 0 rows"),
-        (guarded(delete("authors", "id=9", ""), singular), "the result contains 0 rows"),
-        (guarded(rename(""), at_most_one), "query affects 2 rows, more than the limit of 1"),
-        (guarded(rename(""), rollback), r#"2/0 [{"id":1},{"id":2}]"#),
-        (guarded(insert("authors", &json!([{"name": "Gone"}]), "name"), rollback), r#"1/1 [{"name":"Gone"}]"#),
-        (guarded(read("authors", "id", ""), singular), "the result contains 2 rows"),
-        (read("authors", "id,mentorId", ""), r#"0/0 [{"id":1,"mentorId":null},{"id":2,"mentorId":null}]"#),
-        (guarded(rename("id=2"), singular), r#"1/0 [{"id":2}]"#),
-    ])
+    run(
+        engine,
+        &[
+            (guarded(rename(""), singular), "the result contains 2 rows"),
+            (guarded(rename("id=9"), singular), "the result contains 0 rows"),
+            (guarded(delete("authors", "id=9", ""), singular), "the result contains 0 rows"),
+            (guarded(rename(""), at_most_one), "query affects 2 rows, more than the limit of 1"),
+            (guarded(rename(""), rollback), r#"2/0 [{"id":1},{"id":2}]"#),
+            (guarded(insert("authors", &json!([{"name": "Gone"}]), "name"), rollback), r#"1/1 [{"name":"Gone"}]"#),
+            (guarded(read("authors", "id", ""), singular), "the result contains 2 rows"),
+            (read("authors", "id,mentorId", ""), r#"0/0 [{"id":1,"mentorId":null},{"id":2,"mentorId":null}]"#),
+            (guarded(rename("id=2"), singular), r#"1/0 [{"id":2}]"#),
+        ],
+    )
     .await;
 }
 
@@ -209,10 +274,13 @@ pub(crate) async fn types(engine: &Engine) {
     );
     let nothing = json!([{"id": "00000000-0000-0000-0000-00000000000b"}]);
     let nulls = r#"1/1 [{"id":"00000000-0000-0000-0000-00000000000b","int":null,"mood":null,"json":null}]"#;
-    run(engine, &[
-        (insert("things", &json!([row]), "*"), &format!("1/1 {expected}")),
-        (read("things", "*", "at=2024-01-02T02:04:05.6Z&decimal=12.5&yes=true"), &format!("0/0 {expected}")),
-        (insert("things", &nothing, "id,int,mood,json"), nulls),
-    ])
+    run(
+        engine,
+        &[
+            (insert("things", &json!([row]), "*"), &format!("1/1 {expected}")),
+            (read("things", "*", "at=2024-01-02T02:04:05.6Z&decimal=12.5&yes=true"), &format!("0/0 {expected}")),
+            (insert("things", &nothing, "id,int,mood,json"), nulls),
+        ],
+    )
     .await;
 }

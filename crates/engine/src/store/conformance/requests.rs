@@ -2,8 +2,8 @@
 
 use backstay_plan::principal::{Identity, RoleSet, WireRole};
 use backstay_plan::request::{
-    Absent, Action, Cell, CompareOp, Condition, Conflict, Delete, FieldRef, Guards, Input, Insert, Item, Level, Operator,
-    OrderTerm, Quantity, Read, Request, Resolution, Slot, Update,
+    Absent, Action, Cell, CompareOp, Condition, Conflict, Delete, FieldRef, Guards, Input, Insert, Item, Level,
+    Operator, OrderTerm, Quantity, Read, Request, Resolution, Slot, Update,
 };
 use backstay_plan::{Principal, principal::Api};
 use serde_json::{Map, Value};

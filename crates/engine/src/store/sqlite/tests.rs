@@ -135,7 +135,8 @@ async fn a_stopped_write_takes_no_neighbour_with_it() {
 }
 
 fn slow_read() -> Request {
-    let call = Call { operation: "slow".into(), arguments: vec![], read_only: true, level: Level::default(), total: false };
+    let call =
+        Call { operation: "slow".into(), arguments: vec![], read_only: true, level: Level::default(), total: false };
     Request { action: Action::Call(call), inputs: vec![], guards: Guards::default() }
 }
 
@@ -208,7 +209,8 @@ async fn loading_tells_every_bad_row_and_keeps_all_or_none() {
     let load = |skip_bad| Load { relation: "notes".into(), columns: vec!["text".into()], skip_bad };
     for (skip_bad, loaded) in [(false, 0), (true, 2)] {
         let report = engine.load(load(skip_bad), rows()).await.unwrap();
-        let told: Vec<_> = report.problems.iter().map(|problem| format!("{}: {}", problem.line, problem.reason)).collect();
+        let told: Vec<_> =
+            report.problems.iter().map(|problem| format!("{}: {}", problem.line, problem.reason)).collect();
         assert_eq!((report.loaded, report.bad), (loaded, 2));
         assert_eq!(told, ["3: ragged", "4: duplicate key value violates unique constraint \"notes_text_key\""]);
     }
