@@ -183,6 +183,11 @@ impl<'s> Authorizer<'s> {
     }
 
     fn child(&self, embed: resolve::Embed) -> Result<Child, Refusal> {
+        let mut node = self.node(embed.level)?;
+        if embed.to_one {
+            // One row needs no order.
+            node.order.clear();
+        }
         let relationship = &self.schema.relationships[usize::from(embed.relationship.0)];
         let key = |id: ForeignKeyId| &self.schema.foreign_keys[usize::from(id.0)];
         let (join, junction) = match relationship.link {
@@ -202,14 +207,8 @@ impl<'s> Authorizer<'s> {
                 (join, Some(Junction { model: junction, gate, join: onward }))
             }
         };
-        Ok(Child {
-            relationship: embed.relationship,
-            join,
-            junction,
-            to_one: embed.to_one,
-            inner: embed.inner,
-            node: self.node(embed.level)?,
-        })
+        let (to_one, inner) = (embed.to_one, embed.inner);
+        Ok(Child { relationship: embed.relationship, join, junction, to_one, inner, node })
     }
 
     fn pairs(

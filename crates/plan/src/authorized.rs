@@ -277,7 +277,7 @@ pub struct ConflictPlan {
     pub target: Vec<FieldId>,
     /// What happens to the row that is there.
     pub resolution: Resolution,
-    /// Columns that a merge sets: those the request supplied, then those the server writes on every change.
+    /// Columns that a merge sets: those the request supplied besides the target, then those the server writes on every change.
     /// A [`Managed::Version`] column becomes the old value plus one, any other takes the value of the new row.
     pub set: Vec<FieldId>,
     /// Rule the row that is there must pass to be changed, else the request is refused.

@@ -55,8 +55,9 @@ impl Authorizer<'_> {
         let (set, gates) = match resolution {
             Resolution::Ignore => (Vec::new(), UpdateGates { using: Gate::Open, check: Gate::Open }),
             Resolution::Merge => {
-                let gates = self.update_gates(model, columns)?;
-                let mut set = columns.to_vec();
+                // The key is what the two rows agree on, so a merge does not change it.
+                let mut set: Vec<FieldId> = columns.iter().copied().filter(|column| !target.contains(column)).collect();
+                let gates = self.update_gates(model, &set)?;
                 set.extend(refreshed(model, columns).map(|column| column.field));
                 (set, gates)
             }

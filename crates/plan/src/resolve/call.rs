@@ -5,7 +5,7 @@ use crate::bind;
 use crate::fault::Refusal;
 use crate::request::Call;
 use crate::value::{Cast, Param, Value};
-use backstay_schema::model::{Argument, Operation, ReturnType};
+use backstay_schema::model::{Argument, Operation, OperationBody, ReturnType};
 
 impl Scope<'_> {
     pub(super) fn call(&mut self, call: &Call) -> Result<Resolved, Refusal> {
@@ -21,6 +21,9 @@ impl Scope<'_> {
             })?;
         if call.read_only && !operation.read_only {
             return Err(Refusal::NotReadOnly { name: operation.name.clone() });
+        }
+        if let OperationBody::Function(_) = operation.body {
+            return Err(Refusal::NotImplemented { reason: format!("operation '{}' is a function", operation.name) });
         }
         let arguments = operation
             .arguments
