@@ -34,16 +34,36 @@ fn the_reference_case() {
     let mut sorted = level("id");
     sorted.order = order("psp");
     check("user", &read("learners", sorted), "refused: permission denied for column psp of learners");
-    check("user", &update("learners", "name", vec![equals("id")], None), "update learners(name=$0,updatedAt=UpdatedAt) where id Eq using ? check ?");
-    check("user", &update("learners", "scores", vec![equals("id")], None), "refused: permission denied for column scores of learners");
-    check("user", &update("learners", "email", vec![equals("id")], None), "refused: permission denied for column email of learners");
-    check("user", &update("learners", "name", vec![equals("psp")], None), "refused: permission denied for column psp of learners");
+    check(
+        "user",
+        &update("learners", "name", vec![equals("id")], None),
+        "update learners(name=$0,updatedAt=UpdatedAt) where id Eq using ? check ?",
+    );
+    check(
+        "user",
+        &update("learners", "scores", vec![equals("id")], None),
+        "refused: permission denied for column scores of learners",
+    );
+    check(
+        "user",
+        &update("learners", "email", vec![equals("id")], None),
+        "refused: permission denied for column email of learners",
+    );
+    check(
+        "user",
+        &update("learners", "name", vec![equals("psp")], None),
+        "refused: permission denied for column psp of learners",
+    );
     check(
         "user",
         &update("learners", "name", vec![equals("id")], Some("*")),
         "update learners(name=$0,updatedAt=UpdatedAt) where id Eq using ? check ? returning touched?[id,name,email,createdAt,updatedAt]",
     );
-    check("user", &update("learners", "name", vec![equals("id")], Some("psp")), "refused: permission denied for column psp of learners");
+    check(
+        "user",
+        &update("learners", "name", vec![equals("id")], Some("psp")),
+        "refused: permission denied for column psp of learners",
+    );
     check("user", &delete("learners", vec![equals("id")], None), "refused: permission denied for table learners");
     check("admin", &delete("learners", vec![equals("id")], None), "delete learners where id Eq using open");
 }
@@ -66,10 +86,20 @@ fn rules_on_some_columns_mask_the_others() {
 
 #[test]
 fn embeds_carry_their_own_rules() {
-    check_read("user", "posts", "id,learners(*)", "posts?[id,learners:one<authorId=id>learners?[id,name,email,createdAt,updatedAt]] order id");
+    check_read(
+        "user",
+        "posts",
+        "id,learners(*)",
+        "posts?[id,learners:one<authorId=id>learners?[id,name,email,createdAt,updatedAt]] order id",
+    );
     check_read("anon", "posts", "id,learners(id)", "refused: permission denied for table learners");
     check_read("user", "posts", "id,learners(psp)", "refused: permission denied for column psp of learners");
-    check_read("user", "learners", "id,posts(draft)", "learners?[id,posts:many<id=authorId>posts?[draft=draft~] order id] order id");
+    check_read(
+        "user",
+        "learners",
+        "id,posts(draft)",
+        "learners?[id,posts:many<id=authorId>posts?[draft=draft~] order id] order id",
+    );
     let mut sorted = level("id,learners(id)");
     sorted.order = order("learners(psp)");
     check("user", &read("posts", sorted), "refused: permission denied for column psp of learners");
@@ -128,8 +158,16 @@ fn writes() {
     check("user", &update("logs", "line", Vec::new(), None), "refused: operation is switched off for logs");
     check("service", &delete("logs", Vec::new(), None), "refused: operation is switched off for logs");
     // A writable rule that depends on the row refuses the write rather than passing the row over.
-    check("editor", &update("posts", "title", vec![equals("id")], None), "update posts(title=$0) where id Eq using open check open");
-    check("editor", &update("posts", "draft", vec![equals("id")], None), "update posts(draft=$0) where id Eq using open check ?");
+    check(
+        "editor",
+        &update("posts", "title", vec![equals("id")], None),
+        "update posts(title=$0) where id Eq using open check open",
+    );
+    check(
+        "editor",
+        &update("posts", "draft", vec![equals("id")], None),
+        "update posts(draft=$0) where id Eq using open check ?",
+    );
     check("user", &delete("posts", vec![equals("id")], None), "delete posts where id Eq using ?");
     check("learner", &delete("posts", vec![equals("id")], None), "delete posts where id Eq using closed");
 }

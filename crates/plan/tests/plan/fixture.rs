@@ -5,8 +5,8 @@ use crate::select;
 use backstay_plan::authorize::authorize;
 use backstay_plan::limits::Limits;
 use backstay_plan::principal::{RoleSet, WireRole};
-use backstay_plan::request::{Action, Condition, Insert, Level, Read, Slot, Update};
 use backstay_plan::request::{Absent, Delete, Operator};
+use backstay_plan::request::{Action, Condition, Insert, Level, Read, Slot, Update};
 use backstay_plan::resolve::resolve;
 use backstay_schema::{Schema, Source, parse};
 
@@ -144,8 +144,8 @@ pub(crate) fn test(field: &str, operator: Operator) -> Condition {
 
 /// The plan in one line, or the refusal's text.
 pub(crate) fn outcome(schema: &Schema, who: &str, action: &Action) -> String {
-    let planned = resolve(action, schema, &Limits::default())
-        .and_then(|resolved| authorize(resolved, schema, &roles(who)));
+    let planned =
+        resolve(action, schema, &Limits::default()).and_then(|resolved| authorize(resolved, schema, &roles(who)));
     match planned {
         Ok(plan) => Printer(schema).plan(plan.plan()),
         Err(refusal) => format!("refused: {refusal}"),

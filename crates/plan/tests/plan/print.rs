@@ -15,7 +15,8 @@ impl Printer<'_> {
         match plan {
             Plan::Read(read) => self.node(&read.root),
             Plan::Insert(insert) => {
-                let mut out = format!("insert {}({})", self.table(insert.model), self.columns(insert.model, &insert.columns));
+                let mut out =
+                    format!("insert {}({})", self.table(insert.model), self.columns(insert.model, &insert.columns));
                 out += &format!(" check {}", gate(&insert.check));
                 if let Some(conflict) = &insert.conflict {
                     let names = |fields: &[FieldId]| self.names(insert.model, fields);

@@ -24,7 +24,12 @@ fn check(relation: &str, select: &str, sort: &str, expected: &str) {
 fn columns_and_paths() {
     check("clients", "*", "", "clients[id,name]");
     check("clients", "n:name,id::text,id", "", "clients[n=name,id=id::text,id]");
-    check("projects", "data->a->>b,data->a->0,data->0,x:data->>a", "", "projects[b=data->a->>b,a=data->a->0,data=data->0,x=data->>a]");
+    check(
+        "projects",
+        "data->a->>b,data->a->0,data->0,x:data->>a",
+        "",
+        "projects[b=data->a->>b,a=data->a->0,data=data->0,x=data->>a]",
+    );
     check("projects", "tags->0,tags->>-1", "", "projects[tags=tags->0,tags=tags->>-1]");
     check("clients", "id,id", "", "clients[id,id]");
     check("items", "*", "", "items[id,a,b,twice,createdAt,updatedAt]");
@@ -52,11 +57,21 @@ fn targets_and_hints() {
     check("users", "tasks(id)", "", "users[tasks:many<id=user_id;users_tasks;task_id=id>tasks[id]]");
     check("users", "t:tasks!users_tasks(id)", "", "users[t:many<id=user_id;users_tasks;task_id=id>tasks[id]]");
     check("nodes", "nodes(id)", "", "nodes[nodes:many<id=parent_id>nodes[id]]");
-    check("nodes", "parent_id(id),parent(id)", "", "nodes[parent_id:one<parent_id=id>nodes[id],parent:one<parent_id=id>nodes[id]]");
+    check(
+        "nodes",
+        "parent_id(id),parent(id)",
+        "",
+        "nodes[parent_id:one<parent_id=id>nodes[id],parent:one<parent_id=id>nodes[id]]",
+    );
     check("nodes", "nodes!parent_id(id)", "", "nodes[nodes:many<id=parent_id>nodes[id]]");
     for target in ["country", "country_id", "capital_country_id_fkey", "country!id", "country!country_id"] {
         let key = target.split('!').next().unwrap_or_default();
-        check("capital", &format!("{target}(id)"), "", &format!("capital[{key}:one<country_id=id>country[id]] order code"));
+        check(
+            "capital",
+            &format!("{target}(id)"),
+            "",
+            &format!("capital[{key}:one<country_id=id>country[id]] order code"),
+        );
     }
     for target in ["capital", "id", "capital_country_id_fkey", "capital!id", "capital!country_id"] {
         let key = target.split('!').next().unwrap_or_default();
@@ -101,7 +116,8 @@ type J @model(table: "j") @access(ops: [ALL]) {
 }"#;
     let refusal = resolve(&read("a", level("b(id)")), &schema(text), &Limits::default()).expect_err("ambiguous");
     let Refusal::AmbiguousRelationship { candidates, .. } = refusal else { panic!("{refusal}") };
-    let texts: Vec<(&str, &str)> = candidates.iter().map(|one| (one.relationship.as_str(), one.hint.as_str())).collect();
+    let texts: Vec<(&str, &str)> =
+        candidates.iter().map(|one| (one.relationship.as_str(), one.hint.as_str())).collect();
     assert_eq!(
         texts,
         [("j using j_a_fkey(a) and j_b_fkey(b)", "b!j"), ("j using j_a_fkey(a) and j_b2_fkey(b2)", "b!j")]
@@ -123,14 +139,24 @@ fn embeds_without_output() {
 #[test]
 fn aggregates_and_spreads() {
     check("tasks", "cost.sum()", "", "tasks group [sum=cost.sum]");
-    check("tasks", "t:cost.sum()::text,project_id", "project_id", "tasks group [t=cost.sum::text,project_id] order project_id");
+    check(
+        "tasks",
+        "t:cost.sum()::text,project_id",
+        "project_id",
+        "tasks group [t=cost.sum::text,project_id] order project_id",
+    );
     check("projects", "data->>k::int.sum()", "", "projects group [sum=data->>k::int.sum]");
     check("tasks", "count()", "", "tasks group [count=count()]");
     check("tasks", "n:count()::text", "", "tasks group [n=count()::text]");
     check("tasks", "count", "", "tasks group [count=count()]");
     check("users", "count", "", "users[count]");
     check("projects", "name,tasks(count)", "", "projects[name,tasks:many<id=project_id>tasks group [count=count()]]");
-    check("tasks", "cost.sum(),project(name)", "", "tasks group [sum=cost.sum,project:one<project_id=id>projects[name]]");
+    check(
+        "tasks",
+        "cost.sum(),project(name)",
+        "",
+        "tasks group [sum=cost.sum,project:one<project_id=id>projects[name]]",
+    );
     check(
         "tasks",
         "cost.sum(),...project(name,id.max())",
@@ -143,27 +169,37 @@ fn aggregates_and_spreads() {
         "",
         "tasks group [...one<project_id=id>projects[...one<client_id=id>clients[name,count=count()]]]",
     );
-    check(
-        "projects",
-        "name,...tasks(task:name)",
-        "",
-        "projects[name,...many<id=project_id>tasks[task=name]]",
-    );
+    check("projects", "name,...tasks(task:name)", "", "projects[name,...many<id=project_id>tasks[task=name]]");
     check(
         "projects",
         "name,...tasks(cost.sum())",
         "",
         "refused: feature not implemented: Aggregates are not implemented for one-to-many or many-to-many spreads.",
     );
-    check("tasks", "cost.sum()", "name", "refused: unsupported: order by 'name': it must be selected, or used in an aggregate");
+    check(
+        "tasks",
+        "cost.sum()",
+        "name",
+        "refused: unsupported: order by 'name': it must be selected, or used in an aggregate",
+    );
 }
 
 #[test]
 fn sort_terms() {
     check("projects", "id", "-name,id", "projects[id] order -name,id");
     check("projects", "id", "data->>a", "projects[id] order data->>a,id");
-    check("projects", "clients(id)", "clients(name),-clients(id)", "projects[clients:one<client_id=id>clients[id]] order clients.name,-clients.id,id");
-    check("projects", "c:clients(x:name)", "c(x)", "projects[c:one<client_id=id>clients[x=name]] order clients.name,id");
+    check(
+        "projects",
+        "clients(id)",
+        "clients(name),-clients(id)",
+        "projects[clients:one<client_id=id>clients[id]] order clients.name,-clients.id,id",
+    );
+    check(
+        "projects",
+        "c:clients(x:name)",
+        "c(x)",
+        "projects[c:one<client_id=id>clients[x=name]] order clients.name,id",
+    );
     check(
         "tasks",
         "project(...clients(cn:name))",
@@ -232,9 +268,8 @@ fn check_write(action: &Action, expected: &str) {
 
 #[test]
 fn writes() {
-    let merge = |columns: &str| {
-        Some(Conflict { columns: crate::fixture::names(columns), resolution: Resolution::Merge })
-    };
+    let merge =
+        |columns: &str| Some(Conflict { columns: crate::fixture::names(columns), resolution: Resolution::Merge });
     let upsert = |relation: &str, columns: &str, target: &str| {
         let mut insert = insert(relation, columns, None);
         insert.conflict = merge(target);
@@ -245,9 +280,18 @@ fn writes() {
         &Action::Insert(insert("items", "a", Some("id"))),
         "insert items(a=$0,id=default,b=default,createdAt=CreatedAt,updatedAt=UpdatedAt) check open returning touched[id]",
     );
-    check_write(&Action::Insert(insert("items", "a,nope,twice", None)), "refused: column `nope` of `items` cannot be written: no such column");
-    check_write(&Action::Insert(insert("items", "twice", None)), "refused: column \"twice\" can only be updated to DEFAULT");
-    check_write(&Action::Insert(insert("items", "createdAt", None)), "refused: column \"createdAt\" can only be updated to DEFAULT");
+    check_write(
+        &Action::Insert(insert("items", "a,nope,twice", None)),
+        "refused: column `nope` of `items` cannot be written: no such column",
+    );
+    check_write(
+        &Action::Insert(insert("items", "twice", None)),
+        "refused: column \"twice\" can only be updated to DEFAULT",
+    );
+    check_write(
+        &Action::Insert(insert("items", "createdAt", None)),
+        "refused: column \"createdAt\" can only be updated to DEFAULT",
+    );
     check_write(
         &Action::Insert(insert("items", "nope", Some("nope(id)"))),
         "refused: no relationship between `items` and `nope`",
@@ -260,16 +304,34 @@ fn writes() {
         &upsert("items", "a,b", "b,a"),
         "insert items(a=$0,b=$1,id=default,createdAt=CreatedAt,updatedAt=UpdatedAt) check open conflict(a,b) set(updatedAt) using open check open",
     );
-    check_write(&upsert("items", "a", "a"), "refused: there is no unique or exclusion constraint matching the ON CONFLICT specification");
+    check_write(
+        &upsert("items", "a", "a"),
+        "refused: there is no unique or exclusion constraint matching the ON CONFLICT specification",
+    );
     check_write(&upsert("items", "a", "nope"), "refused: column `items.nope` does not exist");
     check_write(&upsert("loose", "a,b", ""), "insert loose(a=$0,b=$1,_key=default) check open");
-    check_write(&upsert("loose", "a,b", "a"), "insert loose(a=$0,b=$1,_key=default) check open conflict(a) set(b) using open check open");
-    check_write(&update("items", "a", Vec::new(), None), "update items(a=$0,updatedAt=UpdatedAt) using open check open");
-    check_write(&update("items", "", Vec::new(), Some("id")), "update items() using open check open returning touched[id]");
+    check_write(
+        &upsert("loose", "a,b", "a"),
+        "insert loose(a=$0,b=$1,_key=default) check open conflict(a) set(b) using open check open",
+    );
+    check_write(
+        &update("items", "a", Vec::new(), None),
+        "update items(a=$0,updatedAt=UpdatedAt) using open check open",
+    );
+    check_write(
+        &update("items", "", Vec::new(), Some("id")),
+        "update items() using open check open returning touched[id]",
+    );
     check_write(&update("nope", "nope", Vec::new(), None), "refused: relation `nope` does not exist");
-    check_write(&update("items", "nope", Vec::new(), None), "refused: column `nope` of `items` cannot be written: no such column");
+    check_write(
+        &update("items", "nope", Vec::new(), None),
+        "refused: column `nope` of `items` cannot be written: no such column",
+    );
     let embed = test("clients", Operator::Is(IsValue::Null));
-    check_write(&update("projects", "name", vec![embed], Some("id,clients(id)")), "refused: column `projects.clients` does not exist");
+    check_write(
+        &update("projects", "name", vec![embed], Some("id,clients(id)")),
+        "refused: column `projects.clients` does not exist",
+    );
 }
 
 #[track_caller]
@@ -309,7 +371,11 @@ fn limits() {
     check_limit(Limits { embed_depth_max: 1, ..all }, &action, "request exceeds levels of embedding: 1");
     check_limit(Limits { embeds_max: 2, ..all }, &action, "request exceeds embedded resources: 2");
     check_limit(Limits { items_max: 5, ..all }, &action, "request exceeds select items: 5");
-    check_limit(Limits { path_steps_max: 2, ..all }, &read("projects", level("data->a->b->c")), "request exceeds steps of a JSON path: 2");
+    check_limit(
+        Limits { path_steps_max: 2, ..all },
+        &read("projects", level("data->a->b->c")),
+        "request exceeds steps of a JSON path: 2",
+    );
     let mut sorted = level("id");
     sorted.order = order("id,name,-id");
     check_limit(Limits { order_terms_max: 2, ..all }, &read("projects", sorted), "request exceeds order terms: 2");

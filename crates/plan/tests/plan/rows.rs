@@ -63,7 +63,8 @@ fn bound(text: &str, action: &Action, rows: &[&[&str]]) -> String {
         json => Cell::Json(json.into()),
     };
     let inputs = [Input::Rows(rows.iter().map(|row| row.iter().map(cell).collect()).collect())];
-    let context = Context { schema: &schema, prepared: &prepared, limits: &limits, inputs: &inputs, who: &who, now_micros: 0 };
+    let context =
+        Context { schema: &schema, prepared: &prepared, limits: &limits, inputs: &inputs, who: &who, now_micros: 0 };
     let values = match plan.plan() {
         Plan::Insert(plan) => bind::insert_rows(plan, &context, &mut Counter(0)),
         Plan::Update(plan) => bind::update_row(plan, &context, &mut Counter(0)).map(|row| vec![row]),
@@ -100,7 +101,11 @@ fn defaults_and_nulls() {
     check("a", &[&["1"], &["\"2\""]], &format!("1 null 7 {now} {now}; 2 null 7 {now} {now}"));
     check("", &[&[]], &format!("null 7 {now} {now}"));
     check("b", &[&["-"]], &format!("null null {now} {now}"));
-    check("id", &[&["null"]], "null id: Some(\"(null, null, 7, null, 1970-01-01T00:00:00.000000+00:00, 1970-01-01T00:00:00.000000+00:00)\")");
+    check(
+        "id",
+        &[&["null"]],
+        "null id: Some(\"(null, null, 7, null, 1970-01-01T00:00:00.000000+00:00, 1970-01-01T00:00:00.000000+00:00)\")",
+    );
     check("a", &[&["1"], &["2"], &["3"]], "request exceeds rows to write: 2");
     check("a", &[&["\"x\""]], "invalid value for type \"integer\"");
     let mut defaulted = insert("items", "id,a,b", None);
@@ -147,18 +152,38 @@ fn value_rules() {
     check_rule("mail", "\"a@b\"", "things_mail_check: Field 'mail' must be an e-mail address (@email).");
     check_rule("link", "\"https://example.org\"", "'https://example.org'");
     check_rule("link", "\"x\"", "things_link_check: Field 'link' must be an absolute http or https URL (@url).");
-    check_rule("phone", "\"1\"", "things_phone_check: Field 'phone' must be a phone number such as +14155550100 (@phone).");
+    check_rule(
+        "phone",
+        "\"1\"",
+        "things_phone_check: Field 'phone' must be a phone number such as +14155550100 (@phone).",
+    );
     check_rule("tags", "[\"a\",\"b\"]", "'[\"a\",\"b\"]'");
     check_rule("tags", "[]", "things_tags_check: Field 'tags' must have at least 1 item (@items).");
     check_rule("tags", "[\"a\",\"a\"]", "things_tags_check: Field 'tags' must not repeat an item (@items).");
     check_rule("tags", "[\"abcd\"]", "things_tags_check: Field 'tags' must have at most 3 characters (@length).");
     check_rule("address", "{\"street\": \"a\", \"number\": 1}", "'{\"street\":\"a\",\"number\":1}'");
-    check_rule("address", "{\"number\": 1}", "things_address_check: Field 'address' must have a member 'street' (Address).");
-    check_rule("address", "{\"street\": 1}", "things_address_check: Field 'address' has a member 'street' of another type than Address declares.");
-    check_rule("address", "{\"street\": \"a\", \"x\": 1}", "things_address_check: Field 'address' has a member 'x' that Address does not declare.");
+    check_rule(
+        "address",
+        "{\"number\": 1}",
+        "things_address_check: Field 'address' must have a member 'street' (Address).",
+    );
+    check_rule(
+        "address",
+        "{\"street\": 1}",
+        "things_address_check: Field 'address' has a member 'street' of another type than Address declares.",
+    );
+    check_rule(
+        "address",
+        "{\"street\": \"a\", \"x\": 1}",
+        "things_address_check: Field 'address' has a member 'x' that Address does not declare.",
+    );
     check_rule("address", "[]", "things_address_check: Field 'address' must be an object of type Address.");
     check_rule("doc", "{\"x\": 1}", "'{\"x\":1}'");
-    check_rule("doc", "{}", "things_doc_check: Field 'doc' does not fit its JSON Schema at '': \"x\" is a required property (@schema).");
+    check_rule(
+        "doc",
+        "{}",
+        "things_doc_check: Field 'doc' does not fit its JSON Schema at '': \"x\" is a required property (@schema).",
+    );
     check_rule("secret", "\"pass\"", "'hash of pass'");
 }
 

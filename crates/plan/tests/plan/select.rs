@@ -44,7 +44,9 @@ fn items(rest: &mut &str) -> Vec<Item> {
         let (head, after) = rest.split_at(end);
         *rest = after;
         if after.starts_with("()") && (head.ends_with("count") || head.contains('.')) && !head.starts_with("...") {
-            let end = after.find([',', ')']).map_or(after.len(), |_| 2 + after[2..].find([',', ')']).unwrap_or(after.len() - 2));
+            let end = after
+                .find([',', ')'])
+                .map_or(after.len(), |_| 2 + after[2..].find([',', ')']).unwrap_or(after.len() - 2));
             let cast = after[2..end].strip_prefix("::").map(str::to_owned);
             *rest = &after[end..];
             items.push(aggregate(head, cast));

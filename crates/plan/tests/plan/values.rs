@@ -24,7 +24,8 @@ fn bound(input: Input, cast: Cast) -> Result<Value, Refusal> {
     let limits = Limits { list_items_max: 4, regex_bytes_max: 20, json_depth_max: 3, ..Limits::default() };
     let who = Principal::with_roles(roles("user"));
     let inputs = [input];
-    let context = Context { schema: &schema, prepared: &prepared, limits: &limits, inputs: &inputs, who: &who, now_micros: 0 };
+    let context =
+        Context { schema: &schema, prepared: &prepared, limits: &limits, inputs: &inputs, who: &who, now_micros: 0 };
     bind::param(&Param::Input { slot: Slot(0), cast }, &context, &Progress::NONE)
 }
 
@@ -60,7 +61,9 @@ fn scalars() {
     check_bad(field(Scalar::BigInt), "9223372036854775808", "bigint", OutOfRange);
     check(field(Scalar::Float), "1.5", Value::Float(1.5));
     check(field(Scalar::Decimal), "01.50", text("1.50"));
-    for (raw, value) in [("t", true), ("TRUE", true), ("yes", true), ("1", true), ("off", false), ("n", false), (" false ", false)] {
+    for (raw, value) in
+        [("t", true), ("TRUE", true), ("yes", true), ("1", true), ("off", false), ("n", false), (" false ", false)]
+    {
         check(field(Scalar::Boolean), raw, Value::Bool(value));
     }
     check_bad(field(Scalar::Boolean), "o", "boolean", Syntax);
@@ -130,7 +133,8 @@ fn windows_and_patterns() {
 
 #[test]
 fn arguments() {
-    let argument = |scalar, default: Option<&str>| Cast::Argument { ty: of(scalar), default: default.map(str::to_owned) };
+    let argument =
+        |scalar, default: Option<&str>| Cast::Argument { ty: of(scalar), default: default.map(str::to_owned) };
     let json = |text: &str, cast| bound(Input::Json(text.to_owned()), cast);
     assert_eq!(json("7", argument(Scalar::Int, None)), Ok(Value::Int(7)));
     assert_eq!(json("\"7\"", argument(Scalar::Int, None)), Ok(Value::Int(7)));
@@ -150,7 +154,8 @@ fn searches_name_their_column_only_among_several() {
     let limits = Limits::default();
     let who = Principal::with_roles(roles("user"));
     let inputs = [Input::Text("cats & !dogs".to_owned())];
-    let context = Context { schema: &schema, prepared: &prepared, limits: &limits, inputs: &inputs, who: &who, now_micros: 0 };
+    let context =
+        Context { schema: &schema, prepared: &prepared, limits: &limits, inputs: &inputs, who: &who, now_micros: 0 };
     let field = schema.models[0].fields.iter().find(|field| field.name == "y").map(|field| field.id);
     let cast = Cast::Search { syntax: SearchSyntax::Raw, model: schema.models[0].id, field };
     let bind = |cast| bind::param(&Param::Input { slot: Slot(0), cast }, &context, &Progress::NONE);
