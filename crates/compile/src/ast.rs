@@ -228,12 +228,6 @@ pub(crate) enum BinaryOp {
     Concat,
     /// Sum of numbers.
     Add,
-    /// Difference of numbers.
-    Subtract,
-    /// Product of numbers.
-    Multiply,
-    /// Quotient of doubles.
-    Divide,
     /// Member of a JSON object, as JSON.
     JsonMember,
 }

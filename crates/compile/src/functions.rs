@@ -54,8 +54,6 @@ pub enum StoreFunction {
     Divide,
     /// `bs_rem(a, b)`
     Remainder,
-    /// `bs_frem(a, b)`
-    FloatRemainder,
     /// `bs_abs(a)`
     Abs,
     /// `bs_time_add(time, micros)`
@@ -75,7 +73,7 @@ pub const DECIMAL_COLLATION: &str = "decimal";
 
 impl StoreFunction {
     /// Every function.
-    pub const ALL: [StoreFunction; 29] = [
+    pub const ALL: [StoreFunction; 28] = [
         StoreFunction::Like,
         StoreFunction::Ilike,
         StoreFunction::Regex,
@@ -101,7 +99,6 @@ impl StoreFunction {
         StoreFunction::Multiply,
         StoreFunction::Divide,
         StoreFunction::Remainder,
-        StoreFunction::FloatRemainder,
         StoreFunction::Abs,
         StoreFunction::TimeAdd,
         StoreFunction::Micros,
@@ -150,7 +147,7 @@ impl StoreFunction {
             StoreFunction::JsonAs => (
                 "bs_json_as",
                 2,
-                "a JSON value as a rule computes with it (`bool`, `int`, `float`, `string`, `timestamp`, `date`, `time`, `list`); NULL for null and for another type",
+                "a JSON value as a rule computes with it (`bool`, `int`, `float`, `string`, `timestamp`, `date`, `time`, `any`, or a list of one such as `int[]`); NULL for null and for another type",
             ),
             StoreFunction::JsonIs => (
                 "bs_json_is",
@@ -167,14 +164,15 @@ impl StoreFunction {
             StoreFunction::StartsWith => ("bs_starts_with", 2, "1 or 0"),
             StoreFunction::EndsWith => ("bs_ends_with", 2, "1 or 0"),
             StoreFunction::Contains => ("bs_contains", 2, "1 or 0"),
-            StoreFunction::Add => ("bs_add", 2, "64-bit sum, NULL on overflow"),
-            StoreFunction::Subtract => ("bs_sub", 2, "64-bit difference, NULL on overflow"),
-            StoreFunction::Multiply => ("bs_mul", 2, "64-bit product, NULL on overflow"),
-            StoreFunction::Divide => {
-                ("bs_div", 2, "64-bit quotient towards zero, NULL on overflow and for a zero divisor")
+            StoreFunction::Add => {
+                ("bs_add", 2, "sum of integers or of doubles, NULL when it leaves 64 bits or is not finite")
             }
-            StoreFunction::Remainder => ("bs_rem", 2, "64-bit remainder, NULL on overflow and for a zero divisor"),
-            StoreFunction::FloatRemainder => ("bs_frem", 2, "remainder of doubles, NULL for a zero divisor"),
+            StoreFunction::Subtract => ("bs_sub", 2, "difference, else like `bs_add`"),
+            StoreFunction::Multiply => ("bs_mul", 2, "product, else like `bs_add`"),
+            StoreFunction::Divide => {
+                ("bs_div", 2, "quotient, of integers towards zero, else like `bs_add`; NULL for a zero divisor")
+            }
+            StoreFunction::Remainder => ("bs_rem", 2, "remainder of integers, NULL for a zero divisor and for doubles"),
             StoreFunction::Abs => ("bs_abs", 1, "64-bit or double absolute value, NULL on overflow"),
             StoreFunction::TimeAdd => ("bs_time_add", 2, "a stored instant plus microseconds, NULL out of range"),
             StoreFunction::Micros => ("bs_micros", 1, "microseconds of a stored instant since 1970"),

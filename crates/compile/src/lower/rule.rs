@@ -76,21 +76,11 @@ impl Lowering<'_> {
             Expr::Not(inner) => Ok(unary(UnaryOp::Not, self.truth(inner, scope)?)),
             Expr::Compare { op: Comparison::NotEqual, .. } => self.truth(expr, scope),
             Expr::Compare { op, ty, left, right } => self.comparison(*op, *ty, (left, right), scope),
-            Expr::In { ty, needle, haystack } => {
-                let found = self.membership(*ty, needle, haystack, scope)?;
-                Ok(match self.fails(haystack, *ty, scope)? {
-                    None => found,
-                    Some(fails) => Term::All(vec![found, unary(UnaryOp::Not, fails)]),
-                })
-            }
-            Expr::IsNull(inner) => {
-                let ty = type_of(inner, scope);
-                let null = unary(UnaryOp::IsNull, self.value(inner, ty, scope)?);
-                Ok(match self.fails(inner, ty, scope)? {
-                    None => null,
-                    Some(fails) => Term::All(vec![null, unary(UnaryOp::Not, fails)]),
-                })
-            }
+            Expr::In { ty, needle, haystack } => self.membership(*ty, needle, haystack, scope),
+            Expr::IsNull(inner) => Ok(match self.null_test(inner, scope)? {
+                (null, None) => null,
+                (null, Some(fails)) => Term::All(vec![null, unary(UnaryOp::Not, fails)]),
+            }),
             Expr::Quantified { quantifier, over, variable, body } => {
                 self.over_rows(*quantifier, over, (*variable, body), scope, Reading::True)
             }
@@ -107,7 +97,7 @@ impl Lowering<'_> {
             | Expr::Conditional { .. }
             | Expr::Call { .. }
             | Expr::Item(_)
-            | Expr::Count(_) => self.value(expr, ValueType::Bool, scope),
+            | Expr::Count(_) => self.scalar(expr, ValueType::Bool, scope),
         }
     }
 
@@ -122,23 +112,25 @@ impl Lowering<'_> {
             Expr::Not(inner) => Ok(unary(UnaryOp::Not, self.truth(inner, scope)?)),
             Expr::Compare { op: Comparison::NotEqual, ty, left, right } => {
                 let equal = self.comparison(Comparison::Equal, *ty, (left, right), scope)?;
-                let fails = self.any_fails(&[left, right], *ty, scope)?;
+                let fails = self.fails_of_strict(&[(left, *ty), (right, *ty)], None, scope)?;
                 Ok(unless(fails, unary(UnaryOp::IsNotTrue, equal)))
             }
             Expr::Compare { op, ty, left, right } => {
                 let term = self.comparison(*op, *ty, (left, right), scope)?;
-                let fails = self.any_fails(&[left, right], *ty, scope)?;
+                let fails = self.fails_of_strict(&[(left, *ty), (right, *ty)], None, scope)?;
                 Ok(unless(fails, unary(UnaryOp::IsTrue, term)))
             }
             Expr::In { ty, needle, haystack } => {
                 let found = self.membership(*ty, needle, haystack, scope)?;
-                let fails = self.any_fails(&[needle, haystack], *ty, scope)?;
-                Ok(unless(fails, unary(UnaryOp::IsTrue, found)))
+                let Some(fails) = self.fails_of_membership(*ty, needle, haystack, scope)? else {
+                    return Ok(unary(UnaryOp::IsTrue, found));
+                };
+                let whens = vec![(found, Term::Bool(true)), (fails, Term::Null)];
+                Ok(Term::Case { whens, otherwise: Some(Box::new(Term::Bool(false))) })
             }
             Expr::IsNull(inner) => {
-                let ty = type_of(inner, scope);
-                let null = unary(UnaryOp::IsNull, self.value(inner, ty, scope)?);
-                Ok(unless(self.fails(inner, ty, scope)?, null))
+                let (null, fails) = self.null_test(inner, scope)?;
+                Ok(unless(fails, null))
             }
             Expr::Quantified { quantifier, over, variable, body } => {
                 self.over_rows(*quantifier, over, (*variable, body), scope, Reading::Exact)
@@ -158,7 +150,7 @@ impl Lowering<'_> {
             | Expr::Item(_)
             | Expr::Count(_) => {
                 // A boolean value that is null is not true.
-                let value = self.value(expr, ValueType::Bool, scope)?;
+                let value = self.scalar(expr, ValueType::Bool, scope)?;
                 Ok(unless(self.fails(expr, ValueType::Bool, scope)?, unary(UnaryOp::IsTrue, value)))
             }
         }
@@ -211,6 +203,36 @@ impl Lowering<'_> {
         Ok(Term::InQuery(vec![needle], Box::new(items)))
     }
 
+    /// Whether `needle in haystack` fails where the needle is not found: as a disjunction of comparisons.
+    fn fails_of_membership(
+        &mut self,
+        ty: ValueType,
+        needle: &Expr,
+        haystack: &Expr,
+        scope: &Scope<'_>,
+    ) -> Result<Option<Term>, Refusal> {
+        let mut terms = Vec::new();
+        if let Expr::List(items) = haystack {
+            for item in items {
+                terms.extend(self.fails_of_strict(&[(needle, ty), (item, ty)], None, scope)?);
+            }
+            return Ok(any(terms));
+        }
+        let needle_fails = self.fails(needle, ty, scope)?;
+        if let Some(fails) = self.fails_of_list(haystack, ty, scope)? {
+            let there = unary(UnaryOp::IsNotNull, self.value(needle, ty, scope)?);
+            let there = any(needle_fails.clone().into_iter().chain([there]).collect());
+            terms.push(Term::All([fails].into_iter().chain(there).collect()));
+        }
+        if let Some(fails) = needle_fails {
+            let (each, table) = self.items_of(haystack, ty, scope)?;
+            let item_there = unary(UnaryOp::IsNotNull, super::element_value(&each));
+            let some = Term::Exists(Box::new(super::select(vec![item(Term::Int(1))], table, Some(item_there))));
+            terms.push(Term::All(vec![fails, some]));
+        }
+        Ok(any(terms))
+    }
+
     /// A source over the items of a list.
     fn items_of(&mut self, list: &Expr, ty: ValueType, scope: &Scope<'_>) -> Result<(Alias, Table), Refusal> {
         let list = self.list(list, ty, scope)?;
@@ -226,10 +248,7 @@ impl Lowering<'_> {
                 let items = items.iter().map(|i| self.value(i, ty, scope)).collect::<Result<_, _>>()?;
                 Ok(Term::Array(items))
             }
-            Expr::Path(path) if !path.list => {
-                let json = self.value(list, ValueType::Dynamic, scope)?;
-                Ok(Term::Call(Function::Store(StoreFunction::JsonAs), vec![json, constant_text("list")]))
-            }
+            Expr::Path(path) if !path.list => self.json_list(path, ty, scope),
             Expr::Literal(_)
             | Expr::Path(_)
             | Expr::Now
@@ -276,7 +295,7 @@ impl Lowering<'_> {
         reading: Reading,
     ) -> Result<Term, Refusal> {
         let list = self.list(over, ty, scope)?;
-        let fails = self.fails(over, ty, scope)?;
+        let fails = self.fails_of_list(over, ty, scope)?;
         let (each, table) = self.items_of(over, ty, scope)?;
         let inner = scope.with(variable, Bound::Item(each, ty));
         let body = self.condition_of(quantifier, body, &inner, reading)?;
@@ -409,6 +428,15 @@ fn session_truth(expr: &Expr) -> Term {
         return session_value(&Expr::Compare { op, ty, left, right: yes });
     }
     session_value(expr)
+}
+
+/// A disjunction; `None` of nothing.
+pub(super) fn any(mut terms: Vec<Term>) -> Option<Term> {
+    match terms.len() {
+        0 => None,
+        1 => terms.pop(),
+        _ => Some(Term::Any(terms)),
+    }
 }
 
 /// A fact of the session as a value of a type.

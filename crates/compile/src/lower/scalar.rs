@@ -1,7 +1,7 @@
 //! Values inside rules, and whether computing one fails. A null and an error are both NULL as a value; `fails` tells them apart.
 
 use super::rule::{
-    Scope, constant_text, item_value, root_of, root_of_relation, session_fact, session_fails, session_value,
+    Scope, any, constant_text, item_value, root_of, root_of_relation, session_fact, session_fails, session_value,
 };
 use super::session::{is_session_only, may_mismatch, type_of};
 use super::{Lowering, Row, binary, item, not_implemented, unary};
@@ -15,6 +15,15 @@ use backstay_schema::model::Scalar;
 impl Lowering<'_> {
     /// The value of an expression, used as a type.
     pub(super) fn value(&mut self, expr: &Expr, ty: ValueType, scope: &Scope<'_>) -> Result<Term, Refusal> {
+        // A condition is never null, so that only its exact reading is its value.
+        if expr.is_condition() && !is_session_only(expr) {
+            return self.truth(expr, scope);
+        }
+        self.scalar(expr, ty, scope)
+    }
+
+    /// The value of an expression; NULL where a condition has a null operand.
+    pub(super) fn scalar(&mut self, expr: &Expr, ty: ValueType, scope: &Scope<'_>) -> Result<Term, Refusal> {
         if let Expr::Session(session) = expr {
             return Ok(session_fact(session, ty));
         }
@@ -33,9 +42,9 @@ impl Lowering<'_> {
             | Expr::Quantified { .. }
             | Expr::QuantifiedList { .. } => self.truth(expr, scope),
             Expr::Arithmetic { op, ty, left, right } => {
-                let (left_ty, right_ty) = (type_of(left, scope), type_of(right, scope));
-                let left = self.value(left, operand_type(left_ty, *ty), scope)?;
-                let right = self.value(right, operand_type(right_ty, *ty), scope)?;
+                let (left_ty, right_ty) = operand_types((left, right), *ty, scope);
+                let left = self.value(left, left_ty, scope)?;
+                let right = self.value(right, right_ty, scope)?;
                 arithmetic(*op, *ty, (left, left_ty), (right, right_ty))
             }
             Expr::Negate(inner) => {
@@ -68,36 +77,55 @@ impl Lowering<'_> {
         if let Expr::Session(session) = expr {
             return Ok(session_fails(session, ty, false));
         }
-        if is_session_only(expr) && !matches!(expr, Expr::Literal(_) | Expr::Now) {
+        if is_session_only(expr) {
+            if !self.can_fail(expr) {
+                return Ok(None);
+            }
             let null = Expr::IsNull(Box::new(expr.clone()));
             return Ok(Some(unary(UnaryOp::IsNull, Term::Param(Param::SessionExpr(Box::new(null))))));
         }
         match expr {
             Expr::Literal(_) | Expr::Now | Expr::Item(_) | Expr::Count(_) | Expr::Session(_) => Ok(None),
             Expr::Path(path) => self.path_fails(path, ty, scope),
-            Expr::Not(_) | Expr::And(_) | Expr::Or(_) | Expr::Quantified { .. } | Expr::QuantifiedList { .. } => {
+            Expr::In { .. }
+            | Expr::Not(_)
+            | Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Quantified { .. }
+            | Expr::QuantifiedList { .. } => {
                 if !self.can_fail(expr) {
                     return Ok(None);
                 }
                 Ok(Some(unary(UnaryOp::IsNull, self.truth(expr, scope)?)))
             }
-            Expr::Compare { ty, left, right, .. } => self.any_fails(&[left, right], *ty, scope),
-            Expr::In { ty, needle, haystack } => self.any_fails(&[needle, haystack], *ty, scope),
-            Expr::IsNull(inner) => self.fails(inner, type_of(inner, scope), scope),
-            Expr::List(items) => self.any_fails(&items.iter().collect::<Vec<_>>(), ty, scope),
+            Expr::Compare { ty, left, right, .. } => self.fails_of_strict(&[(left, *ty), (right, *ty)], None, scope),
+            Expr::IsNull(inner) => Ok(self.null_test(inner, scope)?.1),
+            Expr::List(items) => {
+                let mut terms = Vec::new();
+                for item in items {
+                    terms.extend(self.fails(item, ty, scope)?);
+                }
+                Ok(any(terms))
+            }
             Expr::Arithmetic { ty, left, right, .. } => {
-                let (left_ty, right_ty) = (type_of(left, scope), type_of(right, scope));
-                let (left_ty, right_ty) = (operand_type(left_ty, *ty), operand_type(right_ty, *ty));
-                let inputs = [(&**left, left_ty), (&**right, right_ty)];
-                self.fails_of_strict(expr, &inputs, !matches!(ty, ValueType::String), scope)
+                let (left_ty, right_ty) = operand_types((left, right), *ty, scope);
+                let result = (!matches!(ty, ValueType::String)).then_some((expr, *ty));
+                self.fails_of_strict(&[(left, left_ty), (right, right_ty)], result, scope)
             }
             Expr::Negate(inner) => {
                 let ty = type_of(inner, scope);
-                self.fails_of_strict(expr, &[(inner, ty)], !matches!(ty, ValueType::Float), scope)
+                let result = (!matches!(ty, ValueType::Float)).then_some((expr, ty));
+                self.fails_of_strict(&[(inner, ty)], result, scope)
             }
             Expr::Call { function, args } => {
-                let inputs: Vec<_> = args.iter().map(|arg| (arg, type_of(arg, scope))).collect();
-                self.fails_of_strict(expr, &inputs, matches!(function, expr::Function::Abs), scope)
+                let first_ty = args.first().map_or(ty, |arg| type_of(arg, scope));
+                if let (expr::Function::Size, Some(list)) = (function, args.first().filter(|arg| is_list(arg))) {
+                    return self.fails_of_list(list, first_ty, scope);
+                }
+                let arg_ty = if of_text(*function) { ValueType::String } else { first_ty };
+                let inputs: Vec<_> = args.iter().map(|arg| (arg, arg_ty)).collect();
+                let result = matches!(function, expr::Function::Abs).then_some((expr, first_ty));
+                self.fails_of_strict(&inputs, result, scope)
             }
             Expr::Conditional { ty, test, then, otherwise } => {
                 let fails = [self.fails(then, *ty, scope)?, self.fails(otherwise, *ty, scope)?];
@@ -112,40 +140,91 @@ impl Lowering<'_> {
         }
     }
 
-    pub(super) fn any_fails(
+    /// Failure of an operation whose null operands decide first: it fails when none is null and one fails, or when its `result`
+    /// is NULL all the same.
+    pub(super) fn fails_of_strict(
         &mut self,
-        exprs: &[&Expr],
+        inputs: &[(&Expr, ValueType)],
+        result: Option<(&Expr, ValueType)>,
+        scope: &Scope<'_>,
+    ) -> Result<Option<Term>, Refusal> {
+        let mut failed = Vec::new();
+        let mut there = Vec::new();
+        for (input, ty) in inputs {
+            let fails = self.fails(input, *ty, scope)?;
+            let is_there = unary(UnaryOp::IsNotNull, self.value(input, *ty, scope)?);
+            there.push(match &fails {
+                None => is_there,
+                Some(fails) => Term::Any(vec![is_there, fails.clone()]),
+            });
+            failed.extend(fails);
+        }
+        if let Some((result, ty)) = result {
+            failed.push(unary(UnaryOp::IsNull, self.value(result, ty, scope)?));
+        }
+        Ok(any(failed).map(|failed| Term::All(there.into_iter().chain([failed]).collect())))
+    }
+
+    /// Whether a value or list is NULL, and whether reading it fails.
+    pub(super) fn null_test(&mut self, expr: &Expr, scope: &Scope<'_>) -> Result<(Term, Option<Term>), Refusal> {
+        let ty = type_of(expr, scope);
+        let (value, fails) = if is_list(expr) {
+            (self.list(expr, ty, scope)?, self.fails_of_list(expr, ty, scope)?)
+        } else {
+            (self.value(expr, ty, scope)?, self.fails(expr, ty, scope)?)
+        };
+        Ok((unary(UnaryOp::IsNull, value), fails))
+    }
+
+    /// Whether reading an expression as a list of a type fails.
+    pub(super) fn fails_of_list(
+        &mut self,
+        list: &Expr,
         ty: ValueType,
         scope: &Scope<'_>,
     ) -> Result<Option<Term>, Refusal> {
-        let mut terms = Vec::new();
-        for expr in exprs {
-            terms.extend(self.fails(expr, ty, scope)?);
+        match list {
+            Expr::Session(session) if may_mismatch(session) => {
+                // A list of another type is bound as NULL although the fact is there.
+                let fact = unary(UnaryOp::IsNotNull, session_fact(session, ValueType::Dynamic));
+                let list = unary(UnaryOp::IsNull, self.list(list, ty, scope)?);
+                Ok(Some(Term::All(vec![fact, list])))
+            }
+            Expr::Path(path) if !path.list => {
+                let fits = self.path_with(path, scope, |lowering, row| {
+                    let term = lowering.path_end(path, row)?;
+                    Ok(store(StoreFunction::JsonIs, vec![term, constant_text(json_list_type(ty))]))
+                })?;
+                Ok(Some(unary(UnaryOp::IsFalse, fits)))
+            }
+            Expr::List(_) => self.fails(list, ty, scope),
+            Expr::Literal(_)
+            | Expr::Path(_)
+            | Expr::Session(_)
+            | Expr::Now
+            | Expr::Not(_)
+            | Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Compare { .. }
+            | Expr::IsNull(_)
+            | Expr::In { .. }
+            | Expr::Arithmetic { .. }
+            | Expr::Negate(_)
+            | Expr::Conditional { .. }
+            | Expr::Call { .. }
+            | Expr::Quantified { .. }
+            | Expr::QuantifiedList { .. }
+            | Expr::Item(_)
+            | Expr::Count(_) => Ok(None),
         }
-        Ok(any(terms))
     }
 
-    /// Failure of an operation that fails when an input fails, and (if `own`) when its result is NULL though no input is.
-    fn fails_of_strict(
-        &mut self,
-        expr: &Expr,
-        inputs: &[(&Expr, ValueType)],
-        own: bool,
-        scope: &Scope<'_>,
-    ) -> Result<Option<Term>, Refusal> {
-        let mut terms = Vec::new();
-        for (input, ty) in inputs {
-            terms.extend(self.fails(input, *ty, scope)?);
-        }
-        if own {
-            let mut missing = Vec::with_capacity(inputs.len() + 1);
-            for (input, ty) in inputs {
-                missing.push(unary(UnaryOp::IsNotNull, self.value(input, *ty, scope)?));
-            }
-            missing.push(unary(UnaryOp::IsNull, self.value(expr, type_of(expr, scope), scope)?));
-            terms.push(Term::All(missing));
-        }
-        Ok(any(terms))
+    /// A JSON value as a list of a type; NULL when it is none.
+    pub(super) fn json_list(&mut self, path: &Path, ty: ValueType, scope: &Scope<'_>) -> Result<Term, Refusal> {
+        self.path_with(path, scope, |lowering, row| {
+            let term = lowering.path_end(path, row)?;
+            Ok(store(StoreFunction::JsonAs, vec![term, constant_text(json_list_type(ty))]))
+        })
     }
 
     /// Whether computing an expression may fail at all; says yes when in doubt.
@@ -229,18 +308,7 @@ impl Lowering<'_> {
         if let (expr::Function::Size, Some(list)) = (function, args.first().filter(|arg| is_list(arg))) {
             return Ok(Term::Call(Function::JsonLength, vec![self.list(list, first_ty, scope)?]));
         }
-        let texts = matches!(
-            function,
-            expr::Function::Size
-                | expr::Function::StartsWith
-                | expr::Function::EndsWith
-                | expr::Function::Contains
-                | expr::Function::Matches
-                | expr::Function::LowerAscii
-                | expr::Function::UpperAscii
-                | expr::Function::Trim
-        );
-        let ty = if texts { ValueType::String } else { first_ty };
+        let ty = if of_text(function) { ValueType::String } else { first_ty };
         let args = args.iter().map(|arg| self.value(arg, ty, scope)).collect::<Result<Vec<_>, _>>()?;
         let function = match function {
             expr::Function::Size => Function::Length,
@@ -310,17 +378,42 @@ fn json_type(ty: ValueType) -> &'static str {
     }
 }
 
-/// The type that an operand of arithmetic is used as: its own, or the result's when it has none.
-fn operand_type(own: ValueType, result: ValueType) -> ValueType {
-    if matches!(own, ValueType::Dynamic) { result } else { own }
+/// Name of a list of a type for `bs_json_as` and `bs_json_is`.
+fn json_list_type(ty: ValueType) -> &'static str {
+    match ty {
+        ValueType::Bool => "bool[]",
+        ValueType::Int => "int[]",
+        ValueType::Float => "float[]",
+        ValueType::String => "string[]",
+        ValueType::Timestamp => "timestamp[]",
+        ValueType::Date => "date[]",
+        ValueType::Time => "time[]",
+        ValueType::Duration => "duration[]",
+        ValueType::Bytes => "bytes[]",
+        ValueType::Dynamic => "any[]",
+    }
 }
 
-fn any(mut terms: Vec<Term>) -> Option<Term> {
-    match terms.len() {
-        0 => None,
-        1 => terms.pop(),
-        _ => Some(Term::Any(terms)),
+/// Whether a function takes texts.
+fn of_text(function: expr::Function) -> bool {
+    match function {
+        expr::Function::Size
+        | expr::Function::StartsWith
+        | expr::Function::EndsWith
+        | expr::Function::Contains
+        | expr::Function::Matches
+        | expr::Function::LowerAscii
+        | expr::Function::UpperAscii
+        | expr::Function::Trim => true,
+        expr::Function::Abs | expr::Function::Least | expr::Function::Greatest => false,
     }
+}
+
+/// The types that the operands of arithmetic are used as: their own, else the other's, else the result's.
+fn operand_types((left, right): (&Expr, &Expr), result: ValueType, scope: &Scope<'_>) -> (ValueType, ValueType) {
+    let own = |expr: &Expr| Some(type_of(expr, scope)).filter(|ty| !matches!(ty, ValueType::Dynamic));
+    let (left, right) = (own(left), own(right));
+    (left.or(right).unwrap_or(result), right.or(left).unwrap_or(result))
 }
 
 fn store(function: StoreFunction, args: Vec<Term>) -> Term {
@@ -361,8 +454,7 @@ fn arithmetic(
         | ValueType::Dynamic => term,
     };
     match ty {
-        ValueType::Int => Ok(store(checked(op), vec![left, right])),
-        ValueType::Float => Ok(float_arithmetic(op, left, right)),
+        ValueType::Int | ValueType::Float => Ok(store(checked(op), vec![left, right])),
         ValueType::String => Ok(binary(BinaryOp::Concat, left, right)),
         ValueType::Duration => Ok(store(checked(op), vec![micros(left, left_ty), micros(right, right_ty)])),
         ValueType::Timestamp => {
@@ -387,15 +479,4 @@ fn checked(op: Arithmetic) -> StoreFunction {
         Arithmetic::Divide => StoreFunction::Divide,
         Arithmetic::Remainder => StoreFunction::Remainder,
     }
-}
-
-fn float_arithmetic(op: Arithmetic, left: Term, right: Term) -> Term {
-    let op = match op {
-        Arithmetic::Add => BinaryOp::Add,
-        Arithmetic::Subtract => BinaryOp::Subtract,
-        Arithmetic::Multiply => BinaryOp::Multiply,
-        Arithmetic::Divide => BinaryOp::Divide,
-        Arithmetic::Remainder => return store(StoreFunction::FloatRemainder, vec![left, right]),
-    };
-    binary(op, left, right)
 }

@@ -100,14 +100,11 @@ fn type_of_session(session: &Session) -> ValueType {
 /// Whether a fact may turn out to be of another type than it is used as.
 pub(crate) fn may_mismatch(session: &Session) -> bool {
     match session {
-        Session::Claim(_) => true,
+        Session::Claim(_) | Session::Email | Session::Verified | Session::Aal => true,
         Session::Uid
         | Session::Role
         | Session::Roles
-        | Session::Email
-        | Session::Verified
         | Session::IsAnon
-        | Session::Aal
         | Session::HasClaim(_)
         | Session::HasRole(_)
         | Session::RequestIp

@@ -278,9 +278,6 @@ fn binary(op: BinaryOp) -> &'static str {
         BinaryOp::Distinct => " IS NOT ",
         BinaryOp::Concat => " || ",
         BinaryOp::Add => " + ",
-        BinaryOp::Subtract => " - ",
-        BinaryOp::Multiply => " * ",
-        BinaryOp::Divide => " / ",
         BinaryOp::JsonMember => " -> ",
     }
 }

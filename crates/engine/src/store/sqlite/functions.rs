@@ -94,15 +94,11 @@ fn call(function: StoreFunction, context: &Context<'_>) -> Answer {
         StoreFunction::StartsWith => truth(text(0).starts_with(text(1).as_ref())),
         StoreFunction::EndsWith => truth(text(0).ends_with(text(1).as_ref())),
         StoreFunction::Contains => truth(text(0).contains(text(1).as_ref())),
-        StoreFunction::Add => integers(context, i64::checked_add),
-        StoreFunction::Subtract => integers(context, i64::checked_sub),
-        StoreFunction::Multiply => integers(context, i64::checked_mul),
-        StoreFunction::Divide => integers(context, i64::checked_div),
-        StoreFunction::Remainder => integers(context, i64::checked_rem),
-        StoreFunction::FloatRemainder => Ok(ToSqlOutput::Owned(arithmetic::float_remainder(
-            float_of(context.get_raw(0)),
-            float_of(context.get_raw(1)),
-        ))),
+        StoreFunction::Add => numbers(context, i64::checked_add, |a, b| a + b),
+        StoreFunction::Subtract => numbers(context, i64::checked_sub, |a, b| a - b),
+        StoreFunction::Multiply => numbers(context, i64::checked_mul, |a, b| a * b),
+        StoreFunction::Divide => numbers(context, i64::checked_div, |a, b| a / b),
+        StoreFunction::Remainder => numbers(context, arithmetic::remainder, |_, _| f64::NAN),
         StoreFunction::Abs => Ok(ToSqlOutput::Owned(arithmetic::absolute(context.get_raw(0)))),
         StoreFunction::TimeAdd => match context.get_raw(1) {
             ValueRef::Integer(micros) => optional_text(instant::add(&text(0), micros)),
@@ -128,8 +124,9 @@ fn optional_text(text: Option<String>) -> Answer {
     Ok(text.map_or(NULL, |text| ToSqlOutput::Owned(Value::Text(text))))
 }
 
-fn integers(context: &Context<'_>, operation: fn(i64, i64) -> Option<i64>) -> Answer {
-    optional_int(arithmetic::integers(context.get_raw(0), context.get_raw(1), operation))
+fn numbers(context: &Context<'_>, of_ints: fn(i64, i64) -> Option<i64>, of_floats: fn(f64, f64) -> f64) -> Answer {
+    let (left, right) = (context.get_raw(0), context.get_raw(1));
+    Ok(ToSqlOutput::Owned(arithmetic::numbers(left, right, of_ints, of_floats)))
 }
 
 /// The pattern in the second argument, compiled once for a statement.
@@ -288,8 +285,9 @@ mod tests {
         check("bs_mul(4, 5)", "Integer(20)");
         check("bs_div(-7, 2)", "Integer(-3)");
         check("bs_rem(7, 0)", "Null");
-        check("bs_frem(7.5, 2)", "Real(1.5)");
-        check("bs_frem(7.5, 0)", "Null");
+        check("bs_rem(7.5, 2.0)", "Null");
+        check("bs_add(7.5, 2.0)", "Real(9.5)");
+        check("bs_div(7.5, 0.0)", "Null");
         check("bs_abs(-7)", "Integer(7)");
         check("bs_time_add('2024-01-01T00:00:00.000000+00:00', -1)", "Text(\"2023-12-31T23:59:59.999999+00:00\")");
         check("bs_micros('1970-01-01T00:00:01.000000+00:00')", "Integer(1000000)");

@@ -94,9 +94,26 @@ pub(crate) fn as_rule_value(value: &Value, ty: &str) -> rusqlite::types::Value {
         }
         ("date", Value::String(text)) => instant::parse_date(text).map_or(Sql::Null, Sql::Text),
         ("time", Value::String(text)) => instant::parse_time(text).map_or(Sql::Null, Sql::Text),
-        ("list", Value::Array(_)) => Sql::Text(value.to_string()),
+        ("any", Value::Null) => Sql::Null,
+        ("any", _) => Sql::Text(value.to_string()),
+        (list, Value::Array(items)) => match list.strip_suffix("[]") {
+            Some(item) => as_list(items, item).map_or(Sql::Null, Sql::Text),
+            None => Sql::Null,
+        },
         _ => Sql::Null,
     }
+}
+
+/// A JSON array with every item in its stored form; `None` when an item is of another type.
+fn as_list(items: &[Value], ty: &str) -> Option<String> {
+    use rusqlite::types::Value as Sql;
+    let item = |item: &Value| match (item, as_rule_value(item, ty)) {
+        (Value::Null, _) => Some(Value::Null),
+        (_, Sql::Null | Sql::Blob(_)) => None,
+        (_, Sql::Text(text)) => Some(Value::String(text)),
+        (item, Sql::Integer(_) | Sql::Real(_)) => Some(item.clone()),
+    };
+    items.iter().map(item).collect::<Option<Vec<_>>>().map(|items| Value::Array(items).to_string())
 }
 
 /// Whether a JSON value is null or of type `ty`.
@@ -155,7 +172,11 @@ mod tests {
             (r#""yesterday""#, "timestamp", None),
             (r#""2024-02-30""#, "date", None),
             (r#""2024-02-29""#, "date", Some(Sql::Text("2024-02-29".into()))),
-            (r#"[1,"a"]"#, "list", Some(Sql::Text(r#"[1,"a"]"#.into()))),
+            (r#"[1,"a"]"#, "any[]", Some(Sql::Text(r#"["1","\"a\""]"#.into()))),
+            (r#"[1,null]"#, "int[]", Some(Sql::Text("[1,null]".into()))),
+            (r#"[1,"a"]"#, "int[]", None),
+            ("[]", "int[]", Some(Sql::Text("[]".into()))),
+            ("7", "any", Some(Sql::Text("7".into()))),
         ] {
             let found = as_rule_value(&json(value), ty);
             assert_eq!(is_rule_value(&json(value), ty), expected.is_some(), "{value} is {ty}");
