@@ -4,6 +4,7 @@
 mod build;
 mod declare;
 pub mod diagnostic;
+pub mod diff;
 mod directive;
 mod duration;
 pub mod expr;
