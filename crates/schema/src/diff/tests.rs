@@ -200,8 +200,7 @@ fn a_rebuild_says_where_values_come_from() {
 
 #[test]
 fn permissions_are_not_kept() {
-    let open =
-        r#"type Post @model @access(ops: [ALL]) { id: ID! @id secret: String @visible(to: ["admin"]) name: String @private }"#;
+    let open = r#"type Post @model @access(ops: [ALL]) { id: ID! @id secret: String @visible(to: ["admin"]) name: String @private }"#;
     let json = serde_json::to_string(&stored(open)).unwrap();
     assert!(!json.contains("admin") && !json.contains("private"), "{json}");
     check(open, "type Post @model { id: ID! @id secret: String name: String }", &[]);
