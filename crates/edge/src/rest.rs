@@ -15,7 +15,9 @@ use backstay_engine::{Answer, Engine};
 use backstay_plan::limits::Limits;
 use backstay_plan::principal::WireRole;
 use backstay_plan::request::Request;
-use backstay_plan::{Principal, Refusal};
+use backstay_plan::access::View;
+use backstay_plan::{Principal, Refusal, suggest};
+use backstay_schema::Schema;
 use bytes::Bytes;
 use headers::accept::{self, Media};
 use headers::prefer::{Preferences, Scope, Transaction};
@@ -117,6 +119,11 @@ impl Call<'_> {
 
     fn refused(&self, refusal: &Refusal) -> Fault {
         Fault::of_refusal(refusal, self.caller)
+    }
+
+    /// A refusal that the engine did not see, with a similar name where the caller may know of one.
+    fn refused_name(&self, refusal: Refusal, schema: &Schema) -> Fault {
+        self.refused(&suggest::complete(refusal, &View::new(schema, &self.who.identity.roles)))
     }
 }
 

@@ -7,7 +7,8 @@ use crate::engine::Inner;
 use crate::fault::Failure;
 use crate::prepare::{self, Context};
 use crate::store::Job;
-use backstay_plan::{Principal, Refusal, Request, authorize::authorize, resolve::resolve};
+use backstay_plan::access::View;
+use backstay_plan::{Principal, Refusal, Request, authorize::authorize, resolve::resolve, suggest::complete};
 use backstay_schema::model::Dialect;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -21,7 +22,8 @@ pub(crate) async fn run(inner: &Inner, request: &Request, who: &Principal) -> Re
     let shape = Shape { action: &request.action, roles: &who.identity.roles, generation: loaded.generation };
     let compiled = match inner.plans.get(&shape) {
         Some(compiled) => compiled,
-        None => plan(inner, &shape, &loaded, &mut timings)?,
+        None => plan(inner, &shape, &loaded, &mut timings)
+            .map_err(|refusal| complete(refusal, &View::new(&loaded.schema, shape.roles)))?,
     };
     let started = Instant::now();
     let job = job(inner, compiled, request, who)?;

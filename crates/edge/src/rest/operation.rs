@@ -21,7 +21,7 @@ pub(super) async fn answer(call: &Call<'_>, name: String) -> Result<Response<Byt
     match call.parts.method {
         Method::GET | Method::HEAD | Method::POST => {}
         Method::OPTIONS => {
-            let operation = operation.ok_or_else(|| call.refused(&unknown(&name)))?;
+            let operation = operation.ok_or_else(|| call.refused_name(unknown(&name), &schema))?;
             return Ok(render::options(if operation.read_only { "OPTIONS,GET,HEAD,POST" } else { "OPTIONS,POST" }));
         }
         _ => {

@@ -130,14 +130,15 @@ fn refuse_without_filter(call: &Call<'_>, action: &Action, verb: &str) -> Result
         .and_then(|resolved| authorize::authorize(resolved, &schema, roles));
     match plan {
         Ok(_) => Err(Fault::new(code::NO_WHERE, format!("{verb} requires a WHERE clause"))),
-        Err(refusal) => Err(call.refused(&refusal)),
+        Err(refusal) => Err(call.refused_name(refusal, &schema)),
     }
 }
 
 fn options(call: &Call<'_>, relation: &str) -> Result<Response<Bytes>, Fault> {
     let schema = call.engine.schema();
     let unknown = || Refusal::UnknownRelation { name: relation.to_owned(), suggestion: None };
-    let model = schema.models.iter().find(|model| model.table == relation).ok_or_else(|| call.refused(&unknown()))?;
+    let model = schema.models.iter().find(|model| model.table == relation && model.doors.rest);
+    let model = model.ok_or_else(|| call.refused_name(unknown(), &schema))?;
     Ok(render::options(&allow(model)))
 }
 
