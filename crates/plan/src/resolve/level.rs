@@ -18,6 +18,7 @@ struct Place<'m> {
 impl Scope<'_> {
     /// The top level of a read, or of what a write answers.
     pub(super) fn root(&mut self, model: &Model, rows: Rows, level: &request::Level) -> Result<Level, Refusal> {
+        self.relationships(model, level, 1)?;
         let place = Place { model, label: model.table.clone(), depth: 0 };
         let bounded = match rows {
             Rows::Table | Rows::Operation(..) => true,
@@ -28,6 +29,29 @@ impl Scope<'_> {
             self.cap(model, &mut resolved);
         }
         Ok(resolved)
+    }
+
+    /// Checks the embeds of a level and below, and the sort terms that name them. PostgREST finds these mistakes in its own
+    /// catalogue, before the database finds unknown columns, so they come first wherever they stand.
+    pub(super) fn relationships(&mut self, model: &Model, level: &request::Level, depth: usize) -> Result<(), Refusal> {
+        let mut found = Vec::new();
+        for item in &level.items {
+            if let Item::Embed(embed) = item {
+                self.bounds.embed(depth)?;
+                let relationship = self.relationship(model, &embed.target, embed.hint.as_deref())?;
+                self.relationships(self.model_of(relationship.to), &embed.level, depth + 1)?;
+                found.push((embed.alias.as_ref().unwrap_or(&embed.target), relationship.cardinality.is_to_one()));
+            }
+        }
+        for target in level.order.iter().filter_map(|term| term.embed.as_ref()) {
+            let from = model.table.clone();
+            match found.iter().find(|(name, _)| *name == target) {
+                None => return Err(Refusal::NotEmbedded { target: target.clone(), from }),
+                Some((_, false)) => return Err(Refusal::OrderNotToOne { from, target: target.clone() }),
+                Some((_, true)) => {}
+            }
+        }
+        Ok(())
     }
 
     /// The request's filter of a write, in which no embed has a meaning.
@@ -111,7 +135,6 @@ impl Scope<'_> {
 
     fn embed(&mut self, place: &Place<'_>, embed: &request::Embed, parent: &mut Level) -> Result<(), Refusal> {
         let depth = place.depth + 1;
-        self.bounds.embed(depth)?;
         let relationship = self.relationship(place.model, &embed.target, embed.hint.as_deref())?;
         let model = self.model_of(relationship.to);
         let label = match relationship.link {
@@ -197,14 +220,11 @@ impl Scope<'_> {
         let (through, reference) = match &term.embed {
             None => (Vec::new(), self.reference(place.model, &place.label, &term.field)?),
             Some(name) => {
-                let from = place.model.table.clone();
                 let Some(position) = embeds.iter().position(|embed| embed.name == *name) else {
+                    let from = place.model.table.clone();
                     return Err(Refusal::NotEmbedded { target: name.clone(), from });
                 };
                 let embed = &embeds[position];
-                if !embed.to_one {
-                    return Err(Refusal::OrderNotToOne { from, target: name.clone() });
-                }
                 let mut through = vec![position];
                 match selected(&embed.level, &term.field, &mut through) {
                     Some(reference) => (through, reference),

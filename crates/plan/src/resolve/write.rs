@@ -1,5 +1,6 @@
 //! Inserts, updates and deletes: columns that exist and that callers may set at all, and the constraint an upsert aims at.
 
+use super::bounds::Bounds;
 use super::{Delete, Insert, Resolved, Rows, Scope, Update, field};
 use crate::fault::Refusal;
 use crate::request;
@@ -9,6 +10,7 @@ use std::collections::HashSet;
 impl Scope<'_> {
     pub(super) fn insert(&mut self, insert: &request::Insert) -> Result<Resolved, Refusal> {
         let model = self.model(&insert.relation)?;
+        self.returned(model, insert.returning.as_ref())?;
         let columns = write_columns(model, &insert.columns, true)?;
         let conflict = match &insert.conflict {
             None => None,
@@ -20,6 +22,7 @@ impl Scope<'_> {
 
     pub(super) fn update(&mut self, update: &request::Update) -> Result<Resolved, Refusal> {
         let model = self.model(&update.relation)?;
+        self.returned(model, update.returning.as_ref())?;
         let columns = write_columns(model, &update.columns, false)?;
         let filter = self.write_filter(model, &update.filter)?;
         let returning = self.returning(model, update.returning.as_ref())?;
@@ -31,6 +34,12 @@ impl Scope<'_> {
         let filter = self.write_filter(model, &delete.filter)?;
         let returning = self.returning(model, delete.returning.as_ref())?;
         Ok(Resolved::Delete(Delete { model: model.id, filter, returning }))
+    }
+
+    /// Checks the embeds of what is answered, which are looked at before the columns written.
+    fn returned(&self, model: &Model, level: Option<&request::Level>) -> Result<(), Refusal> {
+        let mut apart = Scope { bounds: Bounds::new(self.limits), ..*self };
+        level.map_or(Ok(()), |level| apart.relationships(model, level, 1))
     }
 
     fn returning(&mut self, model: &Model, level: Option<&request::Level>) -> Result<Option<super::Level>, Refusal> {
