@@ -12,10 +12,10 @@ mod render;
 
 use crate::fault::{Caller, Fault, code};
 use backstay_engine::{Answer, Engine};
+use backstay_plan::access::View;
 use backstay_plan::limits::Limits;
 use backstay_plan::principal::WireRole;
 use backstay_plan::request::Request;
-use backstay_plan::access::View;
 use backstay_plan::{Principal, Refusal, suggest};
 use backstay_schema::Schema;
 use bytes::Bytes;
