@@ -5,6 +5,7 @@ mod cache;
 pub mod clock;
 mod compiled;
 pub mod engine;
+pub mod explain;
 pub mod export;
 pub mod fault;
 pub mod load;

@@ -131,13 +131,21 @@ impl Sqlite {
         self.writer.alone(work).await
     }
 
+    /// A read-only connection of its own.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub(crate) fn reader(&self) -> rusqlite::Result<Link> {
+        Link::open(&self.path, Access::ReadOnly, self.settings.durability)
+    }
+
     /// Streams the rows of a read on a connection of its own. Blocks.
     ///
     /// # Errors
     /// What became of the read.
     pub(crate) fn stream(&self, job: &Job, each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> Result<u64, Failure> {
         let plain = |error: &rusqlite::Error| fault::plain(error, self.settings.budget_ms());
-        let link = Link::open(&self.path, Access::ReadOnly, self.settings.durability).map_err(|error| plain(&error))?;
+        let link = self.reader().map_err(|error| plain(&error))?;
         let params = job.bound.texts.first().map_or(&[][..], Vec::as_slice);
         read::stream(&link, &job.compiled, params, each).map_err(|stop| match stop {
             read::Stop::Driver(error) => plain(&error),
