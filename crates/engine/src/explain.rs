@@ -77,7 +77,8 @@ impl Engine {
         let compiled = match prepare::compiled(&loaded, &request.action, &who.identity.roles, &inner.limits) {
             Ok(compiled) => compiled,
             Err(refusal) => {
-                let named = named_relation(request).and_then(|name| schema.models.iter().find(|model| model.table == name));
+                let named =
+                    named_relation(request).and_then(|name| schema.models.iter().find(|model| model.table == name));
                 let relations = named.map(|model| relation_rules(&view, model)).into_iter().collect();
                 return Ok(Explanation {
                     relations,
@@ -150,7 +151,8 @@ fn relation_rules(view: &View<'_>, model: &Model) -> RelationRules {
     ];
     let mut hidden = Vec::new();
     for (field, decided) in model.fields.iter().zip(fields) {
-        for (what, decision) in [("read", &decided.read), ("create", &decided.create), ("update", &decided.update_new)] {
+        for (what, decision) in [("read", &decided.read), ("create", &decided.create), ("update", &decided.update_new)]
+        {
             let decision = match decision {
                 Decision::Always => continue,
                 Decision::Never => "never".to_owned(),

@@ -114,13 +114,18 @@ impl Printer<'_> {
             Function::UpperAscii => "upperAscii",
             Function::Trim => "trim",
         };
-        let (receiver, rest) = args.split_first().map_or((String::new(), &[][..]), |(first, rest)| (self.print(first, 8), rest));
+        let (receiver, rest) =
+            args.split_first().map_or((String::new(), &[][..]), |(first, rest)| (self.print(first, 8), rest));
         format!("{receiver}.{name}({})", self.list(rest))
     }
 
     fn path(&self, path: &Path) -> String {
         let mut parts = self.start(path.root, &path.hops);
-        let field = self.schema.models.get(usize::from(path.model.0)).and_then(|model| model.fields.get(usize::from(path.field.0)));
+        let field = self
+            .schema
+            .models
+            .get(usize::from(path.model.0))
+            .and_then(|model| model.fields.get(usize::from(path.field.0)));
         parts.extend(field.map(|field| field.name.clone()));
         parts.extend(path.json.iter().cloned());
         parts.join(".")
