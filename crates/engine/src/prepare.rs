@@ -12,7 +12,8 @@ use backstay_plan::limits::Limits;
 use backstay_plan::principal::RoleSet;
 use backstay_plan::request::Action;
 use backstay_plan::value::Param;
-use backstay_plan::{Principal, Refusal, Request, authorize, resolve};
+use backstay_plan::access::View;
+use backstay_plan::{Principal, Refusal, Request, authorize, resolve, suggest};
 use backstay_schema::model::Dialect;
 use std::sync::Arc;
 
@@ -44,7 +45,8 @@ pub(crate) fn compiled(
     roles: &RoleSet,
     limits: &Limits,
 ) -> Result<Compiled, Refusal> {
-    let resolved = resolve::resolve(action, &loaded.schema, limits)?;
+    let resolved = resolve::resolve(action, &loaded.schema, limits)
+        .map_err(|refusal| suggest::complete(refusal, &View::new(&loaded.schema, roles)))?;
     let plan = authorize::authorize(resolved, &loaded.schema, roles)?;
     let statement = backstay_compile::compile(&plan, &loaded.schema, Dialect::Sqlite)?;
     Ok(Compiled::new(Arc::clone(loaded), plan, statement))
