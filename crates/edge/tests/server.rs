@@ -138,6 +138,8 @@ async fn routes() {
         ("PUT", "/", 405, "PGRST117"),
         ("TRACE", "/docs", 405, "PGRST117"),
         ("TRACE", "/metrics", 405, "PGRST117"),
+        ("TRACE", "/rest/v1/rpc/f", 405, "PGRST117"),
+        ("PROPFIND", "/rest/v1/notes", 405, "PGRST117"),
         ("OPTIONS", "/nothing", 404, "PGRST125"),
     ] {
         let answer = server.send(method, path, &[]).await;
@@ -147,7 +149,7 @@ async fn routes() {
             assert!(answer.header("Proxy-Status").unwrap().ends_with(&format!("error={code}")));
         }
         if status == 405 {
-            assert_eq!(answer.header("Allow"), Some("GET, HEAD"));
+            assert!(answer.header("Allow").is_some_and(|allowed| allowed.starts_with("GET, HEAD")));
         }
     }
     let head = server.send("HEAD", "/nothing", &[]).await;

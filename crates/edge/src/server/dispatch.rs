@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::caller::caller;
-use crate::metrics::RouteClass;
+use crate::metrics::{Metrics, RouteClass};
 use crate::server::PageAsset;
 use crate::server::headers::{Content, RequestIds, X_REQUEST_ID, secure};
 use crate::server::refused::Refused;
@@ -26,6 +26,10 @@ use std::time::{Duration, Instant};
 use tracing::Level;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// Verbs that some part of the server may offer.
+const VERBS: [Method; 7] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
 /// Longest part of a path that goes into the log, bytes.
 const LOGGED_PATH_BYTES_MAX: usize = 200;
@@ -56,7 +60,7 @@ pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr
     let route = Route::of(parts.uri.path(), app.config.rest_alias.as_deref());
     let (class, mut response) = match cors::preflight(&parts.method, &parts.headers) {
         Some(response) => (RouteClass::Preflight, response),
-        None => (route.class(), contained(app, handle(app, route, &parts, body, peer)).await),
+        None => (route.class(), contained(&app.metrics, handle(app, route, &parts, body, peer)).await),
     };
     if parts.method != Method::HEAD && response.body().len() >= compress::BYTES_MIN {
         response = compress::compress(compress::accepted(&parts.headers), response).await;
@@ -69,7 +73,7 @@ pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr
 }
 
 /// Runs a handler so that a panic in it ends there.
-async fn contained(app: &App, handler: impl Future<Output = Result<Response<Bytes>, Refused>>) -> Response<Bytes> {
+async fn contained(metrics: &Metrics, handler: impl Future<Output = Result<Response<Bytes>, Refused>>) -> Response<Bytes> {
     let mut handler = std::pin::pin!(handler);
     let outcome = poll_fn(|context| {
         match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
@@ -84,7 +88,7 @@ async fn contained(app: &App, handler: impl Future<Output = Result<Response<Byte
         Ok(response) => response,
         Err(refused) => {
             if refused == Refused::Internal {
-                app.metrics.panicked();
+                metrics.panicked();
                 tracing::error!("a request handler panicked");
             }
             refused.fault().into_response()
@@ -99,6 +103,10 @@ async fn handle(
     body: Incoming,
     peer: IpAddr,
 ) -> Result<Response<Bytes>, Refused> {
+    // Verbs that no part of the server offers; the first would echo a request, credentials and all.
+    if !VERBS.contains(&parts.method) {
+        return Err(Refused::Method("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+    }
     match route {
         Route::Rest(path) => rest_request(app, parts, (body, peer), path).await,
         Route::Live => only_get(parts).map(|()| json(StatusCode::OK, r#"{"status":"ok"}"#)),
@@ -242,4 +250,32 @@ fn log(parts: &Parts, class: RouteClass, response: &Response<Bytes>, took: Durat
 fn logged_path(path: &str) -> &str {
     // Paths are percent-encoded ASCII, but a byte count must never split a character.
     path.get(..LOGGED_PATH_BYTES_MAX).unwrap_or(if path.len() <= LOGGED_PATH_BYTES_MAX { path } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_ends_in_its_request() {
+        let metrics = Metrics::new();
+        let broken = async {
+            tokio::task::yield_now().await;
+            panic!("on purpose");
+        };
+        let response = contained(&metrics, broken).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(response.body().starts_with(b"{\"code\":\"PGRSTX00\""));
+        assert!(!String::from_utf8_lossy(response.body()).contains("on purpose"));
+        assert!(metrics.render().contains("backstay_panics_total 1"));
+        let sound = contained(&metrics, async { Ok(json(StatusCode::OK, "{}")) }).await;
+        assert_eq!(sound.status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn long_paths_are_cut_in_the_log() {
+        for (path, logged) in [("/a", 2), (&*"/".repeat(200), 200), (&*"/".repeat(201), 200)] {
+            assert_eq!(logged_path(path).len(), logged);
+        }
+    }
 }

@@ -6,6 +6,12 @@ use super::{Context, reference};
 use backstay_schema::model::{Model, Op};
 use serde_json::{Map, Value, json};
 
+/// Headers of answers to writes.
+const WRITTEN: [&str; 2] = ["Content-Range", "Preference-Applied"];
+
+/// OpenAPI has no word for a body that is there or not.
+const REPRESENTATION: &str = "The body is empty; with `Prefer: return=representation` it holds the rows, in the form that GET answers.";
+
 /// The path item of a relation; `None` when the role has no rule for any operation on it.
 pub(super) fn path(context: &Context<'_>, model: &Model) -> Option<Value> {
     let verbs = [
@@ -40,8 +46,8 @@ fn read(context: &Context<'_>, model: &Model) -> Value {
     parameters.extend(filter_references(context, model));
     let answers = Answers {
         good: vec![
-            ("200", rows("Rows.", &row(model), false)),
-            ("206", rows("Some of the counted rows.", &row(model), false)),
+            ("200", rows("Rows.", &row(model))),
+            ("206", rows("Some of the counted rows.", &row(model))),
         ],
         rows: true,
         body: false,
@@ -59,8 +65,8 @@ fn create(context: &Context<'_>, model: &Model) -> Value {
     let shape = reference("schemas", &format!("{}.Insert", model.name));
     let answers = Answers {
         good: vec![
-            ("200", rows("Rows, all of which were there before (upsert).", &row(model), true)),
-            ("201", rows("Inserted.", &row(model), true)),
+            ("200", empty(&format!("Every row was there before (upsert). {REPRESENTATION}"), &WRITTEN)),
+            ("201", empty(&format!("Inserted. {REPRESENTATION}"), &["Content-Range", "Location", "Preference-Applied"])),
         ],
         rows: true,
         body: true,
@@ -92,8 +98,8 @@ fn update(context: &Context<'_>, model: &Model) -> Value {
     parameters.extend(filter_references(context, model));
     let answers = Answers {
         good: vec![
-            ("200", rows("Changed rows.", &row(model), false)),
-            ("204", empty("Changed.", &["Content-Range", "Preference-Applied"])),
+            ("200", rows("Changed rows.", &row(model))),
+            ("204", empty("Changed.", &WRITTEN)),
         ],
         rows: true,
         body: true,
@@ -117,8 +123,8 @@ fn delete(context: &Context<'_>, model: &Model) -> Value {
         parameters.extend(references(&["select"]));
     }
     parameters.extend(filter_references(context, model));
-    let mut good = vec![("204", empty("Removed.", &["Content-Range", "Preference-Applied"]))];
-    good.push(("200", rows("Removed rows, as they were.", &row(model), false)));
+    let mut good = vec![("204", empty("Removed.", &WRITTEN))];
+    good.push(("200", rows("Removed rows, as they were.", &row(model))));
     json!({
         "operationId": format!("delete_{}", model.name),
         "summary": format!("Remove rows of {}", model.table),

@@ -130,31 +130,23 @@ impl Answers {
 }
 
 /// Rows in each of the media types.
-pub(super) fn rows(description: &str, row: &Value, with_empty: bool) -> Value {
+pub(super) fn rows(description: &str, row: &Value) -> Value {
     let list = json!({ "type": "array", "items": row });
-    let content = json!({
-        "application/json": { "schema": list },
-        "application/vnd.pgrst.object+json": { "schema": row },
-        "text/csv": { "schema": { "type": "string" } },
-    });
-    let mut response = json!({
+    json!({
         "description": description,
         "headers": {
             "Content-Range": reference("headers", "Content-Range"),
             "Preference-Applied": reference("headers", "Preference-Applied"),
         },
-        "content": content,
-    });
-    if with_empty && let Some(members) = response.as_object_mut() {
-        members.insert(
-            "description".to_owned(),
-            Value::from(format!("{description} Without `return=representation` the body is empty.")),
-        );
-    }
-    response
+        "content": {
+            "application/json": { "schema": list },
+            "application/vnd.pgrst.object+json": { "schema": row },
+            "text/csv": { "schema": { "type": "string" } },
+        },
+    })
 }
 
-/// An answer without a body.
+/// An answer without a body, or with one that the request has to ask for.
 pub(super) fn empty(description: &str, headers: &[&str]) -> Value {
     let headers: Map<String, Value> =
         headers.iter().map(|name| ((*name).to_owned(), reference("headers", name))).collect();

@@ -98,7 +98,7 @@ fn answers(context: &Context<'_>, operation: &Operation) -> Vec<(&'static str, V
             let row = row.unwrap_or(json!({}));
             match operation.returns {
                 ReturnType::Models(_) => {
-                    vec![("200", rows("Rows.", &row, false)), ("206", rows("Some of the counted rows.", &row, false))]
+                    vec![("200", rows("Rows.", &row)), ("206", rows("Some of the counted rows.", &row))]
                 }
                 ReturnType::Model(_) | ReturnType::Scalar(_) | ReturnType::Object { .. } | ReturnType::Void => {
                     vec![("200", json_answer(json!({ "anyOf": [row, { "type": "null" }, { "type": "array" }] })))]
