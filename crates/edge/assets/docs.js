@@ -10,7 +10,7 @@
       url: "/openapi.json",
       dom_id: "#swagger-ui",
       deepLinking: true,
-      docExpansion: "none",
+      docExpansion: "list",
       defaultModelsExpandDepth: 0,
       displayRequestDuration: true,
       filter: true,

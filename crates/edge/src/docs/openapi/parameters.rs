@@ -2,7 +2,7 @@
 
 use super::values::is_readable;
 use super::{Context, reference};
-use backstay_schema::model::{Computed, Model};
+use backstay_schema::model::{Computed, Field, FieldType, Model, Scalar};
 use serde_json::{Map, Value, json};
 
 /// Query keys that mean something else than a filter.
@@ -61,24 +61,43 @@ pub(super) fn common() -> Map<String, Value> {
 /// A filter parameter for each column that the role may read.
 pub(super) fn filters(context: &Context<'_>, model: &Model) -> Map<String, Value> {
     filterable(context, model)
-        .map(|name| {
+        .map(|field| {
             let parameter = json!({
-                "name": name,
+                "name": field.name,
                 "in": "query",
                 "schema": { "type": "string" },
-                "description": format!(
-                    "Filter on `{name}`: an operator, a dot and a value, such as `eq.1`, `neq.1`, `gt.1`, `gte.1`, `lt.1`, `lte.1`, \
-                     `like.*x*`, `ilike.*x*`, `in.(1,2)`, `is.null`, `not.eq.1`."
-                ),
+                "description": format!("Filter: {}; each also with `not.` before it.", operators(&field.ty)),
             });
-            (key(model, name), parameter)
+            (key(model, field), parameter)
         })
         .collect()
 }
 
+/// Operators that fit a type, by example.
+fn operators(ty: &FieldType) -> &'static str {
+    if ty.list {
+        return "`cs.{a,b}` contains, `cd.{a,b}` is contained, `ov.{a,b}` overlaps, `eq.{a,b}`, `is.null`";
+    }
+    match ty.scalar {
+        Scalar::Int | Scalar::BigInt | Scalar::Float | Scalar::Decimal => {
+            "`eq.1`, `neq.1`, `gt.1`, `gte.1`, `lt.1`, `lte.1`, `in.(1,2)`, `is.null`"
+        }
+        Scalar::DateTime | Scalar::Date => {
+            "`eq.2030-01-31`, `gt.2030-01-31`, `gte.2030-01-31`, `lt.2030-01-31`, `lte.2030-01-31`, `is.null`"
+        }
+        Scalar::Time => "`eq.12:30:00`, `gt.12:30:00`, `lt.12:30:00`, `is.null`",
+        Scalar::Boolean => "`is.true`, `is.false`, `eq.true`, `is.null`",
+        Scalar::Json | Scalar::Object(_) => "`cs.{\"a\":1}` contains, `is.null`; paths as `name->member=eq.1`",
+        Scalar::Uuid | Scalar::Bytes => "`eq.x`, `neq.x`, `in.(x,y)`, `is.null`",
+        Scalar::String | Scalar::Id | Scalar::Email | Scalar::Url | Scalar::Phone | Scalar::Enum(_) => {
+            "`eq.x`, `neq.x`, `like.*x*`, `ilike.*x*`, `in.(x,y)`, `gt.x`, `lt.x`, `is.null`"
+        }
+    }
+}
+
 /// References to the filter parameters of a model.
 pub(super) fn filter_references(context: &Context<'_>, model: &Model) -> Vec<Value> {
-    filterable(context, model).map(|name| reference("parameters", &key(model, name))).collect()
+    filterable(context, model).map(|field| reference("parameters", &key(model, field))).collect()
 }
 
 /// References to parameters that every relation has.
@@ -86,17 +105,14 @@ pub(super) fn references(names: &[&str]) -> Vec<Value> {
     names.iter().map(|name| reference("parameters", name)).collect()
 }
 
-fn key(model: &Model, name: &str) -> String {
-    format!("{}.{name}", model.name)
+fn key(model: &Model, field: &Field) -> String {
+    format!("{}.{}", model.name, field.name)
 }
 
-fn filterable<'m>(context: &Context<'_>, model: &'m Model) -> impl Iterator<Item = &'m str> {
-    let names: Vec<&str> = model
+fn filterable<'m>(context: &'m Context<'_>, model: &'m Model) -> impl Iterator<Item = &'m Field> {
+    model
         .fields
         .iter()
         .filter(|field| !matches!(field.computed, Some(Computed::Function(_))))
         .filter(|field| is_readable(context, model, field) && !RESERVED.contains(&field.name.as_str()))
-        .map(|field| field.name.as_str())
-        .collect();
-    names.into_iter()
 }
