@@ -73,7 +73,10 @@ pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr
 }
 
 /// Runs a handler so that a panic in it ends there.
-async fn contained(metrics: &Metrics, handler: impl Future<Output = Result<Response<Bytes>, Refused>>) -> Response<Bytes> {
+async fn contained(
+    metrics: &Metrics,
+    handler: impl Future<Output = Result<Response<Bytes>, Refused>>,
+) -> Response<Bytes> {
     let mut handler = std::pin::pin!(handler);
     let outcome = poll_fn(|context| {
         match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {

@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 const WRITTEN: [&str; 2] = ["Content-Range", "Preference-Applied"];
 
 /// OpenAPI has no word for a body that is there or not.
-const REPRESENTATION: &str = "The body is empty; with `Prefer: return=representation` it holds the rows, in the form that GET answers.";
+const REPRESENTATION: &str =
+    "The body is empty; with `Prefer: return=representation` it holds the rows, in the form that GET answers.";
 
 /// The path item of a relation; `None` when the role has no rule for any operation on it.
 pub(super) fn path(context: &Context<'_>, model: &Model) -> Option<Value> {
@@ -45,10 +46,7 @@ fn read(context: &Context<'_>, model: &Model) -> Value {
     let mut parameters = references(&["select", "order", "limit", "offset", "and", "or", "Range", "PreferRead"]);
     parameters.extend(filter_references(context, model));
     let answers = Answers {
-        good: vec![
-            ("200", rows("Rows.", &row(model))),
-            ("206", rows("Some of the counted rows.", &row(model))),
-        ],
+        good: vec![("200", rows("Rows.", &row(model))), ("206", rows("Some of the counted rows.", &row(model)))],
         rows: true,
         body: false,
     };
@@ -66,7 +64,10 @@ fn create(context: &Context<'_>, model: &Model) -> Value {
     let answers = Answers {
         good: vec![
             ("200", empty(&format!("Every row was there before (upsert). {REPRESENTATION}"), &WRITTEN)),
-            ("201", empty(&format!("Inserted. {REPRESENTATION}"), &["Content-Range", "Location", "Preference-Applied"])),
+            (
+                "201",
+                empty(&format!("Inserted. {REPRESENTATION}"), &["Content-Range", "Location", "Preference-Applied"]),
+            ),
         ],
         rows: true,
         body: true,
@@ -97,10 +98,7 @@ fn update(context: &Context<'_>, model: &Model) -> Value {
     }
     parameters.extend(filter_references(context, model));
     let answers = Answers {
-        good: vec![
-            ("200", rows("Changed rows.", &row(model))),
-            ("204", empty("Changed.", &WRITTEN)),
-        ],
+        good: vec![("200", rows("Changed rows.", &row(model))), ("204", empty("Changed.", &WRITTEN))],
         rows: true,
         body: true,
     };
