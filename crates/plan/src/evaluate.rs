@@ -1,20 +1,20 @@
 //! Evaluates rules in memory, for realtime delivery, hooks and tests. In: an expression, rows, the caller and the time.
 //! Out: true, false or an error, exactly as the compiled SQL answers for the same row.
 //!
-//! - An error is what `rule::constant` calls failed, a claim or JSON value of another type than its use needs, or one that is
-//!   no list where a list is searched. An operation with an operand that is an error is an error, `== null` and `in`
-//!   included. `&&`, `||`, `exists` and `all` absorb errors like Kleene's unknown; `exists_one` does not. A choice reads
-//!   only the branch it takes. [`Truth::Error`] denies.
-//! - Without an error, a comparison, `in` or condition-valued function with a null operand is false (`!=` is true), and any
-//!   other operation is null. A null boolean is false where a condition stands.
+//! - Null decides first. A comparison, `in` or condition-valued function with a null operand is false (`!=` is true), any
+//!   other operation is null, even when another operand is an error. A null boolean is false where a condition stands.
+//! - An error is what `rule::constant` calls failed, a claim or JSON value of another type than its use needs, or a claim
+//!   that is no list where a list is searched. `!` keeps it; `&&`, `||`, `exists`, `all` and `in` absorb it like Kleene's
+//!   unknown; `exists_one` and `== null` keep it. [`Truth::Error`] denies.
 //! - Integers are 64-bit and checked, division truncates; floats that leave the finite numbers are errors; decimals are
 //!   compared as the nearest double. Text is compared bytewise and sized in Unicode scalar values. Instants are
 //!   microseconds. `matches` is unanchored, with the syntax of the `regex` crate.
 //! - A to-one path over a missing row is null; a to-many relation behind one is empty. `size` of a relation counts its
-//!   rows, whatever the rules of their model say. Soft-deleted rows are no one's relation. A null list contains nothing and every macro over it is false.
+//!   rows, whatever the rules of their model say. Soft-deleted rows are in no relation. A null list contains nothing and
+//!   every macro over it is false.
 //! - A JSON value inside a column or claim: a missing key, or a key of a value that is no object, is null like JSON null.
 //!   An integer is a JSON number without fraction or exponent in 64 bits; a float is any number; instants, dates and times
-//!   are texts. Nothing else converts. An item of another type in a list that is searched is null there.
+//!   are texts. Nothing else converts. A list that is searched has items of one type and nulls, else it is an error.
 
 mod rows;
 mod session;

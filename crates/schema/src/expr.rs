@@ -4,9 +4,10 @@
 //! An error (division by zero, overflow, a claim of another type) is a third value that `&&` and `||` absorb like Kleene's
 //! unknown, that `!` keeps, and that denies when it reaches the top.
 //!
-//! An operation whose operand is an error is an error. Else one with a null operand is null (false, if it answers a
-//! condition), and a null boolean counts as false where a condition stands. A null list contains nothing, and every macro over
-//! one is false. `exists_one` is an error when any row's condition is one. `rule::constant` holds what each operator computes.
+//! Null comes before errors: an operation with a null operand is null (false, if it answers a condition) even when another
+//! operand is an error, so `1 / 0 == null_column` is false. A null boolean counts as false where a condition stands.
+//! `in` is the disjunction of its comparisons; a null list contains nothing, and every macro over one is false.
+//! `exists_one` is an error when any row's condition is one. `rule::constant` holds what each operator computes.
 
 use crate::model::{FieldId, ModelId, RelationshipId, Scalar};
 

@@ -117,8 +117,8 @@ impl<'a, R: Rows> Evaluator<'a, R> {
             Expr::And(operands) => self.any(operands, false).map(|found| !found),
             Expr::Or(operands) => self.any(operands, true),
             Expr::Compare { op, ty, left, right } => {
-                let (left, right) = (self.value(left, *ty)?, self.value(right, *ty)?);
-                Ok(constant::compare(*op, &left, &right))
+                let (left, right) = (self.value(left, *ty), self.value(right, *ty));
+                compare(*op, &left, &right)
             }
             Expr::IsNull(operand) => self.is_null(operand),
             Expr::In { ty, needle, haystack } => self.is_in(*ty, needle, haystack),
@@ -166,9 +166,20 @@ impl<'a, R: Rows> Evaluator<'a, R> {
     }
 
     fn is_in(&mut self, ty: ValueType, needle: &Expr, haystack: &Expr) -> Result<bool, Failed> {
-        let needle = self.value(needle, ty)?;
-        let items = self.list(haystack, ty)?.unwrap_or_default();
-        Ok(items.iter().any(|item| constant::compare(Comparison::Equal, &needle, item)))
+        let needle = self.value(needle, ty);
+        if needle == Ok(Literal::Null) {
+            return Ok(false);
+        }
+        let items: Vec<Result<Literal, Failed>> = if let Expr::List(items) = haystack {
+            items.iter().map(|item| self.value(item, ty)).collect()
+        } else {
+            self.list(haystack, ty)?.unwrap_or_default().into_iter().map(Ok).collect()
+        };
+        let equal: Vec<_> = items.iter().map(|item| compare(Comparison::Equal, &needle, item)).collect();
+        if equal.contains(&Ok(true)) {
+            return Ok(true);
+        }
+        if equal.contains(&Err(Failed)) { Err(Failed) } else { Ok(false) }
     }
 
     fn quantify(
@@ -217,9 +228,9 @@ impl<'a, R: Rows> Evaluator<'a, R> {
             Expr::Arithmetic { op, left, right, .. } => {
                 let own = |expr: &Expr| expr.value_type().filter(|ty| *ty != ValueType::Dynamic);
                 let (left_ty, right_ty) = (own(left), own(right));
-                let left = self.value(left, left_ty.or(right_ty).unwrap_or(ty))?;
-                let right = self.value(right, right_ty.or(left_ty).unwrap_or(ty))?;
-                constant::arithmetic(*op, &left, &right)
+                let left = self.value(left, left_ty.or(right_ty).unwrap_or(ty));
+                let right = self.value(right, right_ty.or(left_ty).unwrap_or(ty));
+                strict([left, right], Literal::Null, |[left, right]| constant::arithmetic(*op, left, right))
             }
             Expr::Negate(operand) => constant::negate(&self.value(operand, ty)?),
             Expr::Conditional { ty, test, then, otherwise } => {
@@ -236,6 +247,9 @@ impl<'a, R: Rows> Evaluator<'a, R> {
         if let (Function::Size, [list]) = (function, args)
             && list.is_list()
         {
+            if let Expr::List(items) = list {
+                return i64::try_from(items.len()).map(Literal::Int).map_err(|_| Failed);
+            }
             let ty = list.value_type().unwrap_or(ValueType::Dynamic);
             let Some(items) = self.list(list, ty)? else { return Ok(Literal::Null) };
             return i64::try_from(items.len()).map(Literal::Int).map_err(|_| Failed);
@@ -253,7 +267,11 @@ impl<'a, R: Rows> Evaluator<'a, R> {
             | Function::UpperAscii
             | Function::Trim => ValueType::String,
         };
-        let values: Vec<Literal> = args.iter().map(|arg| self.value(arg, ty)).collect::<Result<_, _>>()?;
+        let values: Vec<_> = args.iter().map(|arg| self.value(arg, ty)).collect();
+        if values.contains(&Ok(Literal::Null)) {
+            return constant::call(function, &[Literal::Null]);
+        }
+        let values: Vec<Literal> = values.into_iter().collect::<Result<_, _>>()?;
         if let (Function::Matches, [Literal::String(text), Literal::String(pattern)]) = (function, values.as_slice()) {
             return self.context.patterns.is_match(pattern, text).map(Literal::Bool);
         }
@@ -285,7 +303,7 @@ impl<'a, R: Rows> Evaluator<'a, R> {
             None | Some(serde_json::Value::Null) => Ok(None),
             Some(serde_json::Value::Array(items)) => {
                 let read = |item| if path.list { list_item(item, field.ty.scalar) } else { json_literal(item, ty) };
-                Ok(Some(items.iter().map(|item| read(item).unwrap_or(Literal::Null)).collect()))
+                items.iter().map(read).collect::<Result<_, _>>().map(Some)
             }
             Some(_) => Err(Failed),
         }
@@ -347,6 +365,29 @@ impl<Row: Clone> Bound<Row> {
             Bound::Row(_) => None,
         }
     }
+}
+
+/// Null first, then errors, then the operation.
+fn strict<const N: usize>(
+    values: [Result<Literal, Failed>; N],
+    on_null: Literal,
+    operation: impl FnOnce([&Literal; N]) -> Result<Literal, Failed>,
+) -> Result<Literal, Failed> {
+    if values.contains(&Ok(Literal::Null)) {
+        return Ok(on_null);
+    }
+    if values.contains(&Err(Failed)) {
+        return Err(Failed);
+    }
+    operation(std::array::from_fn(|at| values.get(at).and_then(|value| value.as_ref().ok()).unwrap_or(&Literal::Null)))
+}
+
+fn compare(op: Comparison, left: &Result<Literal, Failed>, right: &Result<Literal, Failed>) -> Result<bool, Failed> {
+    if *left == Ok(Literal::Null) || *right == Ok(Literal::Null) {
+        return Ok(op == Comparison::NotEqual);
+    }
+    let (Ok(left), Ok(right)) = (left, right) else { return Err(Failed) };
+    Ok(constant::compare(op, left, right))
 }
 
 /// A stored column as a constant. Bytes become hexadecimal text, which orders alike.

@@ -16,11 +16,11 @@ use serde_json::Value as Json;
 #[error("a fact of the session has another type than the rule needs")]
 pub struct SessionError;
 
-/// A fact as a value of one type in its stored form; NULL when absent. With `list`, a JSON array as text, in which items of
-/// another type are null. As [`ValueType::Dynamic`] a claim is its JSON text.
+/// A fact as a value of one type in its stored form; NULL when absent. With `list`, a JSON array as text, nulls kept.
+/// As [`ValueType::Dynamic`] a claim is its JSON text.
 ///
 /// # Errors
-/// [`SessionError`] when the fact is of another type; with `list`, when it is no array.
+/// [`SessionError`] when the fact is of another type; with `list`, when it is no array or an item is of another type.
 pub fn session_value(
     session: &Session,
     ty: ValueType,
@@ -95,9 +95,9 @@ pub(super) fn literal_of(session: &Session, ty: ValueType, principal: &Principal
         Session::Uid => principal.identity.uid.as_deref().map_or(Ok(Literal::Null), text),
         Session::Role => text(role(roles)),
         Session::Roles => Err(Failed),
-        Session::Email => Ok(claim(&["email".to_owned()], ValueType::String).unwrap_or(Literal::Null)),
-        Session::Verified => Ok(claim(&["email_verified".to_owned()], ValueType::Bool).unwrap_or(Literal::Null)),
-        Session::Aal => Ok(claim(&["aal".to_owned()], ValueType::String).unwrap_or(Literal::Null)),
+        Session::Email => claim(&["email".to_owned()], ValueType::String),
+        Session::Verified => claim(&["email_verified".to_owned()], ValueType::Bool),
+        Session::Aal => claim(&["aal".to_owned()], ValueType::String),
         Session::IsAnon => Ok(Literal::Bool(is_anonymous)),
         Session::Claim(keys) => claim(keys, ty),
         Session::HasClaim(keys) => Ok(Literal::Bool(self::claim(keys, principal).is_some())),
@@ -115,7 +115,7 @@ pub(super) fn list_of(session: &Session, ty: ValueType, principal: &Principal) -
         Session::Claim(keys) => match claim(keys, principal) {
             None | Some(Json::Null) => Ok(None),
             Some(Json::Array(items)) => {
-                Ok(Some(items.iter().map(|item| json_literal(item, ty).unwrap_or(Literal::Null)).collect()))
+                items.iter().map(|item| json_literal(item, ty)).collect::<Result<_, _>>().map(Some)
             }
             Some(Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Object(_)) => Err(Failed),
         },

@@ -61,7 +61,9 @@ impl Expr {
     #[must_use]
     pub fn can_fail(&self) -> bool {
         match self {
-            Expr::Session(session) => matches!(session, Session::Claim(_)),
+            Expr::Session(session) => {
+                matches!(session, Session::Claim(_) | Session::Email | Session::Verified | Session::Aal)
+            }
             Expr::Path(path) => path.ty == ValueType::Dynamic,
             Expr::Arithmetic { ty, .. } if *ty != ValueType::String => true,
             Expr::Call { function: Function::Abs, .. } | Expr::Negate(_) => true,
@@ -82,11 +84,6 @@ impl Expr {
             | Expr::Item(_)
             | Expr::Count(_) => self.parts().into_iter().any(Expr::can_fail),
         }
-    }
-
-    /// Whether it is null and the others cannot fail, so that an operation on them is null.
-    fn nulls(&self, others: &[&Expr]) -> bool {
-        self.is_literal(&Literal::Null) && !others.iter().any(|other| other.can_fail())
     }
 
     /// The boolean as a condition: null becomes false.
@@ -156,13 +153,11 @@ impl Expr {
     /// Comparison of two values of type `ty`.
     #[must_use]
     pub fn compare(op: Comparison, ty: ValueType, left: Expr, right: Expr) -> Expr {
-        if left.nulls(&[&right]) || right.nulls(&[&left]) {
-            return Expr::bool(op == Comparison::NotEqual);
+        match (left.literal(), right.literal()) {
+            (Some(Literal::Null), _) | (_, Some(Literal::Null)) => Expr::bool(op == Comparison::NotEqual),
+            (Some(left), Some(right)) => Expr::bool(constant::compare(op, left, right)),
+            _ => Expr::Compare { op, ty, left: Box::new(left), right: Box::new(right) },
         }
-        if let (Some(left), Some(right)) = (left.literal(), right.literal()) {
-            return Expr::bool(constant::compare(op, left, right));
-        }
-        Expr::Compare { op, ty, left: Box::new(left), right: Box::new(right) }
     }
 
     /// `operand == null`.
@@ -177,22 +172,25 @@ impl Expr {
     /// `needle in haystack`.
     #[must_use]
     pub fn is_in(ty: ValueType, needle: Expr, haystack: Expr) -> Expr {
-        if needle.nulls(&[&haystack]) || haystack.nulls(&[&needle]) {
+        if needle.is_literal(&Literal::Null) || haystack.is_literal(&Literal::Null) {
             return Expr::bool(false);
         }
         let Expr::List(mut items) = haystack else {
             return Expr::In { ty, needle: Box::new(needle), haystack: Box::new(haystack) };
         };
         items.retain(|item| !item.is_literal(&Literal::Null));
+        if items.is_empty() {
+            return Expr::bool(false);
+        }
         if let Some(needle) = needle.literal() {
             let equal = |item: &Expr| item.literal().map(|item| constant::compare(Comparison::Equal, needle, item));
-            if items.iter().any(|item| equal(item) == Some(true)) && !items.iter().any(Expr::can_fail) {
+            if items.iter().any(|item| equal(item) == Some(true)) {
                 return Expr::bool(true);
             }
-            items.retain(|item| equal(item) != Some(false));
-        }
-        if items.is_empty() && !needle.can_fail() {
-            return Expr::bool(false);
+            items.retain(|item| equal(item).is_none());
+            if items.is_empty() {
+                return Expr::bool(false);
+            }
         }
         Expr::In { ty, needle: Box::new(needle), haystack: Box::new(Expr::List(items)) }
     }
@@ -200,7 +198,7 @@ impl Expr {
     /// Arithmetic with a result of type `ty`.
     #[must_use]
     pub fn arithmetic(op: Arithmetic, ty: ValueType, left: Expr, right: Expr) -> Expr {
-        if left.nulls(&[&right]) || right.nulls(&[&left]) {
+        if left.is_literal(&Literal::Null) || right.is_literal(&Literal::Null) {
             return Expr::Literal(Literal::Null);
         }
         if let (Some(left), Some(right)) = (left.literal(), right.literal())
@@ -235,13 +233,12 @@ impl Expr {
     /// A function of scalars.
     #[must_use]
     pub fn call(function: Function, args: Vec<Expr>) -> Expr {
-        if args.iter().any(|arg| arg.is_literal(&Literal::Null)) && !args.iter().any(Expr::can_fail) {
+        if args.iter().any(|arg| arg.is_literal(&Literal::Null)) {
             return if constant::is_condition(function) { Expr::bool(false) } else { Expr::Literal(Literal::Null) };
         }
         if function == Function::Size
             && let [Expr::List(items)] = args.as_slice()
             && let Ok(len) = i64::try_from(items.len())
-            && !items.iter().any(Expr::can_fail)
         {
             return Expr::Literal(Literal::Int(len));
         }

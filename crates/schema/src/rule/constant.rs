@@ -1,7 +1,7 @@
 //! What each operator and function does to values. Every reader of rules agrees with this file: folding at load, the
 //! in-memory evaluator by calling it, the SQL compiler by the equivalence test.
 //!
-//! With a null operand the result is null, or false where the result is a condition. Otherwise an operation may fail:
+//! A null operand decides first: the result is null, or false where the result is a condition. Then an operation may fail:
 //! integers that leave 64 bits, floats that leave the finite numbers, division by zero, instants outside the years 1 to 9999.
 
 use super::literal::{TIMESTAMP_MAX, TIMESTAMP_MIN};
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn null_gives_null_or_false() {
+    fn null_decides_first() {
         let text = Literal::String("a".into());
         assert!(!compare(Comparison::Equal, &Literal::Null, &Literal::Null));
         assert!(compare(Comparison::NotEqual, &Literal::Null, &text));
