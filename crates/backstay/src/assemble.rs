@@ -59,6 +59,15 @@ pub fn engine(schema: Arc<Schema>, config: &Config) -> Result<Engine, Problem> {
     Engine::open(schema, open_options(config)?).map_err(|error| open_problem(&error, config))
 }
 
+/// An engine that plans requests and runs none, on a database of its own in an empty folder.
+///
+/// # Errors
+/// The folder cannot be used.
+pub fn explaining_engine(schema: Arc<Schema>, folder: &Path, config: &Config) -> Result<Engine, Problem> {
+    let options = OpenOptions { path: folder.join("scratch.db"), explain: true, ..open_options(config)? };
+    Engine::open(schema, options).map_err(|error| open_problem(&error, config))
+}
+
 /// The database file of the settings.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 mod check;
 mod dev;
+mod explain;
 mod export;
 mod import;
 mod init;
@@ -33,7 +34,7 @@ pub fn run(command: Command, config: Option<PathBuf>) -> Result<(), Problem> {
         Command::Migrate(arguments) => wait_for(migrate::run(&arguments, config)),
         Command::Import(arguments) => wait_for(import::run(&arguments, config)),
         Command::Export(arguments) => wait_for(export::run(&arguments, config)),
-        Command::Explain(_) => Err(Problem::new("`explain` is not in this build")),
+        Command::Explain(arguments) => wait_for(explain::run(&arguments, config)),
     }
 }
 

@@ -4,6 +4,7 @@ mod assemble;
 mod cli;
 mod commands;
 mod config;
+mod explain;
 mod findings;
 mod listen;
 mod load;

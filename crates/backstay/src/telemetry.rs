@@ -5,6 +5,16 @@ use crate::problem::Problem;
 use crate::terminal;
 use tracing_subscriber::EnvFilter;
 
+/// Starts logging for a command that ends by itself: warnings only, unless the settings ask for something.
+///
+/// # Errors
+/// A filter that cannot be read.
+pub fn start_quiet(log: &Log) -> Result<(), Problem> {
+    let asked = log.filter != Log::default().filter;
+    let filter = if asked { log.filter.clone() } else { "warn".to_owned() };
+    start(&Log { filter, ..log.clone() })
+}
+
 /// Starts logging to standard error.
 ///
 /// # Errors

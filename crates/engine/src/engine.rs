@@ -4,6 +4,7 @@ use crate::answer::Answer;
 use crate::cache::PlanCache;
 use crate::clock::{Clock, Ids, SystemClock};
 use crate::compiled::Loaded;
+use crate::explain::Explanation;
 use crate::fault::Failure;
 use crate::open::{self, OpenError};
 use crate::pipeline;
@@ -16,7 +17,7 @@ use backstay_schema::Schema;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// How to open a database.
 #[derive(Clone)]
@@ -33,6 +34,8 @@ pub struct OpenOptions {
     pub clock: Arc<dyn Clock>,
     /// Hashes secrets; `None` refuses to store them.
     pub hash: Hash,
+    /// Whether requests are explained and kept for [`Engine::explained`] instead of being run.
+    pub explain: bool,
 }
 
 impl OpenOptions {
@@ -46,6 +49,7 @@ impl OpenOptions {
             plans_max: 2_000,
             clock: Arc::new(SystemClock),
             hash: |_| None,
+            explain: false,
         }
     }
 }
@@ -72,6 +76,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Ids,
     pub(crate) hash: Hash,
+    /// What requests come to, where they are not to be run.
+    pub(crate) explained: Option<Mutex<Vec<Explanation>>>,
     loaded: RwLock<Arc<Loaded>>,
     generations: AtomicU64,
     /// Keeps other processes out for as long as the engine lives.
@@ -125,7 +131,7 @@ impl Engine {
     /// # Errors
     /// See [`OpenError`]; nothing was changed.
     pub fn open(schema: Arc<Schema>, options: OpenOptions) -> Result<Engine, OpenError> {
-        let OpenOptions { path, settings, limits, plans_max, clock, hash } = options;
+        let OpenOptions { path, settings, limits, plans_max, clock, hash, explain } = options;
         let loaded = load(schema, 0)?;
         let opened = open::open(&path, settings.durability)?;
         let store =
@@ -137,6 +143,7 @@ impl Engine {
             clock,
             ids: Ids::default(),
             hash,
+            explained: explain.then(Mutex::default),
             loaded: RwLock::new(Arc::new(loaded)),
             generations: AtomicU64::new(1),
             _lock: opened.lock,
@@ -149,6 +156,9 @@ impl Engine {
     /// # Errors
     /// Nothing of the request was kept.
     pub async fn run(&self, request: &Request, who: &Principal) -> Result<Answer, Failure> {
+        if self.inner.explained.is_some() {
+            return self.keep_explanation(request, who);
+        }
         pipeline::run(&self.inner, request, who).await
     }
 

@@ -1,8 +1,9 @@
 //! Why a request gets what it gets: the rules that were looked at, what they came to, the SQL, and how SQLite runs it.
 //! Nothing of the request is run.
 
-mod text;
+pub mod text;
 
+use crate::answer::{Answer, Timings};
 use crate::engine::Engine;
 use crate::fault::Failure;
 use crate::prepare::{self, Context};
@@ -16,7 +17,9 @@ use backstay_plan::value::Value;
 use backstay_plan::{Principal, Refusal, Request};
 use backstay_schema::Schema;
 use backstay_schema::model::{Model, ModelId, Op};
+use bytes::Bytes;
 use std::fmt;
+use std::sync::PoisonError;
 
 /// Why a request gets what it gets.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +115,31 @@ impl Engine {
             statements.push(Explained { purpose, sql: sql.text.clone(), values, query_plan });
         }
         Ok(Explanation { relations, predicates, statements, refused })
+    }
+}
+
+impl Engine {
+    /// What the requests since the last call come to. Empty unless the engine was opened with `explain`.
+    #[must_use]
+    pub fn explained(&self) -> Vec<Explanation> {
+        let Some(explained) = &self.inner().explained else { return Vec::new() };
+        std::mem::take(&mut explained.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keeps what a request comes to, and answers that there are no rows.
+    pub(crate) fn keep_explanation(&self, request: &Request, who: &Principal) -> Result<Answer, Failure> {
+        let explanation = self.explain(request, who)?;
+        let refused = explanation.refused.clone();
+        if let Some(explained) = &self.inner().explained {
+            explained.lock().unwrap_or_else(PoisonError::into_inner).push(explanation);
+        }
+        match refused {
+            Some(refusal) => Err(Failure::Refused(refusal)),
+            None => {
+                let body = Bytes::from_static(b"[]");
+                Ok(Answer { body, rows: 0, total: None, affected: 0, inserted: 0, timings: Timings::default() })
+            }
+        }
     }
 }
 

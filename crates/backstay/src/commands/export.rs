@@ -19,7 +19,7 @@ type Members<'a> = BTreeMap<String, &'a RawValue>;
 /// Writes the rows.
 pub async fn run(arguments: &Export, config: Option<PathBuf>) -> Result<(), Problem> {
     let config = project::settings(&arguments.project, config, None)?;
-    telemetry::start(&config.log)?;
+    telemetry::start_quiet(&config.log)?;
     let schema = assemble::schema(&config.schema)?;
     let model = load::model(&schema, &arguments.model)?.clone();
     let engine = assemble::engine(Arc::clone(&schema), &config)?;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Loads the rows.
 pub async fn run(arguments: &Import, config: Option<PathBuf>) -> Result<(), Problem> {
     let config = project::settings(&arguments.project, config, None)?;
-    telemetry::start(&config.log)?;
+    telemetry::start_quiet(&config.log)?;
     let schema = assemble::schema(&config.schema)?;
     let model = load::model(&schema, &arguments.model)?.clone();
     let (mut file, format) = open(arguments)?;

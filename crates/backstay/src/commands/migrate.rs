@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Runs a step.
 pub async fn run(arguments: &Migrate, config: Option<PathBuf>) -> Result<(), Problem> {
     let config = project::settings(&arguments.project, config, None)?;
-    telemetry::start(&config.log)?;
+    telemetry::start_quiet(&config.log)?;
     let schema = assemble::schema(&config.schema)?;
     let engine = assemble::engine(Arc::clone(&schema), &config)?;
     let outcome = step(&engine, &schema, arguments.step, &config).await;

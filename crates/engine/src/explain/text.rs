@@ -8,7 +8,8 @@ use backstay_schema::expr::{
 use backstay_schema::model::RelationshipId;
 
 /// A gate in words or CEL.
-pub(super) fn gate(schema: &Schema, gate: &Gate) -> String {
+#[must_use]
+pub fn gate(schema: &Schema, gate: &Gate) -> String {
     match gate {
         Gate::Open => "always".to_owned(),
         Gate::Closed => "never".to_owned(),
@@ -17,7 +18,8 @@ pub(super) fn gate(schema: &Schema, gate: &Gate) -> String {
 }
 
 /// An expression as CEL.
-pub(super) fn expr(schema: &Schema, expr: &Expr) -> String {
+#[must_use]
+pub fn expr(schema: &Schema, expr: &Expr) -> String {
     Printer { schema }.print(expr, 0)
 }
 
