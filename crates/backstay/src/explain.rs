@@ -27,7 +27,10 @@ pub fn model(schema: &Schema, roles: &RoleSet, model: &Model, op: Op) -> Value {
     let about = |rule: &&AccessRule| rule.ops.contains(op);
     let allows = model.allows.iter().filter(about).map(|allow| rule("@access", allow));
     let denies = model.denies.iter().filter(about).map(|deny| rule("@deny", deny));
-    let pairs = model.fields.iter().map(|field| (field.name.clone(), json!(usable(schema, view.field(model.id, field.id), op))));
+    let pairs = model
+        .fields
+        .iter()
+        .map(|field| (field.name.clone(), json!(usable(schema, view.field(model.id, field.id), op))));
     json!({
         "model": model.name,
         "relation": model.table,

@@ -28,7 +28,8 @@ pub async fn run(arguments: &Explain, config: Option<PathBuf>) -> Result<(), Pro
     let (parts, path) = request(arguments)?;
     let who = principal(&arguments.who, &schema, &parts.method)?;
 
-    let scratch = tempfile::tempdir().map_err(|error| Problem::new(format!("cannot make a scratch folder: {error}")))?;
+    let scratch =
+        tempfile::tempdir().map_err(|error| Problem::new(format!("cannot make a scratch folder: {error}")))?;
     let engine = assemble::explaining_engine(Arc::clone(&schema), scratch.path(), &config)?;
     migration::apply_additions(&engine, &schema, &config).await?;
     let service = rest::Service { engine: &engine, limits: engine.limits(), tx_override: false };
@@ -54,10 +55,19 @@ fn request(arguments: &Explain) -> Result<(Parts, String), Problem> {
     let target = target.trim().trim_start_matches("/rest/v1");
     let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
     // What a shell user writes with spaces or quotes is what a client would send escaped.
-    let escaped = target.replace(' ', "%20").replace('"', "%22").replace('{', "%7B").replace('}', "%7D").replace('>', "%3E").replace('<', "%3C");
-    let method = Method::from_bytes(method.to_uppercase().as_bytes()).map_err(|_| Problem::usage(format!("`{method}` is not a method")).help(example))?;
+    let escaped = target
+        .replace(' ', "%20")
+        .replace('"', "%22")
+        .replace('{', "%7B")
+        .replace('}', "%7D")
+        .replace('>', "%3E")
+        .replace('<', "%3C");
+    let method = Method::from_bytes(method.to_uppercase().as_bytes())
+        .map_err(|_| Problem::usage(format!("`{method}` is not a method")).help(example))?;
     let request = Request::builder().method(method).uri(escaped).header("content-type", "application/json").body(());
-    let (parts, ()) = request.map_err(|error| Problem::usage(format!("`{target}` is not a path: {error}")).help(example))?.into_parts();
+    let (parts, ()) = request
+        .map_err(|error| Problem::usage(format!("`{target}` is not a path: {error}")).help(example))?
+        .into_parts();
     let path = parts.uri.path().to_owned();
     Ok((parts, path))
 }
@@ -90,7 +100,13 @@ fn principal(who: &str, schema: &Schema, method: &Method) -> Result<Principal, P
 }
 
 /// Everything as data.
-fn report(schema: &Schema, who: &Principal, parts: &Parts, explained: &[Explanation], answer: &Response<Bytes>) -> Value {
+fn report(
+    schema: &Schema,
+    who: &Principal,
+    parts: &Parts,
+    explained: &[Explanation],
+    answer: &Response<Bytes>,
+) -> Value {
     let roles = &who.identity.roles;
     let root = parts.uri.path().trim_matches('/');
     let written = match parts.method {
@@ -100,13 +116,16 @@ fn report(schema: &Schema, who: &Principal, parts: &Parts, explained: &[Explanat
         _ => Op::Read,
     };
     // A request that is refused before it is planned is explained by the rules of the relation that it names.
-    let mut relations: Vec<&str> = explained.iter().flat_map(|one| &one.relations).map(|rules| rules.relation.as_str()).collect();
+    let mut relations: Vec<&str> =
+        explained.iter().flat_map(|one| &one.relations).map(|rules| rules.relation.as_str()).collect();
     if relations.is_empty() {
         relations.push(root);
     }
     let models = relations.into_iter().filter_map(|name| schema.models.iter().find(|model| model.table == name));
-    let models = models.map(|model| explain::model(schema, roles, model, if model.table == root { written } else { Op::Read }));
-    let rows = explained.iter().flat_map(|one| &one.predicates).map(|rule| (rule.subject.clone(), json!(rule.decision)));
+    let models =
+        models.map(|model| explain::model(schema, roles, model, if model.table == root { written } else { Op::Read }));
+    let rows =
+        explained.iter().flat_map(|one| &one.predicates).map(|rule| (rule.subject.clone(), json!(rule.decision)));
     let statements = explained.iter().flat_map(|one| &one.statements).map(|statement| {
         json!({
             "purpose": statement.purpose,
@@ -144,7 +163,10 @@ fn text(report: &Value) -> String {
         out.line("rows", &format!("{subject}: {}", word(decision)));
     }
     if let Some(body) = report["refused"].get("body") {
-        out.line("REFUSED", &format!("{} {}: {}", report["refused"]["status"], word(&body["code"]), word(&body["message"])));
+        out.line(
+            "REFUSED",
+            &format!("{} {}: {}", report["refused"]["status"], word(&body["code"]), word(&body["message"])),
+        );
         for part in ["details", "hint"].into_iter().filter_map(|part| body[part].as_str()) {
             out.line("", part);
         }
@@ -165,14 +187,21 @@ fn text(report: &Value) -> String {
 
 fn model_text(model: &Value, out: &mut Page) {
     out.line("", "");
-    out.line("model", &format!("{} ({}), {}", word(&model["model"]), word(&model["relation"]), word(&model["operation"])));
+    out.line(
+        "model",
+        &format!("{} ({}), {}", word(&model["model"]), word(&model["relation"]), word(&model["operation"])),
+    );
     if model["bypassed"] == true {
         out.line("rules", "not asked: the service role passes all of them");
     }
     for rule in each(&model["rules"]) {
         let conditions = [("when", &rule["when"]), ("check", &rule["check"])];
-        let conditions = conditions.iter().filter_map(|(name, text)| text.as_str().map(|text| format!(" {name} \"{text}\"")));
-        out.line("  rule", &format!("{} for {}{}", word(&rule["rule"]), who_words(&rule["roles"]), conditions.collect::<String>()));
+        let conditions =
+            conditions.iter().filter_map(|(name, text)| text.as_str().map(|text| format!(" {name} \"{text}\"")));
+        out.line(
+            "  rule",
+            &format!("{} for {}{}", word(&rule["rule"]), who_words(&rule["roles"]), conditions.collect::<String>()),
+        );
         out.line("", &format!("-> {}", word(&rule["decision"])));
     }
     for (field, decision) in model["fields"].as_object().into_iter().flatten() {
