@@ -161,6 +161,12 @@ pub(crate) enum Term {
     Aggregate(Aggregate, Box<Term>),
     /// Number of rows of the select it stands in.
     CountRows,
+    /// The time of the statement as a stored instant. Only in a definition: requests bring their time.
+    CurrentInstant,
+    /// A new random UUID for each row. Only in a definition.
+    RandomUuid,
+    /// A new random ULID for each row. Only in a definition.
+    RandomUlid,
     /// Compared as a decimal number.
     AsDecimal(Box<Term>),
     /// Whether a value is one of some.

@@ -1,8 +1,11 @@
 //! The structure of the database: tables, constraints, indexes, full-text indexes. In: checked models. Out: statements in order.
 //! A rule that a definition cannot express (it reads other rows, the session or the time) is left to the write path.
 
+mod change;
 mod check;
 mod table;
+
+pub use change::lower_changes;
 
 use crate::ast::{Alias, Command, Definition, Term, UnaryOp};
 use crate::lower::{Lowering, Row, Scope, unary};

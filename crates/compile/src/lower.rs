@@ -19,7 +19,7 @@ use backstay_plan::value::Param;
 use backstay_plan::{AuthorizedPlan, Refusal};
 use backstay_schema::model::{Computed, Dialect, Field, FieldId, Model, ModelId, Schema};
 
-pub(crate) use rule::{Scope, constant};
+pub(crate) use rule::{Scope, constant, constant_text};
 
 /// Turns a plan into statements.
 pub(crate) fn lower(plan: &AuthorizedPlan, schema: &Schema, dialect: Dialect) -> Result<Statement, Refusal> {

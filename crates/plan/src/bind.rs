@@ -92,7 +92,10 @@ pub fn param(param: &Param, context: &Context, progress: &Progress) -> Result<Va
 }
 
 /// A constant of the schema in its stored form.
-pub(crate) fn constant(schema: &Schema, ty: &FieldType, json: &serde_json::Value) -> Result<Value, Refusal> {
+///
+/// # Errors
+/// A constant that is not of the type, which no checked schema holds.
+pub fn constant(schema: &Schema, ty: &FieldType, json: &serde_json::Value) -> Result<Value, Refusal> {
     if json.is_null() {
         return Ok(Value::Null);
     }

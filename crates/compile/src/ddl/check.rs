@@ -2,10 +2,10 @@
 
 use crate::ast::{BinaryOp, Function, Term};
 use crate::lower::{Lowering, Row, Scope, all, binary, constant};
-use backstay_plan::Refusal;
 use backstay_plan::value::{Param, Value};
+use backstay_plan::{Refusal, bind};
 use backstay_schema::expr::Expr;
-use backstay_schema::model::{Field, Scalar, Validator};
+use backstay_schema::model::{Field, Scalar, Schema, Validator};
 
 impl Lowering<'_> {
     /// A rule as a condition on one row of the table; `None` when it needs more than the row.
@@ -45,15 +45,20 @@ impl Lowering<'_> {
             }
         }
         for validator in &field.validators {
-            terms.extend(validator_check(validator, field, column()));
+            terms.extend(validator_check(self.schema(), validator, field, column())?);
         }
         Ok(all(terms))
     }
 }
 
 /// The part of a validator that the database can hold too.
-fn validator_check(validator: &Validator, field: &Field, column: Term) -> Option<Term> {
-    match validator {
+fn validator_check(
+    schema: &Schema,
+    validator: &Validator,
+    field: &Field,
+    column: Term,
+) -> Result<Option<Term>, Refusal> {
+    Ok(match validator {
         Validator::Length { min, max } if !field.ty.list && !field.hashed => {
             bounds(Term::Call(Function::Length, vec![column]), min.map(count), max.map(count))
         }
@@ -66,7 +71,8 @@ fn validator_check(validator: &Validator, field: &Field, column: Term) -> Option
             bounds(value, min.map(number), max.map(number))
         }
         Validator::OneOf(values) if !field.ty.list => {
-            let values = values.iter().map(|value| constant(super::table::stored(value, &field.ty))).collect();
+            let stored = values.iter().map(|value| bind::constant(schema, &field.ty, value));
+            let values = stored.map(|value| value.map(constant)).collect::<Result<_, _>>()?;
             Some(Term::InList(Box::new(column), values))
         }
         Validator::Length { .. }
@@ -77,7 +83,7 @@ fn validator_check(validator: &Validator, field: &Field, column: Term) -> Option
         | Validator::Url
         | Validator::Phone
         | Validator::JsonSchema(_) => None,
-    }
+    })
 }
 
 fn bounds(value: Term, min: Option<Value>, max: Option<Value>) -> Option<Term> {
@@ -121,6 +127,9 @@ pub(super) fn is_static(term: &Term) -> bool {
         Term::Object(members) => members.iter().all(|(_, value)| is_static(value)),
         Term::Aggregate(..)
         | Term::CountRows
+        | Term::CurrentInstant
+        | Term::RandomUuid
+        | Term::RandomUlid
         | Term::InQuery(..)
         | Term::Exists(_)
         | Term::Scalar(_)

@@ -7,10 +7,7 @@ use crate::ast::{
 };
 use crate::lower::{Lowering, Row, Scope};
 use backstay_plan::Refusal;
-use backstay_plan::value::Value;
-use backstay_schema::model::{
-    self, Computed, DefaultValue, Field, FieldId, FieldType, Model, Scalar, SortDirection, Unique,
-};
+use backstay_schema::model::{Computed, DefaultValue, Field, FieldId, Model, Scalar, SortDirection, Unique};
 
 impl Lowering<'_> {
     /// A model's table under a name.
@@ -100,8 +97,7 @@ impl Lowering<'_> {
         let row = Row::new(Alias::Bare, model.id);
         for field in model.fields.iter().filter(|field| field.computed.is_none()) {
             if let Some(term) = self.column_check(field, &row)? {
-                let name = [model.table.as_str(), "_", &field.column, "_check"].concat();
-                constraints.push(Constraint::Check { name, term });
+                constraints.push(Constraint::Check { name: check_name(model, field), term });
             }
         }
         for check in &model.checks {
@@ -187,6 +183,11 @@ pub(super) fn search_definitions(model: &Model) -> Vec<Definition> {
     [Definition::CreateSearch(search.clone())].into_iter().chain(triggers).collect()
 }
 
+/// Name of the constraint that holds a column's validators.
+pub(super) fn check_name(model: &Model, field: &Field) -> String {
+    [model.table.as_str(), "_", &field.column, "_check"].concat()
+}
+
 fn index_name(model: &Model, fields: &[FieldId]) -> String {
     let mut name = model.table.clone();
     for column in names(model, fields) {
@@ -207,23 +208,4 @@ fn model_column(model: &Model, id: FieldId) -> String {
 
 fn names(model: &Model, fields: &[FieldId]) -> Vec<String> {
     fields.iter().map(|id| model_column(model, *id)).collect()
-}
-
-/// A constant of the schema in its stored form.
-pub(super) fn stored(value: &serde_json::Value, ty: &FieldType) -> Value {
-    if ty.list || matches!(ty.scalar, model::Scalar::Json | model::Scalar::Object(_)) {
-        return if value.is_null() { Value::Null } else { Value::Text(value.to_string()) };
-    }
-    match value {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::Bool(value) => Value::Bool(*value),
-        serde_json::Value::Number(number) => match (ty.scalar, number.as_i64(), number.as_f64()) {
-            (model::Scalar::Decimal, _, _) => Value::Text(number.to_string()),
-            (_, Some(whole), _) => Value::Int(whole),
-            (_, None, Some(float)) => Value::Float(float),
-            (_, None, None) => Value::Null,
-        },
-        serde_json::Value::String(text) => Value::Text(text.clone()),
-        serde_json::Value::Array(_) | serde_json::Value::Object(_) => Value::Text(value.to_string()),
-    }
 }

@@ -10,6 +10,10 @@ use crate::functions::{DECIMAL_AVG, DECIMAL_COLLATION, DECIMAL_SUM};
 use backstay_plan::value::{Param, Value};
 use backstay_schema::model::SortDirection;
 
+/// A UUID of version 4.
+const RANDOM_UUID: &str = "(lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' \
+     || substr('89AB', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))))";
+
 /// Writes a command.
 pub(super) fn command(out: &mut Text, command: &Command) {
     match command {
@@ -219,6 +223,9 @@ pub(super) fn term(out: &mut Text, of: &Term) {
             parenthesised(out, |out| term(out, inner));
         }
         Term::CountRows => out.syntax("count(*)"),
+        Term::CurrentInstant => out.syntax("(strftime('%Y-%m-%dT%H:%M:%f', 'now') || '000+00:00')"),
+        Term::RandomUuid => out.syntax(RANDOM_UUID),
+        Term::RandomUlid => out.syntax("('0' || substr(hex(randomblob(13)), 2))"),
         Term::AsDecimal(inner) => parenthesised(out, |out| {
             term(out, inner);
             out.syntax(" COLLATE ");
