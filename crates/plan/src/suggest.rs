@@ -12,35 +12,27 @@ const NEIGHBOUR_SIMILARITY_MIN: f64 = 0.33;
 
 /// Adds a suggestion to a refusal about a name, where a similar name exists that the role set can see.
 #[must_use]
-pub fn complete(refusal: Refusal, view: &View<'_>) -> Refusal {
-    let schema = view.schema();
-    match refusal {
-        Refusal::UnknownRelation { name, suggestion: None } => {
-            let known = schema.models.iter().filter(|model| is_known(view, model.id)).map(|model| model.table.as_str());
-            let suggestion = most_similar(&name, known, NAME_SIMILARITY_MIN);
-            Refusal::UnknownRelation { name, suggestion }
-        }
-        Refusal::NoRelationship { from, target, hint, suggestion: None } => {
-            let suggestion = neighbour(view, &from, &target);
-            Refusal::NoRelationship { from, target, hint, suggestion }
-        }
-        Refusal::UnknownOperation { name, arguments, suggestion: None } => {
-            let mut callable = schema.operations.iter().filter(|operation| view.operation(operation).is_some());
-            let suggestion = match callable.clone().find(|operation| operation.name == name) {
-                Some(operation) => {
-                    let mut names: Vec<&str> = operation.arguments.iter().map(|arg| arg.name.as_str()).collect();
-                    names.sort_unstable();
-                    Some(format!("{name}({})", names.join(", ")))
-                }
-                None => {
-                    let known = callable.by_ref().map(|operation| operation.name.as_str());
-                    most_similar(&name, known, NAME_SIMILARITY_MIN)
-                }
-            };
-            Refusal::UnknownOperation { name, arguments, suggestion }
-        }
-        other => other,
+pub fn complete(mut refusal: Refusal, view: &View<'_>) -> Refusal {
+    if let Refusal::UnknownRelation { name, suggestion: suggestion @ None } = &mut refusal {
+        let known = view.schema().models.iter().filter(|model| is_known(view, model.id));
+        *suggestion = most_similar(name, known.map(|model| model.table.as_str()), NAME_SIMILARITY_MIN);
+    } else if let Refusal::NoRelationship { from, target, suggestion: suggestion @ None, .. } = &mut refusal {
+        *suggestion = neighbour(view, from, target);
+    } else if let Refusal::UnknownOperation { name, suggestion: suggestion @ None, .. } = &mut refusal {
+        *suggestion = operation(view, name);
     }
+    refusal
+}
+
+/// The operation of this name with its arguments, else one of a similar name.
+fn operation(view: &View<'_>, name: &str) -> Option<String> {
+    let callable = view.schema().operations.iter().filter(|operation| view.operation(operation).is_some());
+    if let Some(operation) = callable.clone().find(|operation| operation.name == name) {
+        let mut names: Vec<&str> = operation.arguments.iter().map(|argument| argument.name.as_str()).collect();
+        names.sort_unstable();
+        return Some(format!("{name}({})", names.join(", ")));
+    }
+    most_similar(name, callable.map(|operation| operation.name.as_str()), NAME_SIMILARITY_MIN)
 }
 
 /// A relation related to `from` whose name is similar to `target`; none when the name is right and only the hint is wrong.

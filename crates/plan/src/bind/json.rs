@@ -94,9 +94,9 @@ mod tests {
     #[track_caller]
     fn check(raw: &str, expected: Result<&str, ValueProblem>) {
         let limits = Limits { json_depth_max: 3, ..Limits::default() };
-        let found = minify(raw, &limits).map_err(|refusal| match refusal {
-            Refusal::BadValue { problem, .. } => problem,
-            other => panic!("{other}"),
+        let found = minify(raw, &limits).map_err(|refusal| {
+            let Refusal::BadValue { problem, .. } = refusal else { panic!("{refusal}") };
+            problem
         });
         assert_eq!(found, expected.map(str::to_owned), "{raw}");
     }

@@ -142,7 +142,7 @@ fn range(value: &Value, min: Option<f64>, max: Option<f64>) -> Result<(), String
 
 fn same(value: &Value, allowed: &Json) -> bool {
     match value {
-        Value::Text(text) => allowed.as_str().map_or_else(|| allowed.to_string() == *text, |allowed| allowed == text),
+        Value::Text(text) => allowed.as_str() == Some(text) || allowed.is_number() && allowed.to_string().as_str() == text,
         Value::Int(number) => allowed.as_i64() == Some(*number),
         Value::Float(number) => allowed.as_f64() == Some(*number),
         Value::Bool(value) => allowed.as_bool() == Some(*value),
@@ -182,11 +182,9 @@ fn object(id: ObjectId, document: &Json, reader: &Reader) -> Result<(), String> 
 fn member(ty: &FieldType, value: &Json, reader: &Reader) -> Result<(), String> {
     use backstay_schema::model::Scalar;
     let Scalar::Object(id) = ty.scalar else { return Ok(()) };
-    match value {
-        Json::Array(items) if ty.list => {
-            items.iter().filter(|item| !item.is_null()).try_for_each(|item| object(id, item, reader))
-        }
-        other => object(id, other, reader),
+    match value.as_array().filter(|_| ty.list) {
+        Some(items) => items.iter().filter(|item| !item.is_null()).try_for_each(|item| object(id, item, reader)),
+        None => object(id, value, reader),
     }
 }
 

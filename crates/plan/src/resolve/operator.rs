@@ -44,7 +44,7 @@ impl Scope<'_> {
                 Ok(Test::Set(*op, input(*slot, value_cast(ty))))
             }
             Operator::Search { syntax, language, query } => {
-                self.search(model, reference, *syntax, language.as_deref(), *query)
+                self.search(model, reference, (*syntax, *query), language.as_deref())
             }
         }
     }
@@ -71,9 +71,8 @@ impl Scope<'_> {
         &self,
         model: &Model,
         reference: &Reference,
-        syntax: SearchSyntax,
+        (syntax, query): (SearchSyntax, Slot),
         language: Option<&str>,
-        query: Slot,
     ) -> Result<Test, Refusal> {
         let column = || model.fields[usize::from(reference.field.0)].name.as_str();
         let index = model.search.as_ref().filter(|index| {

@@ -1,6 +1,8 @@
 //! Requests through `resolve`, `authorize` and `bind`, as rows of data. `select` builds requests from a short notation, `print` writes
 //! plans in one line.
 
+#![expect(clippy::panic, reason = "a fixture that does not hold ends its test")]
+
 mod authorize;
 mod fixture;
 mod print;

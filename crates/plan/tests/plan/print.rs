@@ -168,10 +168,10 @@ impl Printer<'_> {
     }
 
     fn filter(&self, filter: &Predicate, children: &[Child]) -> String {
-        match filter {
-            Predicate::True => String::new(),
-            other => format!(" where {}", self.predicate(other, children)),
+        if *filter == Predicate::True {
+            return String::new();
         }
+        format!(" where {}", self.predicate(filter, children))
     }
 
     fn predicate(&self, predicate: &Predicate, children: &[Child]) -> String {

@@ -339,9 +339,10 @@ fn check_suggestion(schema: &Schema, who: &str, relation: &str, select: &str, ex
     let refusal = resolve(&read(relation, level(select)), schema, &Limits::default()).expect_err("refused");
     let roles = crate::fixture::roles(who);
     let view = backstay_plan::access::View::new(schema, &roles);
-    let found = match suggest::complete(refusal, &view) {
-        Refusal::UnknownRelation { suggestion, .. } | Refusal::NoRelationship { suggestion, .. } => suggestion,
-        other => panic!("{other}"),
+    let refusal = suggest::complete(refusal, &view);
+    let (Refusal::UnknownRelation { suggestion: found, .. } | Refusal::NoRelationship { suggestion: found, .. }) = refusal
+    else {
+        panic!("{refusal}")
     };
     assert_eq!(found.as_deref(), expected, "{relation} {select} as {who}");
 }
