@@ -142,7 +142,9 @@ fn range(value: &Value, min: Option<f64>, max: Option<f64>) -> Result<(), String
 
 fn same(value: &Value, allowed: &Json) -> bool {
     match value {
-        Value::Text(text) => allowed.as_str() == Some(text) || allowed.is_number() && allowed.to_string().as_str() == text,
+        Value::Text(text) => {
+            allowed.as_str() == Some(text) || allowed.is_number() && allowed.to_string().as_str() == text
+        }
         Value::Int(number) => allowed.as_i64() == Some(*number),
         Value::Float(number) => allowed.as_f64() == Some(*number),
         Value::Bool(value) => allowed.as_bool() == Some(*value),

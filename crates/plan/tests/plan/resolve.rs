@@ -340,7 +340,8 @@ fn check_suggestion(schema: &Schema, who: &str, relation: &str, select: &str, ex
     let roles = crate::fixture::roles(who);
     let view = backstay_plan::access::View::new(schema, &roles);
     let refusal = suggest::complete(refusal, &view);
-    let (Refusal::UnknownRelation { suggestion: found, .. } | Refusal::NoRelationship { suggestion: found, .. }) = refusal
+    let (Refusal::UnknownRelation { suggestion: found, .. } | Refusal::NoRelationship { suggestion: found, .. }) =
+        refusal
     else {
         panic!("{refusal}")
     };
