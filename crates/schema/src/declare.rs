@@ -16,6 +16,8 @@ use crate::report::Report;
 const RECURSION_MAX: usize = 64;
 /// Tokens of all sources together.
 const TOKENS_MAX: usize = 2_000_000;
+/// Syntax errors of one source that are reported; beyond, they repeat what is known.
+const SYNTAX_ERRORS_MAX: usize = 50;
 /// Bytes of all sources together.
 const BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -223,7 +225,7 @@ fn parse_source(index: u16, source: &Source, places: &mut Places<'_>, report: &m
     let document = match result {
         Ok(document) => document,
         Err(failed) => {
-            for finding in failed.errors.iter() {
+            for finding in failed.errors.iter().take(SYNTAX_ERRORS_MAX) {
                 // An empty file declares nothing, which is no mistake in itself.
                 if failed.partial.definitions.is_empty() && finding.error.to_string().contains("Unexpected <EOF>") {
                     continue;

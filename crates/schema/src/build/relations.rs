@@ -2,7 +2,7 @@
 //! which side holds the key, through which columns, and which field is its other side.
 //!
 //! A to-one field holds the key unless it carries `@hasOne` or shares its `name` with a to-one field of the other model
-//! that holds it. A list is the inverse of the one to-one field that leads back, or one side of a many-to-many relation.
+//! that says that it does. Two to-one fields that face each other and say nothing are ambiguous. A list is the inverse of the one to-one field that leads back, or one side of a many-to-many relation.
 
 use std::collections::HashMap;
 
@@ -269,11 +269,11 @@ fn imply_columns(
     columns
 }
 
-/// Whether the declaration of a to-one field says that the key is here.
+/// Whether the declaration of a to-one field says that the key is here: `@belongsTo`, or `@relation` with more than a name.
 fn is_explicit_owner(context: &Context<'_>, relation: &RelationField) -> bool {
     let field: &FieldDecl = &context.model(relation.model).fields[relation.at];
-    let says = |name: &str| field.directive(name).is_some_and(|applied| applied.get("fields").is_some());
-    says("relation") || field.has("belongsTo")
+    let only_named = |applied: &Applied| applied.arguments.iter().all(|(name, _)| name == "name") && applied.has_arguments;
+    field.has("belongsTo") || field.directive("relation").is_some_and(|applied| !only_named(applied))
 }
 
 /// Finds the owner of every `@hasOne`, and of to-one fields that share a `name` with an owner.

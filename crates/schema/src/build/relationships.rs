@@ -135,8 +135,8 @@ pub(super) fn check_references(context: &mut Context<'_>, schema: &Schema) {
             context.report.error_help("reference-not-unique", key.span, message, help);
         } else if !is_unique(to, &key.to_fields) {
             let names: Vec<&str> = key.to_fields.iter().map(|id| to.fields[usize::from(id.0)].name.as_str()).collect();
-            let message = format!("`{}` of `{}` do not identify one row", names.join("`, `"), to.name);
-            let help = format!("refer to its key, or make them `@unique` in `{}`", to.name);
+            let message = format!("several rows of `{}` may have the same `{}`", to.name, names.join("`, `"));
+            let help = format!("refer to its key, or put `@unique` on it in `{}`", to.name);
             context.report.error_help("reference-not-unique", key.span, message, help);
         }
     }

@@ -14,7 +14,7 @@ use crate::directive::{self, Applied};
 use crate::report::{Report, did_you_mean};
 
 /// Names of the types whose fields are operations.
-const ROOTS: [&str; 3] = ["Query", "Mutation", "Subscription"];
+const ROOTS: [&str; 2] = ["Query", "Mutation"];
 
 pub(super) struct Converter<'a> {
     places: &'a Places<'a>,
@@ -212,6 +212,10 @@ impl<'a> Converter<'a> {
         if !self.free_name(body.name) {
             return;
         }
+        if name == "Subscription" && !body.directives.iter().any(|applied| applied.name == "model") {
+            let message = "subscriptions come from the models; only Query and Mutation take operations";
+            self.report.error("unsupported-definition", self.span(body.name), message);
+        }
         self.types.insert(name.to_owned(), self.out.types.len());
         self.out.types.push(TypeDecl {
             name: name.to_owned(),
@@ -244,11 +248,6 @@ impl<'a> Converter<'a> {
 
     fn add_operations(&mut self, body: Body<'_>) {
         let read_only = body.name.as_str() == "Query";
-        if body.name.as_str() == "Subscription" {
-            let message = "subscriptions come from the models; only Query and Mutation take fields";
-            self.report.error("unsupported-definition", self.span(body.name), message);
-            return;
-        }
         self.out.operations.extend(body.fields.into_iter().map(|field| OperationDecl { read_only, field }));
     }
 
