@@ -49,7 +49,7 @@ fn build_model(context: &mut Context<'_>, plan: &Plan, id: ModelId, decl: &TypeD
                 columns.imply_foreign_key(field, column);
             }
         }
-        if !plan.fields.iter().any(|relation| relation.model == id && relation.at == at) {
+        if !matches!(columns.context.names.get(&field.ty.name), Some(Named::Model(_))) {
             let generated = keys.len() == 1 && !foreign.contains(&field.name.as_str());
             columns.declared(decl, field, generated);
         }
