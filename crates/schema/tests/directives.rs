@@ -30,7 +30,8 @@ fn model<T: Debug>(directives: &str, pick: fn(&Model) -> T, expected: &str) {
 /// A field `f` has `expected` where `pick` looks.
 #[track_caller]
 fn field<T: Debug>(field: &str, pick: fn(&Field) -> T, expected: &str) {
-    let sdl = format!("enum Colour {{ red green }} input Size {{ w: Int }} type Thing @model {{ a: String n: Int {field} }}");
+    let sdl =
+        format!("enum Colour {{ red green }} input Size {{ w: Int }} type Thing @model {{ a: String n: Int {field} }}");
     let schema = parsed(&sdl);
     let found = schema.models[0].fields.iter().find(|field| field.name == "f").expect("the field f");
     same(&sdl, &pick(found), expected);
@@ -54,7 +55,11 @@ fn models() {
     model("@model", |m| m.rows_max, "None");
     model("@model @map(name: \"stuff\")", |m| m.table.clone(), "\"stuff\"");
     model("@model @rename(from: \"stuff\")", |m| m.renamed_from.clone(), "Some(\"stuff\")");
-    model("@model", |m| (m.generated, m.keyless, m.soft_delete, m.version, m.owner), "(false, false, None, None, None)");
+    model(
+        "@model",
+        |m| (m.generated, m.keyless, m.soft_delete, m.version, m.owner),
+        "(false, false, None, None, None)",
+    );
 }
 
 #[test]
@@ -168,19 +173,27 @@ fn validators() {
         rules,
         "[Pattern { regex: \"^a$\", flags: \"i\", message: Some(\"no\") }]",
     );
-    field(
-        "f: String @pattern(regex: \"a\") @pattern(regex: \"b\")",
-        |f| f.validators.len(),
-        "2",
-    );
+    field("f: String @pattern(regex: \"a\") @pattern(regex: \"b\")", |f| f.validators.len(), "2");
     field("f: String @email", rules, "[Email]");
     field("f: String @url", rules, "[Url]");
     field("f: String @phone", rules, "[Phone]");
     field("f: String @oneOf(values: [\"a\", \"b\"])", rules, "[OneOf([String(\"a\"), String(\"b\")])]");
     field("f: Int @oneOf(values: [1])", rules, "[OneOf([Number(1)])]");
-    field("f: [Int!] @items(min: 1, max: 2, unique: true)", rules, "[Items { min: Some(1), max: Some(2), unique: true }]");
-    field("f: JSON @schema(json: \"{\\\"type\\\":\\\"object\\\"}\")", rules, "[JsonSchema(Object {\"type\": String(\"object\")})]");
-    field("f: JSON @schema(json: \"\"\"\n{\"type\": \"array\"}\n\"\"\")", rules, "[JsonSchema(Object {\"type\": String(\"array\")})]");
+    field(
+        "f: [Int!] @items(min: 1, max: 2, unique: true)",
+        rules,
+        "[Items { min: Some(1), max: Some(2), unique: true }]",
+    );
+    field(
+        "f: JSON @schema(json: \"{\\\"type\\\":\\\"object\\\"}\")",
+        rules,
+        "[JsonSchema(Object {\"type\": String(\"object\")})]",
+    );
+    field(
+        "f: JSON @schema(json: \"\"\"\n{\"type\": \"array\"}\n\"\"\")",
+        rules,
+        "[JsonSchema(Object {\"type\": String(\"array\")})]",
+    );
 }
 
 #[test]
@@ -267,20 +280,28 @@ fn constraints() {
         indexes,
         "\"things_a_b_idx [(FieldId(1), Ascending), (FieldId(2), Descending)] false  None\"",
     );
-    model("@model @index(fields: [\"a asc\"], unique: true)", indexes, "\"things_a_idx [(FieldId(1), Ascending)] true  None\"");
+    model(
+        "@model @index(fields: [\"a asc\"], unique: true)",
+        indexes,
+        "\"things_a_idx [(FieldId(1), Ascending)] true  None\"",
+    );
     model(
         "@model @index(fields: [\"a\"], where: \"n > 1\", using: \"gin\", name: \"i\")",
         indexes,
         "\"i [(FieldId(1), Ascending)] false n > 1 Some(\\\"gin\\\")\"",
     );
-    let schema = parsed("type Thing @model { a: Int @unique b: Int @index c: Int @unique(name: \"c\", where: \"a > 1\") d: Int @index(unique: true, name: \"d\") }");
+    let schema = parsed(
+        "type Thing @model { a: Int @unique b: Int @index c: Int @unique(name: \"c\", where: \"a > 1\") d: Int @index(unique: true, name: \"d\") }",
+    );
     same("field constraints", &uniques(&schema.models[0]), "\"things_a_key [1] ; c [3] a > 1\"");
     same(
         "field indexes",
         &indexes(&schema.models[0]),
         "\"things_b_idx [(FieldId(2), Ascending)] false  None; d [(FieldId(4), Ascending)] true  None\"",
     );
-    let checks = |m: &Model| m.checks.iter().map(|c| format!("{} {} {:?}", c.name, c.rule.source, c.message)).collect::<Vec<_>>();
+    let checks = |m: &Model| {
+        m.checks.iter().map(|c| format!("{} {} {:?}", c.name, c.rule.source, c.message)).collect::<Vec<_>>()
+    };
     model(
         "@model @check(expr: \"n > 0\", message: \"more\") @check(expr: \"n < 9\")",
         checks,
@@ -291,7 +312,8 @@ fn constraints() {
         |m| m.search.clone(),
         "Some(SearchIndex { fields: [(FieldId(1), 2.0), (FieldId(2), 0.5)], language: \"french\" })",
     );
-    let schema = parsed("type Thing @model { a: String @searchable b: String @searchable(weights: 3, lang: \"german\") }");
+    let schema =
+        parsed("type Thing @model { a: String @searchable b: String @searchable(weights: 3, lang: \"german\") }");
     same(
         "field search",
         &schema.models[0].search,
@@ -317,7 +339,11 @@ fn rules() {
         m.allows.iter().chain(&m.denies).map(line).collect::<Vec<_>>().join("; ")
     };
     model("@model @access(ops: [ALL])", allows, "\"Anyone rcud [] [] None\"");
-    model("@model @access(roles: [\"user\", \"anon\"], ops: READ)", allows, "\"Roles([\\\"user\\\", \\\"anon\\\"]) r [] [] None\"");
+    model(
+        "@model @access(roles: [\"user\", \"anon\"], ops: READ)",
+        allows,
+        "\"Roles([\\\"user\\\", \\\"anon\\\"]) r [] [] None\"",
+    );
     model(
         "@model @access(roles: [\"admin\"], ops: [CREATE, UPDATE], when: \"n > 1\", check: \"n > 2\", fields: [\"a\", \"n\"])",
         allows,
@@ -325,8 +351,10 @@ fn rules() {
     );
     model("@model @deny(ops: [DELETE], when: \"n == 1\")", allows, "\"Anyone d [n == 1] [] None\"");
     let rules = |f: &Field| {
-        let line = |r: &backstay_schema::model::FieldRule| format!("{:?} [{}] {:?}", r.who, rule(r.when.as_ref()), r.mask);
-        let (read, write): (Vec<_>, Vec<_>) = (f.readable.iter().map(line).collect(), f.writable.iter().map(line).collect());
+        let line =
+            |r: &backstay_schema::model::FieldRule| format!("{:?} [{}] {:?}", r.who, rule(r.when.as_ref()), r.mask);
+        let (read, write): (Vec<_>, Vec<_>) =
+            (f.readable.iter().map(line).collect(), f.writable.iter().map(line).collect());
         format!("r {} w {}", read.join("; "), write.join("; "))
     };
     field("f: Int", rules, "\"r  w \"");
@@ -335,8 +363,16 @@ fn rules() {
     field("f: Int @readable(mask: ERROR)", rules, "\"r Anyone [] Error w \"");
     field("f: Int @readable(mask: NULL)", rules, "\"r Anyone [] Null w \"");
     field("f: Int @writable(roles: [\"a\"], when: \"n > 1\")", rules, "\"r  w Roles([\\\"a\\\"]) [n > 1] Null\"");
-    field("f: Int @writable(on: [CREATE])", |f| f.writable[0].ops, "OpSet { read: false, create: true, update: false, delete: false }");
-    field("f: Int @writable", |f| f.writable[0].ops, "OpSet { read: false, create: true, update: true, delete: false }");
+    field(
+        "f: Int @writable(on: [CREATE])",
+        |f| f.writable[0].ops,
+        "OpSet { read: false, create: true, update: false, delete: false }",
+    );
+    field(
+        "f: Int @writable",
+        |f| f.writable[0].ops,
+        "OpSet { read: false, create: true, update: true, delete: false }",
+    );
     field("f: Int @visible(to: [\"a\"])", rules, "\"r Roles([\\\"a\\\"]) [] Null w Roles([\\\"a\\\"]) [] Null\"");
     field("f: Int @visible(to: \"a\") @readable(when: \"n > 1\")", |f| (f.readable.len(), f.writable.len()), "(2, 1)");
     let schema = parsed("enum Role @role { learner admin } type Thing @model { a: Int }");
@@ -365,12 +401,18 @@ fn accounts() {
     model("@model @authUser", account, "Some(AuthUser { signup: Both, copy: [], role: Some(FieldId(4)) })");
     model("@model @authUser(signup: SELF)", |m| m.auth_user.as_ref().map(|a| a.signup), "Some(SelfService)");
     model("@model @authUser(signup: ADMIN)", |m| m.auth_user.as_ref().map(|a| a.signup), "Some(Admin)");
-    model("@model @authUser(signup: BOTH, copy: [\"a\", \"n\"])", |m| m.auth_user.as_ref().map(|a| a.copy.clone()), "Some([FieldId(1), FieldId(3)])");
+    model(
+        "@model @authUser(signup: BOTH, copy: [\"a\", \"n\"])",
+        |m| m.auth_user.as_ref().map(|a| a.copy.clone()),
+        "Some([FieldId(1), FieldId(3)])",
+    );
 }
 
 #[test]
 fn hooks() {
-    let hook = |m: &Model| m.hooks.iter().map(|h| format!("{:?} [{}]", h.action, rule(h.when.as_ref()))).collect::<Vec<_>>().join("; ");
+    let hook = |m: &Model| {
+        m.hooks.iter().map(|h| format!("{:?} [{}]", h.action, rule(h.when.as_ref()))).collect::<Vec<_>>().join("; ")
+    };
     model(
         "@model @webhook(on: [CREATE], url: \"https://a.b/c\")",
         hook,
@@ -381,15 +423,27 @@ fn hooks() {
         hook,
         "\"Webhook { url: \\\"env:HOOK\\\", fields: Some([FieldId(1)]), secret: Some(\\\"s\\\") } [new.n > old.n]\"",
     );
-    model("@model @webhook(on: [UPDATE, DELETE], url: \"http://a\")", |m| m.hooks[0].on, "OpSet { read: false, create: false, update: true, delete: true }");
+    model(
+        "@model @webhook(on: [UPDATE, DELETE], url: \"http://a\")",
+        |m| m.hooks[0].on,
+        "OpSet { read: false, create: false, update: true, delete: true }",
+    );
     model(
         "@model @job(on: [CREATE], queue: \"q\", fn: \"f\", when: \"n > 1\", delay: \"1m\")",
         hook,
         "\"Job { queue: \\\"q\\\", function: \\\"f\\\", delay_ms: 60000 } [n > 1]\"",
     );
-    model("@model @job(on: CREATE, fn: \"f\")", hook, "\"Job { queue: \\\"default\\\", function: \\\"f\\\", delay_ms: 0 } []\"");
+    model(
+        "@model @job(on: CREATE, fn: \"f\")",
+        hook,
+        "\"Job { queue: \\\"default\\\", function: \\\"f\\\", delay_ms: 0 } []\"",
+    );
     model("@model @on(op: CREATE, fn: \"f\")", hook, "\"Function { name: \\\"f\\\", before: false } []\"");
-    model("@model @on(op: [CREATE], fn: \"f\", run: BEFORE, when: \"n > 1\")", hook, "\"Function { name: \\\"f\\\", before: true } [n > 1]\"");
+    model(
+        "@model @on(op: [CREATE], fn: \"f\", run: BEFORE, when: \"n > 1\")",
+        hook,
+        "\"Function { name: \\\"f\\\", before: true } [n > 1]\"",
+    );
     model("@model @cache(ttl: \"30s\")", |m| m.cache, "Some(CachePolicy { ttl_ms: 30000, scope: Role })");
     model("@model @cache(ttl: \"1h\", scope: USER)", |m| m.cache, "Some(CachePolicy { ttl_ms: 3600000, scope: User })");
     model("@model @cache(ttl: \"1d\", scope: PUBLIC)", |m| m.cache.map(|c| c.scope), "Some(Public)");
@@ -412,7 +466,8 @@ fn operations() {
         let o = &schema.operations[0];
         format!("{} {} {:?} {:?} {:?}", o.name, o.read_only, o.returns, o.body, o.callable.len())
     };
-    let query = |field: &str| show(&format!("extend type Query {{ {field} @readable @query(sql: {{sqlite: \"x\"}}) }}"));
+    let query =
+        |field: &str| show(&format!("extend type Query {{ {field} @readable @query(sql: {{sqlite: \"x\"}}) }}"));
     let body = "Sql([(Sqlite, \"x\")]) 1";
     assert_eq!(query("q: [Thing!]!"), format!("q true Models(ModelId(0)) {body}"));
     assert_eq!(query("q: Thing"), format!("q true Model(ModelId(0)) {body}"));
@@ -455,7 +510,10 @@ fn notes_about_what_is_not_active() {
         ("type A @model @access(ops: [ALL]) { a: String @computed(fn: \"f\") }", "@computed"),
         ("type A @model @access(ops: [ALL]) { a: String @file(bucket: \"b\") }", "@file"),
         ("type Mutation { a: Void @readable @mutation(fn: \"f\") }", "@mutation"),
-        ("schema @cron(schedule: \"0 3 * * *\", fn: \"f\") { query: Query } type A @model @access(ops: [ALL]) { a: Int }", "@cron"),
+        (
+            "schema @cron(schedule: \"0 3 * * *\", fn: \"f\") { query: Query } type A @model @access(ops: [ALL]) { a: Int }",
+            "@cron",
+        ),
     ] {
         let parsed = parse(&[Source { name: "s".to_owned(), text: sdl.to_owned() }]);
         assert_eq!(parsed.diagnostics.len(), 1, "{sdl} {:#?}", parsed.diagnostics);
@@ -494,7 +552,8 @@ fn every_directive_is_documented() {
     let mut last_was_text = false;
     let mut directives = 0;
     for line in directives_sdl().lines().map(str::trim) {
-        let starts_argument = line.split_once(": ").is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_alphanumeric()));
+        let starts_argument =
+            line.split_once(": ").is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_alphanumeric()));
         if line.starts_with("directive @") || starts_argument {
             assert!(last_was_text, "{line}");
         }

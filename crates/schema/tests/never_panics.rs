@@ -74,10 +74,14 @@ fn extremes() {
     ] {
         survives(&text);
     }
-    let models: String = (0..300).map(|n| format!("type M{n} @model @access(ops: [ALL]) {{ a: M{} }}\n", (n + 1) % 300)).collect();
+    let models: String =
+        (0..300).map(|n| format!("type M{n} @model @access(ops: [ALL]) {{ a: M{} }}\n", (n + 1) % 300)).collect();
     survives(&models);
-    let junction: String = (0..300).map(|n| format!("k{n}: Int! @id r{n}: A! @relation(fields: [\"k{n}\"])\n")).collect();
-    survives(&format!("type A @model @access(ops: [ALL]) {{ id: Int! @id }} type J @model @access(ops: [ALL]) {{ {junction} }}"));
+    let junction: String =
+        (0..300).map(|n| format!("k{n}: Int! @id r{n}: A! @relation(fields: [\"k{n}\"])\n")).collect();
+    survives(&format!(
+        "type A @model @access(ops: [ALL]) {{ id: Int! @id }} type J @model @access(ops: [ALL]) {{ {junction} }}"
+    ));
     let types: String = (0..11_000).map(|n| format!("enum E{n} {{ a }}\n")).collect();
     survives(&types);
 }
@@ -92,9 +96,47 @@ fn no_sources() {
 /// A change to the sound schema: a range is cut out and something is put there.
 fn mangled() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
-        "", "{", "}", "(", ")", "[", "]", ":", "!", "\"", "\"\"\"", "@", "$", "&", "|", "...", "é", "\u{0}", "null",
-        "@id", "@relation", "@model", "type", "input", "extend", "enum", "Course", "[Course!]", "User", "0", "-1",
-        "1e999", "99999999999999999999", "\"\\u\"", "\"\\uD800\"", "fields: [\"x\"]", "when: \"\"", "@hasOne", "#", "\n", " ",
+        "",
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        ":",
+        "!",
+        "\"",
+        "\"\"\"",
+        "@",
+        "$",
+        "&",
+        "|",
+        "...",
+        "é",
+        "\u{0}",
+        "null",
+        "@id",
+        "@relation",
+        "@model",
+        "type",
+        "input",
+        "extend",
+        "enum",
+        "Course",
+        "[Course!]",
+        "User",
+        "0",
+        "-1",
+        "1e999",
+        "99999999999999999999",
+        "\"\\u\"",
+        "\"\\uD800\"",
+        "fields: [\"x\"]",
+        "when: \"\"",
+        "@hasOne",
+        "#",
+        "\n",
+        " ",
     ]);
     let cuts = prop::collection::vec((0..SOUND.len(), 0..12_usize, pieces), 1..6);
     cuts.prop_map(|cuts| {

@@ -97,7 +97,9 @@ fn to_one() {
     check(&format!("{USER} }} {POST} authorId: ID author: User @belongsTo(fields: [\"authorId\"]) }}"), &AUTHOR);
     check(&format!("{USER} }} {POST} authorId: ID author: User }}"), &AUTHOR);
     check(
-        &format!("{USER} email: Email @unique }} {POST} author: User @relation(references: [\"email\"], name: \"writer\") }}"),
+        &format!(
+            "{USER} email: Email @unique }} {POST} author: User @relation(references: [\"email\"], name: \"writer\") }}"
+        ),
         &[
             "writer posts(authorId) -> users(email)",
             "posts.author m2o users by writer",
@@ -148,7 +150,9 @@ fn one_to_one() {
     check(&format!("{USER} post: Post @hasOne }} {POST} author: User }}"), &expected);
     check(&format!("{USER} post: Post @hasOne }} {POST} authorId: ID @unique author: User }}"), &expected);
     check(
-        &format!("{USER} post: Post @relation(name: \"x\") }} {POST} authorId: ID author: User @relation(fields: [\"authorId\"], name: \"x\") }}"),
+        &format!(
+            "{USER} post: Post @relation(name: \"x\") }} {POST} authorId: ID author: User @relation(fields: [\"authorId\"], name: \"x\") }}"
+        ),
         &["x posts(authorId) -> users(id)", "posts.author o2o users by x", "users.post o2o posts back by x"],
     );
     check(
@@ -159,7 +163,9 @@ fn one_to_one() {
     assert_eq!(schema.models[1].uniques[0].name, "posts_authorId_key");
     // The key is shared: a profile's id is its user's.
     check(
-        &format!("{USER} }} type Profile @model @access(ops: [ALL]) {{ id: ID! @id user: User! @relation(fields: [\"id\"]) }}"),
+        &format!(
+            "{USER} }} type Profile @model @access(ops: [ALL]) {{ id: ID! @id user: User! @relation(fields: [\"id\"]) }}"
+        ),
         &[
             "profiles_id_fkey profiles(id) -> users(id)",
             "profiles.user o2o users by profiles_id_fkey",
@@ -251,13 +257,17 @@ fn many_to_many() {
     let link = "type Link @model(table: \"posts_tags\") @access(ops: [ALL]) { postId: ID! @id tagId: ID! @id \
                 post: Post! @relation(fields: [\"postId\"]) tag: Tag! @relation(fields: [\"tagId\"]) }";
     check(
-        &format!("{tag} posts: [Post!] @manyToMany(through: \"Link\") }} {POST} tags: [Tag!] @relation(through: \"Link\") }} {link}"),
+        &format!(
+            "{tag} posts: [Post!] @manyToMany(through: \"Link\") }} {POST} tags: [Tag!] @relation(through: \"Link\") }} {link}"
+        ),
         &TAGS,
     );
     // A junction with a key of its own is one only because `through` says so.
     let own_key = link.replace("postId: ID! @id tagId: ID! @id", "postId: ID! tagId: ID!");
     check(
-        &format!("{tag} posts: [Post!] @manyToMany(through: \"Link\") }} {POST} tags: [Tag!] @relation(through: \"Link\") }} {own_key}"),
+        &format!(
+            "{tag} posts: [Post!] @manyToMany(through: \"Link\") }} {POST} tags: [Tag!] @relation(through: \"Link\") }} {own_key}"
+        ),
         &TAGS,
     );
     let named = "posts: [Post!] @relation(name: \"labels\")";
@@ -328,24 +338,41 @@ fn actions() {
     ));
     let actions: Vec<_> = schema.foreign_keys.iter().map(|key| (key.on_delete, key.on_update)).collect();
     let none = ReferentialAction::NoAction;
-    let expected = [
-        (ReferentialAction::Cascade, ReferentialAction::Restrict),
-        (ReferentialAction::SetNull, none),
-        (none, none),
-    ];
+    let expected =
+        [(ReferentialAction::Cascade, ReferentialAction::Restrict), (ReferentialAction::SetNull, none), (none, none)];
     assert_eq!(actions, expected);
 }
 
 #[test]
 fn mistakes() {
     let post = |field: &str| format!("{USER} }} {POST} {field} }}");
-    refused(&post("x: Int authorId: ID author: User @relation(fields: [\"autorId\"])"), "unknown-field", "autorId", "did you mean `authorId`?");
+    refused(
+        &post("x: Int authorId: ID author: User @relation(fields: [\"autorId\"])"),
+        "unknown-field",
+        "autorId",
+        "did you mean `authorId`?",
+    );
     refused(&post("author: User @relation(fields: [\"writer\"])"), "unknown-field", "writer", "a column is added");
-    refused(&post("x: Int author: User @relation(fields: [\"author\"])"), "unknown-field", "author", "a column is added");
+    refused(
+        &post("x: Int author: User @relation(fields: [\"author\"])"),
+        "unknown-field",
+        "author",
+        "a column is added",
+    );
     refused(&post("author: User @relation(references: [\"nam\"])"), "unknown-field", "nam", "did you mean `name`?");
-    refused(&post("author: User @relation(references: [\"name\"])"), "reference-not-unique", "author", "may have the same `name`");
+    refused(
+        &post("author: User @relation(references: [\"name\"])"),
+        "reference-not-unique",
+        "author",
+        "may have the same `name`",
+    );
     refused(&post("authorId: Int author: User"), "relation-fields", "authorId", "the type of `User.id`");
-    refused(&post("a: ID b: ID author: User @relation(fields: [\"a\", \"b\"])"), "relation-fields", "author", "2 field(s) for the 1");
+    refused(
+        &post("a: ID b: ID author: User @relation(fields: [\"a\", \"b\"])"),
+        "relation-fields",
+        "author",
+        "2 field(s) for the 1",
+    );
     refused(&post("authorId: ID author: User!"), "relation-nullability", "author", "write `!` on both");
     refused(&post("author: User! @relation(onDelete: SET_NULL)"), "set-null-required", "author", "cannot clear");
     refused(&post("author: User @relation @belongsTo"), "conflicting-directives", "@belongsTo", "both say what");
@@ -354,7 +381,12 @@ fn mistakes() {
     refused(&post("author: User @private"), "directive-on-relation", "@private", "declare the foreign key field");
     refused(&post("author: String @relation"), "relation-type", "@relation", "whose type is a model");
     refused(&post("author: [[User]]"), "nested-list", "User", "list of lists");
-    refused(&post("author: User @hasOne"), "relation-without-inverse", "author", "add `post: Post @relation` to `User`");
+    refused(
+        &post("author: User @hasOne"),
+        "relation-without-inverse",
+        "author",
+        "add `post: Post @relation` to `User`",
+    );
     refused(&post("authors: [User!]"), "relation-without-inverse", "authors", "@manyToMany");
     refused(&post("authors: [User!] @hasMany(by: \"x\")"), "relation-without-inverse", "x", "no to-one field");
     refused(&post("authors: [User!] @manyToMany(through: \"Lnk\")"), "unknown-type", "Lnk", "no model `Lnk`");
@@ -392,13 +424,18 @@ fn mistakes() {
         "the side that holds the key",
     );
     refused(
-        &format!("{USER} code: Int }} {POST} code: Int author: User @relation(fields: [\"code\"], references: [\"code\"]) }}"),
+        &format!(
+            "{USER} code: Int }} {POST} code: Int author: User @relation(fields: [\"code\"], references: [\"code\"]) }}"
+        ),
         "reference-not-unique",
         "author",
         "refer to its key",
     );
     refused(
-        &format!("{} code: Int @unique }} {POST} code: Int author: User @relation(fields: [\"code\"], references: [\"code\"]) }}", USER.replace("@model", "@model @softDelete")),
+        &format!(
+            "{} code: Int @unique }} {POST} code: Int author: User @relation(fields: [\"code\"], references: [\"code\"]) }}",
+            USER.replace("@model", "@model @softDelete")
+        ),
         "reference-not-unique",
         "author",
         "only its key",
@@ -422,5 +459,7 @@ fn cycles() {
         "`A` needs `B`, which needs `C`, which needs `A`",
     );
     refused("type A @model @access(ops: [ALL]) { a: A! }", "cyclic-required-relations", "a", "refer to itself");
-    parsed("type A @model @access(ops: [ALL]) { b: B! } type B @model @access(ops: [ALL]) { c: C } type C @model @access(ops: [ALL]) { a: A! }");
+    parsed(
+        "type A @model @access(ops: [ALL]) { b: B! } type B @model @access(ops: [ALL]) { c: C } type C @model @access(ops: [ALL]) { a: A! }",
+    );
 }

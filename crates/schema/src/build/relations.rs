@@ -272,7 +272,8 @@ fn imply_columns(
 /// Whether the declaration of a to-one field says that the key is here: `@belongsTo`, or `@relation` with more than a name.
 fn is_explicit_owner(context: &Context<'_>, relation: &RelationField) -> bool {
     let field: &FieldDecl = &context.model(relation.model).fields[relation.at];
-    let only_named = |applied: &Applied| applied.arguments.iter().all(|(name, _)| name == "name") && applied.has_arguments;
+    let only_named =
+        |applied: &Applied| applied.arguments.iter().all(|(name, _)| name == "name") && applied.has_arguments;
     field.has("belongsTo") || field.directive("relation").is_some_and(|applied| !only_named(applied))
 }
 
