@@ -149,7 +149,7 @@ impl<'s> View<'s> {
         match audience {
             Audience::Anyone => true,
             Audience::Roles(names) => names.iter().any(|name| match name.as_str() {
-                "user" => self.roles.wire == WireRole::Authenticated,
+                "user" | "authenticated" => self.roles.wire == WireRole::Authenticated,
                 "anon" => self.roles.wire == WireRole::Anonymous,
                 other => {
                     self.roles.wire != WireRole::Anonymous && self.roles.application.iter().any(|role| role == other)

@@ -2,7 +2,8 @@
 
 use crate::fault::{Refusal, ValueProblem};
 use crate::limits::Limits;
-use serde::de::IgnoredAny;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::fmt;
 
 /// The same JSON value without blanks.
 ///
@@ -10,9 +11,60 @@ use serde::de::IgnoredAny;
 /// Text that is not one JSON value, or one nested too deep.
 pub(super) fn minify(raw: &str, limits: &Limits) -> Result<String, Refusal> {
     let minified = without_blanks(raw, limits.json_depth_max).ok_or_else(|| refusal(raw, ValueProblem::TooLarge))?;
-    match serde_json::from_str::<IgnoredAny>(&minified) {
+    match serde_json::from_str::<Readable>(&minified) {
         Ok(_) => Ok(minified),
         Err(_) => Err(malformed(raw)),
+    }
+}
+
+/// A JSON value that every reader can hold: its numbers are finite doubles, its strings Unicode.
+struct Readable;
+
+impl<'de> Deserialize<'de> for Readable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Readable)
+    }
+}
+
+impl<'de> Visitor<'de> for Readable {
+    type Value = Readable;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Readable, A::Error> {
+        while items.next_element::<Readable>()?.is_some() {}
+        Ok(Readable)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Readable, A::Error> {
+        while members.next_entry::<Readable, Readable>()?.is_some() {}
+        Ok(Readable)
     }
 }
 
@@ -110,6 +162,8 @@ mod tests {
         check("tr ue", Err(ValueProblem::Syntax));
         check("", Err(ValueProblem::Syntax));
         check("{a:1}", Err(ValueProblem::Syntax));
+        check("[1e999]", Err(ValueProblem::Syntax));
+        check(r#""\ud800""#, Err(ValueProblem::Syntax));
         check("[[[1]]]", Ok("[[[1]]]"));
         check("[[[[1]]]]", Err(ValueProblem::TooLarge));
     }

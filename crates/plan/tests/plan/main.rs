@@ -6,6 +6,7 @@
 mod authorize;
 mod fixture;
 mod print;
+mod properties;
 mod resolve;
 mod rows;
 mod select;
