@@ -5,6 +5,8 @@
 
 mod run;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use crate::clock::Clock;
 use crate::engine::Engine;
