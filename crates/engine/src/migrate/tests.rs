@@ -65,9 +65,13 @@ async fn a_database_follows_its_schema() {
     let applied = to(&engine, &third, Permission::Destructive).await;
     assert!(applied.ends_with("=> applied 3"), "{applied}");
     assert_eq!(run(read("books", "title,authorId", "")).await, r#"0/0 [{"title":"One","authorId":1}]"#);
-    assert_eq!(run(insert("authors", &json!([{"name": "Cid"}]), "id,name,born")).await, r#"1/1 [{"id":3,"name":"Cid","born":null}]"#);
+    assert_eq!(
+        run(insert("authors", &json!([{"name": "Cid"}]), "id,name,born")).await,
+        r#"1/1 [{"id":3,"name":"Cid","born":null}]"#
+    );
 
-    let fourth = third.replace("  name: String!\n", "  title: String! @rename(from: \"name\") @default(value: \"?\")\n");
+    let fourth =
+        third.replace("  name: String!\n", "  title: String! @rename(from: \"name\") @default(value: \"?\")\n");
     let applied = to(&engine, &fourth, Permission::AdditiveOnly).await;
     assert!(applied.ends_with("=> applied 4"), "{applied}");
     assert_eq!(run(read("authors", "title", "id=2")).await, r#"0/0 [{"title":"Ben"}]"#);
@@ -82,6 +86,7 @@ async fn starting_twice_applies_once() {
     let engine = sqlite(dir.path(), FIRST, Settings::default()).await;
     let second = schema(&FIRST.replace("age: Int", "age: Int\n  born: Date"));
     let (one, other) = (plan(&engine, Arc::clone(&second)).await.unwrap(), plan(&engine, second).await.unwrap());
-    let (one, other) = tokio::join!(apply(&engine, one, Permission::AdditiveOnly), apply(&engine, other, Permission::AdditiveOnly));
+    let (one, other) =
+        tokio::join!(apply(&engine, one, Permission::AdditiveOnly), apply(&engine, other, Permission::AdditiveOnly));
     assert_eq!((one.unwrap(), other.unwrap()), (Outcome::Applied(2), Outcome::NothingToDo));
 }
