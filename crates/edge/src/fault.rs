@@ -27,7 +27,7 @@ pub struct Fault {
     /// What went wrong.
     pub message: String,
     /// More about it; an array for ambiguous relationships only.
-    pub details: Option<Value>,
+    pub details: Option<Box<Value>>,
     /// What to do about it.
     pub hint: Option<String>,
     /// Further headers.
@@ -58,7 +58,7 @@ impl Fault {
     /// The same with details.
     #[must_use]
     pub fn details(mut self, details: impl Into<Value>) -> Self {
-        self.details = Some(details.into());
+        self.details = Some(Box::new(details.into()));
         self
     }
 
@@ -115,7 +115,7 @@ impl Fault {
         let body = serde_json::json!({
             "code": self.code,
             "message": self.message,
-            "details": self.details.clone().unwrap_or(Value::Null),
+            "details": self.details.as_deref().unwrap_or(&Value::Null),
             "hint": text(&self.hint),
         });
         Bytes::from(body.to_string())

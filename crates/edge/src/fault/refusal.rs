@@ -13,7 +13,6 @@ const NO_OPERATOR_HINT: &str =
 impl Fault {
     /// A fault for a request that was refused while it was planned or bound.
     #[must_use]
-    #[expect(clippy::too_many_lines, reason = "one arm a refusal: the table of texts")]
     pub fn of_refusal(refusal: &Refusal, caller: Caller) -> Self {
         match refusal {
             Refusal::UnknownRelation { name, suggestion } => {

@@ -126,3 +126,6 @@ impl Targets {
         row
     }
 }
+
+#[cfg(test)]
+mod tests;

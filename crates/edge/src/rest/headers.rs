@@ -42,3 +42,6 @@ pub(super) fn range(headers: &HeaderMap) -> Option<super::parse::range::HeaderRa
     let text = headers.get(RANGE)?.to_str().ok()?;
     super::parse::range::header_range(text.trim())
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,7 +121,7 @@ pub(super) fn query(text: &str, keys: &Keys<'_>, reserved: usize, limits: &Limit
     let (mut columns, mut on_conflict) = (None, None);
     let find = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value);
     if let Some(text) = find("select") {
-        reader.level.items = reader.part(Part::Select, text, text, 0, select::select)?;
+        reader.level.items = reader.part(Part::Select, text, 0, select::select)?;
     }
     for (part, target) in [(Part::Columns, &mut columns), (Part::OnConflict, &mut on_conflict)] {
         let name = if matches!(part, Part::Columns) { "columns" } else { "on_conflict" };
@@ -131,7 +131,7 @@ pub(super) fn query(text: &str, keys: &Keys<'_>, reserved: usize, limits: &Limit
                 builder.check_columns(names.len());
                 Ok(names)
             };
-            *target = Some(reader.part(part, text, text, 0, read)?);
+            *target = Some(reader.part(part, text, 0, read)?);
         }
     }
     let mut windows: Vec<EmbedWindow<'_>> = Vec::new();
@@ -187,7 +187,7 @@ impl<'l> Reader<'l> {
                 Ok(())
             }
             last @ ("limit" | "offset") => {
-                let mut path = self.part(Part::TreePath, key, key, 0, |scanner, _| field::name_path(scanner))?;
+                let mut path = self.part(Part::TreePath, key, 0, |scanner, _| field::name_path(scanner))?;
                 path.pop();
                 self.find_level(&path)?;
                 let known = windows.iter().position(|window| window.path == path);
@@ -214,8 +214,8 @@ impl<'l> Reader<'l> {
             self.arguments.push((key.to_owned(), value.to_owned()));
             return Ok(());
         }
-        let (path, field) = self.part(Part::TreePath, key, key, 0, |scanner, _| field::tree_path(scanner))?;
-        let read = self.part(Part::Filter, value, value, 0, |scanner, builder| {
+        let (path, field) = self.part(Part::TreePath, key, 0, |scanner, _| field::tree_path(scanner))?;
+        let read = self.part(Part::Filter, value, 0, |scanner, builder| {
             let condition = filter::condition(scanner, field, Place::Parameter, builder)?;
             scanner.end("end of input")?;
             Ok(condition)
@@ -238,9 +238,9 @@ impl<'l> Reader<'l> {
     }
 
     fn order(&mut self, key: &str, value: &str) -> Result<(), ParseError> {
-        let mut path = self.part(Part::TreePath, key, key, 0, |scanner, _| field::name_path(scanner))?;
+        let mut path = self.part(Part::TreePath, key, 0, |scanner, _| field::name_path(scanner))?;
         path.pop();
-        let terms = self.part(Part::Order, value, value, 0, |scanner, _| order::order(scanner))?;
+        let terms = self.part(Part::Order, value, 0, |scanner, _| order::order(scanner))?;
         self.builder.check_order_terms(terms.len());
         let level = self.find_level(&path)?;
         if level.order.is_empty() {
@@ -250,13 +250,13 @@ impl<'l> Reader<'l> {
     }
 
     fn logic(&mut self, key: &str, value: &str, word: &str, join: Join) -> Result<(), ParseError> {
-        let mut path = self.part(Part::LogicPath, key, key, 0, |scanner, _| field::name_path(scanner))?;
+        let mut path = self.part(Part::LogicPath, key, 0, |scanner, _| field::name_path(scanner))?;
         path.pop();
         let names = path.len();
         path.retain(|name| name != "not");
         let negated = path.len() < names;
         let before = word.len().saturating_add(if negated { "not.".len() } else { 0 });
-        let terms = self.part(Part::LogicTree, value, value, before, |scanner, builder| {
+        let terms = self.part(Part::LogicTree, value, before, |scanner, builder| {
             let terms = logic::terms(scanner, 1, builder)?;
             scanner.end("end of input")?;
             Ok(terms)
@@ -284,7 +284,6 @@ impl<'l> Reader<'l> {
     fn part<'a, T>(
         &mut self,
         part: Part,
-        input: &str,
         text: &'a str,
         before: usize,
         parse: impl FnOnce(&mut Scanner<'a>, &mut Builder<'l>) -> Result<T, Fail>,
@@ -302,7 +301,7 @@ impl<'l> Reader<'l> {
                 None => "unexpected end of input".to_owned(),
             };
             ParseError::Syntax {
-                message: format!("\"failed to parse {} ({input})\" (line {line}, column {column})", part.name()),
+                message: format!("\"failed to parse {} ({text})\" (line {line}, column {column})", part.name()),
                 details: format!("{found} expecting {}", fail.expecting),
             }
         })

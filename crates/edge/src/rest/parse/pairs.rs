@@ -25,7 +25,7 @@ pub(in crate::rest) enum Plus {
 /// Decodes one key, value or path segment. A `%` that begins no byte stands for itself.
 pub(in crate::rest) fn decode(text: &str, plus: Plus) -> Result<Cow<'_, str>, NotUtf8> {
     let special = |byte: &u8| *byte == b'%' || (*byte == b'+' && plus == Plus::Blank);
-    if !text.as_bytes().iter().any(|byte| special(byte)) {
+    if !text.as_bytes().iter().any(special) {
         return Ok(Cow::Borrowed(text));
     }
     let mut decoded = Vec::with_capacity(text.len());
