@@ -60,10 +60,31 @@ fn json_that_holds_no_rows() {
 
 #[test]
 fn json_that_is_refused() {
-    for body in ["", " ", "}{ x = 2", "{", "[", r#"{"a"}"#, r#"{"a":}"#, "[{}", "[{},]", "{} {}", r#"{"a":01}"#, "\u{feff}{}", "NaN"] {
+    for body in [
+        "",
+        " ",
+        "}{ x = 2",
+        "{",
+        "[",
+        r#"{"a"}"#,
+        r#"{"a":}"#,
+        "[{}",
+        "[{},]",
+        "{} {}",
+        r#"{"a":01}"#,
+        "\u{feff}{}",
+        "NaN",
+    ] {
         json(body, "Empty or invalid json");
     }
-    for body in [r#"[{"a":1},{"b":1}]"#, r#"[{"a":1},{"a":1,"b":1}]"#, r#"[{"a":1,"b":1},{"a":1}]"#, "[1]", r#"[{"a":1},2]"#, "[[]]"] {
+    for body in [
+        r#"[{"a":1},{"b":1}]"#,
+        r#"[{"a":1},{"a":1,"b":1}]"#,
+        r#"[{"a":1,"b":1},{"a":1}]"#,
+        "[1]",
+        r#"[{"a":1},2]"#,
+        "[[]]",
+    ] {
         json(body, "All object keys must match");
     }
     json(&format!("{{\"a\":{}{}}}", "[".repeat(66), "]".repeat(66)), "too many levels of JSON");

@@ -90,7 +90,12 @@ fn preferences_are_echoed_in_one_order() {
     echoes(&["handling=lenient, anything"], READ, Some("handling=lenient"));
     echoes(&["max-affected=5, handling=strict"], READ, Some("handling=strict"));
     echoes(
-        &["max-affected=5", "handling=strict, tx=rollback", "count=planned", "return=minimal, missing=null, resolution=ignore-duplicates"],
+        &[
+            "max-affected=5",
+            "handling=strict, tx=rollback",
+            "count=planned",
+            "return=minimal, missing=null, resolution=ignore-duplicates",
+        ],
         INSERT,
         Some("resolution=ignore-duplicates, missing=null, return=minimal, count=planned, tx=rollback, handling=strict"),
     );
@@ -136,7 +141,10 @@ fn strict_handling() {
     check(&["anything"], None);
     check(&["handling=lenient, anything"], None);
     check(&["handling=strict, anything"], Some("Invalid preferences: anything"));
-    check(&["handling=strict, anything, something=0", "else"], Some("Invalid preferences: anything, something=0, else"));
+    check(
+        &["handling=strict, anything, something=0", "else"],
+        Some("Invalid preferences: anything, something=0, else"),
+    );
     check(&["handling=strict, count=none"], Some("Invalid preferences: count=none"));
     check(&["handling=strict, max-affected=x, timezone=Nowhere, tx=commit"], None);
 }

@@ -63,10 +63,7 @@ fn media_types() {
         assert_eq!(text(&read(&answer(1, None), Window { first: 0, limit: None }, &frame(media), columns)), expected);
     }
     check(Media::Array, "200 0-0/* application/json; charset=utf-8 [{\"a\":1,\"b\":null}]");
-    check(
-        Media::ArrayStripped,
-        "200 0-0/* application/vnd.pgrst.array+json;nulls=stripped; charset=utf-8 [{\"a\":1}]",
-    );
+    check(Media::ArrayStripped, "200 0-0/* application/vnd.pgrst.array+json;nulls=stripped; charset=utf-8 [{\"a\":1}]");
     check(Media::Object, "200 0-0/* application/vnd.pgrst.object+json; charset=utf-8 {\"a\":1,\"b\":null}");
     check(Media::ObjectStripped, "200 0-0/* application/vnd.pgrst.object+json;nulls=stripped; charset=utf-8 {\"a\":1}");
     check(Media::Csv, "200 0-0/* text/csv; charset=utf-8 a,b\n1,");
@@ -101,7 +98,10 @@ fn writes() {
 #[test]
 fn values_of_operations() {
     let scalar = Answer { body: Bytes::from_static(b"42"), ..answer(1, None) };
-    assert_eq!(text(&value(&scalar, &frame(Media::Array), false, Vec::new)), "200 0-0/* application/json; charset=utf-8 42");
+    assert_eq!(
+        text(&value(&scalar, &frame(Media::Array), false, Vec::new)),
+        "200 0-0/* application/json; charset=utf-8 42"
+    );
     assert_eq!(text(&value(&scalar, &frame(Media::Array), true, Vec::new)), "204 0-0/* - ");
 }
 
