@@ -197,7 +197,7 @@ async fn headers_of_every_route_and_status() {
         is("X-XSS-Protection", "0");
         is("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
         is("Access-Control-Allow-Origin", "*");
-        let page = path == "/" && method == "GET" || path.starts_with("/docs") && method == "GET";
+        let page = method == "GET" && (path == "/" || path.starts_with("/docs"));
         is("Cross-Origin-Resource-Policy", if page { "same-origin" } else { "cross-origin" });
         let policy = answer.header("Content-Security-Policy").unwrap();
         assert!(policy.starts_with("default-src 'none';") && policy.contains("frame-ancestors 'none'"), "{label}");
