@@ -39,7 +39,13 @@ impl App {
 
 impl<'a> From<&'a App> for rest::Service<'a> {
     fn from(app: &'a App) -> Self {
-        Self { engine: &app.engine, limits: app.engine.limits(), tx_override: app.config.tx_override }
+        let config = &app.config;
+        Self {
+            engine: &app.engine,
+            limits: app.engine.limits(),
+            tx_override: config.tx_override,
+            server_timing: config.server_timing,
+        }
     }
 }
 

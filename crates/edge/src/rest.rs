@@ -11,6 +11,7 @@ mod relation;
 mod render;
 
 use crate::fault::{Caller, Fault, code};
+use backstay_engine::answer::Timings;
 use backstay_engine::{Answer, Engine};
 use backstay_plan::access::View;
 use backstay_plan::limits::Limits;
@@ -28,6 +29,8 @@ use parse::range::BadRange;
 use parse::{Keys, ParseError, Query};
 use path::Target;
 use render::Frame;
+use std::sync::OnceLock;
+use std::time::Duration;
 
 /// What the data API needs of a server.
 #[derive(Clone, Copy)]
@@ -38,6 +41,8 @@ pub struct Service<'a> {
     pub limits: &'a Limits,
     /// Whether clients may end transactions (`Prefer: tx=`).
     pub tx_override: bool,
+    /// Whether answers say how long each stage took (`Server-Timing`).
+    pub server_timing: bool,
 }
 
 /// Answers a request. `path` is what follows the mount point, such as `/todos` or `/rpc/report`.
@@ -48,11 +53,12 @@ pub async fn handle<'a>(
     who: Principal,
     path: &str,
 ) -> Response<Bytes> {
-    let Service { engine, limits, tx_override } = service.into();
+    let Service { engine, limits, tx_override, server_timing } = service.into();
     let call = Call {
         engine,
         limits,
         transactions: tx_override,
+        timings: OnceLock::new(),
         parts,
         body,
         caller: Caller { anonymous: who.identity.roles.wire == WireRole::Anonymous, method: who.method },
@@ -60,6 +66,9 @@ pub async fn handle<'a>(
     };
     let mut response = answer(&call, path).await.unwrap_or_else(Fault::into_response);
     response.headers_mut().append(VARY, HeaderValue::from_static("Accept, Prefer, Range"));
+    if let Some(timings) = call.timings.get().filter(|_| server_timing) {
+        response.headers_mut().append("server-timing", stages(timings));
+    }
     if parts.method == Method::HEAD {
         *response.body_mut() = Bytes::new();
     }
@@ -80,6 +89,8 @@ struct Call<'a> {
     limits: &'a Limits,
     /// Whether clients may end transactions (`Prefer: tx=`).
     transactions: bool,
+    /// Time spent in each stage, once the request has run.
+    timings: OnceLock<Timings>,
     parts: &'a Parts,
     body: Bytes,
     caller: Caller,
@@ -114,7 +125,10 @@ impl Call<'_> {
 
     /// Runs a request.
     async fn run(&self, request: &Request) -> Result<Answer, Fault> {
-        self.engine.run(request, &self.who).await.map_err(|failure| Fault::of_failure(&failure, self.caller))
+        let answer = self.engine.run(request, &self.who).await;
+        let answer = answer.map_err(|failure| Fault::of_failure(&failure, self.caller))?;
+        let _ = self.timings.set(answer.timings);
+        Ok(answer)
     }
 
     fn refused(&self, refusal: &Refusal) -> Fault {
@@ -125,6 +139,14 @@ impl Call<'_> {
     fn refused_name(&self, refusal: Refusal, schema: &Schema) -> Fault {
         self.refused(&suggest::complete(refusal, &View::new(schema, &self.who.identity.roles)))
     }
+}
+
+/// The stages of the pipeline as `Server-Timing` has them, in milliseconds.
+fn stages(timings: &Timings) -> HeaderValue {
+    let Timings { resolve, authorize, compile, execute } = timings;
+    let stage = |name: &str, time: &Duration| format!("{name};dur={:.3}", time.as_secs_f64() * 1000.0);
+    let stages = [stage("resolve", resolve), stage("authorize", authorize), stage("compile", compile), stage("execute", execute)];
+    HeaderValue::try_from(stages.join(", ")).unwrap_or(HeaderValue::from_static("resolve"))
 }
 
 /// Conditions under which a write that worked is rolled back.

@@ -261,6 +261,19 @@ async fn cross_origin() {
 }
 
 #[tokio::test]
+async fn timing_where_it_is_wanted() {
+    let user = format!("apikey: {}", token(&json!({"role": "authenticated"})));
+    for wanted in [true, false] {
+        let server = start(Config { server_timing: wanted, ..Config::default() }).await;
+        let answer = server.send("GET", "/rest/v1/notes", &[&user]).await;
+        let stages = ["resolve;dur=", "authorize;dur=", "compile;dur=", "execute;dur=", "total;dur="];
+        assert_eq!(stages.iter().all(|stage| answer.text.contains(stage)), wanted, "{}", answer.text);
+        assert_eq!(answer.header("Server-Timing").is_some(), wanted);
+        server.end().await;
+    }
+}
+
+#[tokio::test]
 async fn request_ids() {
     let server = start(Config::default()).await;
     for (given, kept) in [("abc-1.2:3_4", true), ("a b", false), ("<x>", false), (&*"x".repeat(200), false)] {
