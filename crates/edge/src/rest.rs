@@ -145,7 +145,12 @@ impl Call<'_> {
 fn stages(timings: &Timings) -> HeaderValue {
     let Timings { resolve, authorize, compile, execute } = timings;
     let stage = |name: &str, time: &Duration| format!("{name};dur={:.3}", time.as_secs_f64() * 1000.0);
-    let stages = [stage("resolve", resolve), stage("authorize", authorize), stage("compile", compile), stage("execute", execute)];
+    let stages = [
+        stage("resolve", resolve),
+        stage("authorize", authorize),
+        stage("compile", compile),
+        stage("execute", execute),
+    ];
     HeaderValue::try_from(stages.join(", ")).unwrap_or(HeaderValue::from_static("resolve"))
 }
 

@@ -32,7 +32,7 @@ pub async fn run(arguments: &Explain, config: Option<PathBuf>) -> Result<(), Pro
         tempfile::tempdir().map_err(|error| Problem::new(format!("cannot make a scratch folder: {error}")))?;
     let engine = assemble::explaining_engine(Arc::clone(&schema), scratch.path(), &config)?;
     migration::apply_additions(&engine, &schema, &config).await?;
-    let service = rest::Service { engine: &engine, limits: engine.limits(), tx_override: false };
+    let service = rest::Service { engine: &engine, limits: engine.limits(), tx_override: false, server_timing: false };
     let body = Bytes::from(arguments.body.clone().unwrap_or_default());
     let answer = rest::handle(service, &parts, body, who.clone(), &path).await;
     let explained = engine.explained();
