@@ -479,7 +479,10 @@ fn junction_rules(left: &str, right: &str, expected: &[&str]) {
     let rule = |sign: &str, rule: &backstay_schema::model::AccessRule| {
         let ops = if rule.ops.read { "read" } else { "change" };
         let way = |hops: &[backstay_schema::model::RelationshipId]| -> String {
-            hops.iter().filter_map(|id| schema.relationships[usize::from(id.0)].field_name.clone()).collect::<Vec<_>>().join(".")
+            hops.iter()
+                .filter_map(|id| schema.relationships[usize::from(id.0)].field_name.clone())
+                .collect::<Vec<_>>()
+                .join(".")
         };
         let mut paths = Vec::new();
         let mut open: Vec<&backstay_schema::Expr> = rule.when.iter().map(|when| &when.expr).collect();
