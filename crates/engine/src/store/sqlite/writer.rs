@@ -463,7 +463,8 @@ mod tests {
     use rusqlite::ffi;
     use serde_json::json;
 
-    const SCHEMA: &str = "type Note @model(table: \"notes\") @access(ops: [ALL]) { id: Int! @id(auto: INCREMENT) text: String! }";
+    const SCHEMA: &str =
+        "type Note @model(table: \"notes\") @access(ops: [ALL]) { id: Int! @id(auto: INCREMENT) text: String! }";
 
     /// A writer's desk whose thread was not started, and a job for it.
     fn desk(dir: &std::path::Path) -> Desk {
