@@ -125,19 +125,17 @@ impl<'s> View<'s> {
         ruled && self.schema.models[usize::from(model.0)].ops.contains(op)
     }
 
-    /// The rule over the session for calling an operation; `None` is no rule: it is denied.
+    /// The rule over the session for calling an operation: every rule must pass. `None` is no rule, or one for others: it is denied.
     #[must_use]
     pub fn operation(&self, operation: &Operation) -> Option<Gate> {
         if self.bypasses() {
             return Some(Gate::Open);
         }
-        let rules: Vec<Gate> = operation
-            .callable
-            .iter()
-            .filter(|rule| self.is_for(&rule.who))
-            .map(|rule| self.condition(rule.when.as_ref()))
-            .collect();
-        (!rules.is_empty()).then(|| any(rules))
+        let rules = &operation.callable;
+        if rules.is_empty() || !rules.iter().all(|rule| self.is_for(&rule.who)) {
+            return None;
+        }
+        Some(all(rules.iter().map(|rule| self.condition(rule.when.as_ref())).collect()))
     }
 
     fn bypasses(&self) -> bool {

@@ -56,7 +56,8 @@ impl Authorizer<'_> {
             Resolution::Ignore => (Vec::new(), UpdateGates { using: Gate::Open, check: Gate::Open }),
             Resolution::Merge => {
                 // The key is what the two rows agree on, so a merge does not change it.
-                let mut set: Vec<FieldId> = columns.iter().copied().filter(|column| !target.contains(column)).collect();
+                let mut set: Vec<FieldId> = cells(columns).iter().map(|column| column.field).collect();
+                set.retain(|column| !target.contains(column));
                 let gates = self.update_gates(model, &set)?;
                 set.extend(refreshed(model, columns).map(|column| column.field));
                 (set, gates)
@@ -136,9 +137,17 @@ impl Authorizer<'_> {
     }
 }
 
-/// The columns of the request, in the order of its cells.
+/// The columns of the request, in the order of its cells; of a column named twice the last cell counts.
 fn cells(columns: &[FieldId]) -> Vec<WriteColumn> {
-    (0..).zip(columns).map(|(cell, field)| WriteColumn { field: *field, source: WriteSource::Cell(cell) }).collect()
+    let mut cells: Vec<WriteColumn> = Vec::with_capacity(columns.len());
+    for (cell, field) in (0..).zip(columns) {
+        let source = WriteSource::Cell(cell);
+        match cells.iter_mut().find(|column| column.field == *field) {
+            Some(column) => column.source = source,
+            None => cells.push(WriteColumn { field: *field, source }),
+        }
+    }
+    cells
 }
 
 /// The columns that the server writes on every change, except those the request names.

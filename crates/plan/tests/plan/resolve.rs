@@ -276,6 +276,7 @@ fn writes() {
         Action::Insert(insert)
     };
     check_write(&Action::Insert(insert("clients", "id,name", None)), "insert clients(id=$0,name=$1) check open");
+    check_write(&Action::Insert(insert("clients", "id,name,id", None)), "insert clients(id=$2,name=$1) check open");
     check_write(
         &Action::Insert(insert("items", "a", Some("id"))),
         "insert items(a=$0,id=default,b=default,createdAt=CreatedAt,updatedAt=UpdatedAt) check open returning touched[id]",
