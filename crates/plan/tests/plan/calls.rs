@@ -65,7 +65,11 @@ fn unknown_names_and_verbs() {
     check("user", &call("newBooks", "since,nope", true, "*"), "refused: no operation `newBooks` with these arguments");
     check("user", &call("nope", "", true, "*"), "refused: no operation `nope` with these arguments");
     check("user", &call("publish", "id", true, "*"), "refused: cannot execute `publish` in a read-only transaction");
-    check("user", &call("publish", "id", false, "*"), "refused: feature not implemented: operation 'publish' is a function");
+    check(
+        "user",
+        &call("publish", "id", false, "*"),
+        "refused: feature not implemented: operation 'publish' is a function",
+    );
 }
 
 #[test]
