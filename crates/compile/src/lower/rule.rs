@@ -6,7 +6,7 @@
 use super::session::{is_session_only, may_mismatch, type_of};
 use super::value::item_as;
 use super::{Lowering, Row, binary, item, unary, when};
-use crate::ast::{Aggregate, Alias, BinaryOp, Function, Query, Table, TableSource, Term, UnaryOp};
+use crate::ast::{Aggregate, Alias, BinaryOp, Function, Query, SelectItem, Table, TableSource, Term, UnaryOp};
 use crate::functions::StoreFunction;
 use backstay_plan::Refusal;
 use backstay_plan::value::{Param, Value};
@@ -283,7 +283,7 @@ impl Lowering<'_> {
         let Some(walk) = self.walk(&start, &relationships)? else { return Ok(Term::Bool(false)) };
         let inner = scope.with(variable, Bound::Row(walk.end.clone()));
         let body = self.condition_of(quantifier, body, &inner, reading)?;
-        Ok(body.over(|items, condition| walk.select(items, condition)))
+        Ok(body.over(self.alias(), |items, condition| walk.select(items, condition)))
     }
 
     fn over_items(
@@ -299,7 +299,7 @@ impl Lowering<'_> {
         let (each, table) = self.items_of(over, ty, scope)?;
         let inner = scope.with(variable, Bound::Item(each, ty));
         let body = self.condition_of(quantifier, body, &inner, reading)?;
-        let found = body.over(|items, condition| super::select(items, table, condition));
+        let found = body.over(self.alias(), |items, condition| super::select(items, table, condition));
         // A macro over a list that is null is false, like a function of null.
         let found = match quantifier {
             Quantifier::Exists | Quantifier::ExistsOne => found,
@@ -322,6 +322,9 @@ impl Lowering<'_> {
     }
 }
 
+/// Column of a condition's truth.
+const HELD: &str = "held";
+
 /// How much of a truth value is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reading {
@@ -340,7 +343,8 @@ struct Body {
 }
 
 impl Body {
-    fn over(self, select: impl FnOnce(Vec<crate::ast::SelectItem>, Option<Term>) -> Query) -> Term {
+    /// `alias` is a fresh one.
+    fn over(self, alias: Alias, select: impl FnOnce(Vec<SelectItem>, Option<Term>) -> Query) -> Term {
         let one = || vec![item(Term::Int(1))];
         match (self.quantifier, self.exact) {
             (Quantifier::Exists, false) => Term::Exists(Box::new(select(one(), Some(self.term)))),
@@ -352,14 +356,28 @@ impl Body {
                 let count = Term::Scalar(Box::new(select(vec![item(Term::CountRows)], Some(self.term))));
                 binary(BinaryOp::Equal, count, Term::Int(1))
             }
-            (Quantifier::Exists, true) => kleene(self.term, Aggregate::Max, true, select),
-            (Quantifier::All, true) => kleene(self.term, Aggregate::Min, false, select),
-            (Quantifier::ExistsOne, true) => {
-                let sum = Term::Aggregate(Aggregate::Sum, Box::new(self.term.clone()));
-                let sum = Term::Call(Function::Coalesce, vec![sum, Term::Int(0)]);
-                let one = binary(BinaryOp::Equal, sum, Term::Int(1));
-                Term::Scalar(Box::new(select(vec![item(when(none_failed(self.term), one))], None)))
+            (quantifier, true) => {
+                // An aggregate of nothing but outer columns would be one of the outer query, so the condition gets a column.
+                let held = SelectItem { term: self.term, name: Some(HELD.to_owned()) };
+                let source = TableSource::Query(Box::new(select(vec![held], None)));
+                let term = Term::Column(alias.clone(), HELD.to_owned());
+                let each = |items, condition| super::select(items, Table { source, alias }, condition);
+                exactly(quantifier, term, each)
             }
+        }
+    }
+}
+
+/// A macro over the exact truth of its condition for each row.
+fn exactly(quantifier: Quantifier, held: Term, select: impl FnOnce(Vec<SelectItem>, Option<Term>) -> Query) -> Term {
+    match quantifier {
+        Quantifier::Exists => kleene(held, Aggregate::Max, true, select),
+        Quantifier::All => kleene(held, Aggregate::Min, false, select),
+        Quantifier::ExistsOne => {
+            let sum = Term::Aggregate(Aggregate::Sum, Box::new(held.clone()));
+            let sum = Term::Call(Function::Coalesce, vec![sum, Term::Int(0)]);
+            let one = binary(BinaryOp::Equal, sum, Term::Int(1));
+            Term::Scalar(Box::new(select(vec![item(when(none_failed(held), one))], None)))
         }
     }
 }
@@ -369,7 +387,7 @@ pub(crate) fn kleene(
     term: Term,
     aggregate: Aggregate,
     decided: bool,
-    select: impl FnOnce(Vec<crate::ast::SelectItem>, Option<Term>) -> Query,
+    select: impl FnOnce(Vec<SelectItem>, Option<Term>) -> Query,
 ) -> Term {
     let extreme = Term::Aggregate(aggregate, Box::new(term.clone()));
     let decides = binary(BinaryOp::Equal, extreme, Term::Bool(decided));
