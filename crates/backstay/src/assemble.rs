@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A schema that was read and checked.
-pub struct Checked {
+pub(crate) struct Checked {
     /// The schema; `None` when a finding is an error.
     pub schema: Option<Arc<Schema>>,
     /// Its files.
@@ -27,7 +27,7 @@ pub struct Checked {
 ///
 /// # Errors
 /// Files that cannot be read. Mistakes in the schema are findings.
-pub fn check(schema: &Path) -> Result<Checked, Problem> {
+pub(crate) fn check(schema: &Path) -> Result<Checked, Problem> {
     let files = sources::read(schema)?;
     let sources: Vec<Source> =
         files.iter().map(|file| Source { name: file.name.clone(), text: file.text.clone() }).collect();
@@ -40,7 +40,7 @@ pub fn check(schema: &Path) -> Result<Checked, Problem> {
 ///
 /// # Errors
 /// Files that cannot be read, or a schema with mistakes.
-pub fn schema(path: &Path) -> Result<Arc<Schema>, Problem> {
+pub(crate) fn schema(path: &Path) -> Result<Arc<Schema>, Problem> {
     let checked = check(path)?;
     checked.schema.ok_or_else(|| {
         let errors: Vec<Diagnostic> =
@@ -55,7 +55,7 @@ pub fn schema(path: &Path) -> Result<Arc<Schema>, Problem> {
 ///
 /// # Errors
 /// Named for what a person can do about it; nothing was changed.
-pub fn engine(schema: Arc<Schema>, config: &Config) -> Result<Engine, Problem> {
+pub(crate) fn engine(schema: Arc<Schema>, config: &Config) -> Result<Engine, Problem> {
     Engine::open(schema, open_options(config)?).map_err(|error| open_problem(&error, config))
 }
 
@@ -63,7 +63,7 @@ pub fn engine(schema: Arc<Schema>, config: &Config) -> Result<Engine, Problem> {
 ///
 /// # Errors
 /// The folder cannot be used.
-pub fn explaining_engine(schema: Arc<Schema>, folder: &Path, config: &Config) -> Result<Engine, Problem> {
+pub(crate) fn explaining_engine(schema: Arc<Schema>, folder: &Path, config: &Config) -> Result<Engine, Problem> {
     let options = OpenOptions { path: folder.join("scratch.db"), explain: true, ..open_options(config)? };
     Engine::open(schema, options).map_err(|error| open_problem(&error, config))
 }
@@ -72,7 +72,7 @@ pub fn explaining_engine(schema: Arc<Schema>, folder: &Path, config: &Config) ->
 ///
 /// # Errors
 /// A database that this version does not speak.
-pub fn database_file(config: &Config) -> Result<PathBuf, Problem> {
+pub(crate) fn database_file(config: &Config) -> Result<PathBuf, Problem> {
     let Some(url) = &config.database_url else { return Ok(config.data_dir.join("backstay.db")) };
     let (scheme, rest) = url.reveal().split_once(':').unwrap_or((url.reveal(), ""));
     match scheme {
@@ -93,7 +93,7 @@ pub fn database_file(config: &Config) -> Result<PathBuf, Problem> {
 ///
 /// # Errors
 /// Keys that cannot be made or read.
-pub fn app(engine: Engine, config: &Config) -> Result<App, Problem> {
+pub(crate) fn app(engine: Engine, config: &Config) -> Result<App, Problem> {
     let keys = project::keys(config)?;
     let verifier = Verifier::new(VerifierOptions {
         secret: Some(keys.secret.clone()),

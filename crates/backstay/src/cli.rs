@@ -10,7 +10,7 @@ Data goes to standard output, messages go to standard error.";
 /// A complete application backend from one schema file.
 #[derive(Debug, Parser)]
 #[command(name = "backstay", version, max_term_width = 110, after_help = START, arg_required_else_help = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Settings file instead of `backstay.toml`.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -30,7 +30,7 @@ Data goes to standard output, messages go to standard error.";
 
 /// Commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Write a schema, settings and an example environment file into a folder.
     #[command(after_help = INIT)]
     Init(Init),
@@ -71,7 +71,7 @@ pub enum Command {
 
 /// Where the project is; shared by the commands that open it.
 #[derive(Debug, Args, Clone, Default)]
-pub struct Project {
+pub(crate) struct Project {
     /// Schema file, or folder of `*.graphql` files [default: schema.graphql].
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
@@ -82,7 +82,7 @@ pub struct Project {
 
 /// `backstay init`
 #[derive(Debug, Args)]
-pub struct Init {
+pub(crate) struct Init {
     /// Folder to write into; made when it does not exist.
     #[arg(default_value = ".")]
     pub dir: PathBuf,
@@ -93,7 +93,7 @@ pub struct Init {
 
 /// Schemas to begin with.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Template {
+pub(crate) enum Template {
     /// Two models with rules, fully commented.
     Minimal,
     /// Courses, enrolments, assignments, submissions, announcements.
@@ -111,7 +111,7 @@ Then: backstay dev school";
 
 /// `backstay dev`
 #[derive(Debug, Args)]
-pub struct Dev {
+pub(crate) struct Dev {
     /// Folder of the project: schema.graphql, backstay.toml; data in its .backstay folder [default: .].
     pub dir: Option<PathBuf>,
     /// Where the schema and the data are.
@@ -126,8 +126,9 @@ pub struct Dev {
 }
 
 const DEV: &str = "\
-On every save the schema is checked again. With mistakes, they are shown and the old schema goes on serving. Without, additions are applied to the
-database at once; a change that would lose data is shown and refused unless --allow-destructive is given.
+On every save the schema is checked again. Mistakes are shown, and the schema
+before goes on serving. Additions are applied to the database at once. A change
+that would lose data is shown, and refused unless --allow-destructive is given.
 
 Examples:
   backstay dev                                   the project in the working directory
@@ -136,7 +137,7 @@ Examples:
 
 /// `backstay serve`
 #[derive(Debug, Args)]
-pub struct Serve {
+pub(crate) struct Serve {
     /// Where the schema and the data are.
     #[command(flatten)]
     pub project: Project,
@@ -146,8 +147,9 @@ pub struct Serve {
 }
 
 const SERVE: &str = "\
-Additions of the schema are applied at start. A change that would lose data is not: the server says which command applies it, and does not start.
-SIGINT or SIGTERM stops it: new connections are refused, running requests get `server.shutdown_grace` to finish.
+Additions of the schema are applied at start. With a change that would lose
+data the server does not start; it says which command applies the change.
+SIGINT or SIGTERM stops it: running requests get server.shutdown_grace to end.
 
 Examples:
   backstay serve --schema schema.graphql --data /var/lib/backstay --listen 0.0.0.0:8000
@@ -157,7 +159,7 @@ Health: GET /health/live, GET /health/ready. Metrics: GET /metrics.";
 
 /// `backstay check`
 #[derive(Debug, Args)]
-pub struct Check {
+pub(crate) struct Check {
     /// Schema file, or folder of `*.graphql` files [default: schema.graphql].
     pub file: Option<PathBuf>,
     /// How the findings are shown.
@@ -167,7 +169,7 @@ pub struct Check {
 
 /// Shapes of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum CheckFormat {
+pub(crate) enum CheckFormat {
     /// Underlined source, for people.
     Text,
     /// One JSON object, for editors and CI.
@@ -175,7 +177,8 @@ pub enum CheckFormat {
 }
 
 const CHECK: &str = "\
-All findings of all files are shown in one run. Exit code 1 when there is an error; warnings and notes do not change it.
+All findings of all files are shown in one run, also which directives are not
+active yet. Exit code 1 when there is an error; warnings and notes do not count.
 
 Examples:
   backstay check
@@ -184,7 +187,7 @@ Examples:
 
 /// `backstay migrate`
 #[derive(Debug, Args)]
-pub struct Migrate {
+pub(crate) struct Migrate {
     /// Where the schema and the data are.
     #[command(flatten)]
     pub project: Project,
@@ -195,7 +198,7 @@ pub struct Migrate {
 
 /// Steps of a migration.
 #[derive(Debug, Clone, Copy, Subcommand)]
-pub enum MigrateStep {
+pub(crate) enum MigrateStep {
     /// Show what would change, in words and in SQL; change nothing.
     Plan,
     /// Apply it.
@@ -209,8 +212,9 @@ pub enum MigrateStep {
 }
 
 const MIGRATE: &str = "\
-Renames are told apart from drop-and-add by @rename(from: \"old\") in the schema.
-A migration is one transaction: it is applied whole or not at all, also when the power fails.
+A rename is told apart from drop-and-add by @rename(from: \"old\") in the schema.
+A migration is one transaction: applied whole or not at all, even when the power
+fails.
 
 Examples:
   backstay migrate plan --schema schema.graphql --data .backstay
@@ -220,7 +224,7 @@ Examples:
 
 /// `backstay keys`
 #[derive(Debug, Args)]
-pub struct Keys {
+pub(crate) struct Keys {
     /// What to do.
     #[command(subcommand)]
     pub action: KeysAction,
@@ -228,7 +232,7 @@ pub struct Keys {
 
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
-pub enum KeysAction {
+pub(crate) enum KeysAction {
     /// Print both keys; they are made when the data folder has none yet.
     List {
         /// Folder of the database and the keys [default: .backstay].
@@ -242,7 +246,7 @@ pub enum KeysAction {
 
 /// Shapes of the key list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum KeysFormat {
+pub(crate) enum KeysFormat {
     /// A line each.
     Text,
     /// `{"anon":…,"service":…}`
@@ -259,7 +263,7 @@ Examples:
 
 /// `backstay token`
 #[derive(Debug, Args)]
-pub struct Token {
+pub(crate) struct Token {
     /// Folder of the database and the keys [default: .backstay].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -287,7 +291,7 @@ Examples:
 
 /// `backstay import`
 #[derive(Debug, Args)]
-pub struct Import {
+pub(crate) struct Import {
     /// Model or relation name: `Course` or `courses`.
     pub model: String,
     /// File that ends in .csv, .json (an array of objects) or .ndjson (an object a line); `-` reads standard input.
@@ -305,8 +309,8 @@ pub struct Import {
 
 /// Shapes of row files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RowFormat {
-    /// A header line and a line a row; an empty unquoted cell is NULL.
+pub(crate) enum RowFormat {
+    /// A header line and a line a row.
     Csv,
     /// An array of objects.
     Json,
@@ -315,8 +319,10 @@ pub enum RowFormat {
 }
 
 const IMPORT: &str = "\
-Rows are checked like those of an API call of the service role: types, validation, unique and foreign keys. Absent fields take their defaults.
-Either all rows are loaded or none. Each bad row is reported with its line and reason. With --skip-bad the good ones are loaded all the same.
+Rows are checked like those of an API call of the service role: types,
+validation, unique and foreign keys. Absent fields and empty CSV cells take their
+defaults. All rows are loaded or none; each bad row is reported with its line and
+reason. With --skip-bad the good ones are loaded all the same.
 The data folder must not be in use by a running server.
 
 Examples:
@@ -326,7 +332,7 @@ Examples:
 
 /// `backstay export`
 #[derive(Debug, Args)]
-pub struct Export {
+pub(crate) struct Export {
     /// Model or relation name: `Course` or `courses`.
     pub model: String,
     /// Shape of the output.
@@ -338,7 +344,8 @@ pub struct Export {
 }
 
 const EXPORT: &str = "\
-Every field is written, private ones too, in primary-key order. What `import` reads, `export` wrote.
+Every field is written, private ones too, in primary-key order, in the shape that
+`backstay import` reads. The data folder must not be in use by a running server.
 
 Examples:
   backstay export courses > courses.json
@@ -346,7 +353,7 @@ Examples:
 
 /// `backstay explain`
 #[derive(Debug, Args)]
-pub struct Explain {
+pub(crate) struct Explain {
     /// Who asks: `anon`, `service`, `user:ID`, or `ROLE:ID` with a role of the application.
     #[arg(long = "as", value_name = "WHO")]
     pub who: String,
@@ -365,7 +372,7 @@ pub struct Explain {
 }
 
 const EXPLAIN: &str = "\
-Nothing is run. Values that differ from user to user stand as parameters.
+Nothing is run, and the data is not touched: it works beside a running server.
 
 Examples:
   backstay explain --as user:ada --request 'GET /learners?select=name,email'
@@ -374,7 +381,7 @@ Examples:
 
 /// `backstay schema`
 #[derive(Debug, Args)]
-pub struct Schema {
+pub(crate) struct Schema {
     /// Which document.
     #[command(subcommand)]
     pub document: Document,
@@ -382,7 +389,7 @@ pub struct Schema {
 
 /// Documents.
 #[derive(Debug, Subcommand)]
-pub enum Document {
+pub(crate) enum Document {
     /// OpenAPI 3.1 of what a role may see.
     Openapi(DocumentOf),
     /// The schema in GraphQL SDL, with everything that is implied written out.
@@ -398,7 +405,7 @@ pub enum Document {
 
 /// Whose view, of which schema.
 #[derive(Debug, Args)]
-pub struct DocumentOf {
+pub(crate) struct DocumentOf {
     /// Role whose view it is: `anon`, `authenticated`, `service_role`, or one of the application.
     #[arg(long, default_value = "service_role")]
     pub role: String,
@@ -409,7 +416,7 @@ pub struct DocumentOf {
 
 /// `backstay schema types`
 #[derive(Debug, Args)]
-pub struct TypesOf {
+pub(crate) struct TypesOf {
     /// Language.
     #[arg(long, value_enum, default_value_t = Language::Ts)]
     pub lang: Language,
@@ -420,7 +427,7 @@ pub struct TypesOf {
 
 /// Languages of client types.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Language {
+pub(crate) enum Language {
     /// TypeScript, in the shape that `@supabase/postgrest-js` takes.
     Ts,
 }
@@ -433,7 +440,7 @@ Examples:
 
 /// `backstay config`
 #[derive(Debug, Args)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// What to print.
     #[command(subcommand)]
     pub what: SettingsPart,
@@ -441,7 +448,7 @@ pub struct Settings {
 
 /// What there is to print about settings.
 #[derive(Debug, Clone, Copy, Subcommand)]
-pub enum SettingsPart {
+pub(crate) enum SettingsPart {
     /// Every key with meaning, type, default and environment variable, as Markdown.
     Reference,
     /// A settings file in which every key stands, commented out, with its default.

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 ///
 /// # Errors
 /// Whatever kept the command from its work.
-pub fn run(command: Command, config: Option<PathBuf>) -> Result<(), Problem> {
+pub(crate) fn run(command: Command, config: Option<PathBuf>) -> Result<(), Problem> {
     match command {
         Command::Init(arguments) => init::run(&arguments),
         Command::Check(arguments) => check::run(&arguments, config),

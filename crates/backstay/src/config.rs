@@ -4,21 +4,21 @@
 
 mod environment;
 mod file;
-pub mod reference;
+pub(crate) mod reference;
 pub(crate) mod setting;
-pub mod units;
+pub(crate) mod units;
 
-pub use file::{ConfigError, Overrides, load};
+pub(crate) use file::{ConfigError, Overrides, load};
 use setting::{choice, section};
 use std::path::PathBuf;
 use units::{Interval, Secret, Size};
 
 /// Name of the settings file.
-pub const FILE_NAME: &str = "backstay.toml";
+pub(crate) const FILE_NAME: &str = "backstay.toml";
 
 section! {
     /// Where things are.
-    pub struct Config {
+    pub(crate) struct Config {
         /// The schema: one file, or a folder of `*.graphql` files.
         pub schema: PathBuf = PathBuf::from("schema.graphql"),
         /// Folder of the database and the generated keys. Made when it does not exist; one server at a time uses it.
@@ -50,7 +50,7 @@ section! {
 
 section! {
     /// Keys and tokens. The three keys are made at the first start and kept in the data folder when they are unset.
-    pub struct Auth {
+    pub(crate) struct Auth {
         /// Signs and checks tokens (HS256). At least 32 characters.
         pub jwt_secret: Option<Secret> = None,
         /// The key that anonymous clients send; a token with the role `anon`.
@@ -66,7 +66,7 @@ section! {
 
 section! {
     /// What is logged, and how. Logs go to standard error.
-    pub struct Log {
+    pub(crate) struct Log {
         /// Level, or levels by module: `info`, `warn,backstay_engine=debug`.
         pub filter: String = "info".to_owned(),
         /// `pretty` for people, `json` for machines, `auto` is pretty on a terminal and JSON elsewhere.
@@ -76,7 +76,7 @@ section! {
 
 choice! {
     /// Shape of a log line.
-    pub enum LogFormat {
+    pub(crate) enum LogFormat {
         /// Pretty on a terminal, JSON elsewhere.
         Auto = "auto",
         /// For people.
@@ -88,7 +88,7 @@ choice! {
 
 section! {
     /// The HTTP server.
-    pub struct Server {
+    pub(crate) struct Server {
         /// Largest request body; a larger one is answered with 413.
         pub body_max: Size = Size::mebibytes(10),
         /// Largest request head (line and headers); a larger one is answered with 431.
@@ -112,7 +112,7 @@ section! {
 
 section! {
     /// Which web pages may call the API.
-    pub struct Cors {
+    pub(crate) struct Cors {
         /// Allowed origins, such as `https://app.example.org`; `*` is every origin.
         pub origins: Vec<String> = vec!["*".to_owned()],
     }
@@ -120,7 +120,7 @@ section! {
 
 section! {
     /// The REST API.
-    pub struct Rest {
+    pub(crate) struct Rest {
         /// Whether a client may ask for its write to be rolled back (`Prefer: tx=rollback`). For tests.
         pub tx_override: bool = false,
         /// A second path of the API beside `/rest/v1`, such as `/api`.
@@ -130,7 +130,7 @@ section! {
 
 section! {
     /// Bounds of one request. A breach is answered with an error that names the bound.
-    pub struct Limits {
+    pub(crate) struct Limits {
         /// Levels of embedding below the root.
         pub embed_depth_max: u16 = plan_limits().embed_depth_max,
         /// Embeds in one request.
@@ -160,7 +160,7 @@ section! {
 
 section! {
     /// The embedded database.
-    pub struct Sqlite {
+    pub(crate) struct Sqlite {
         /// `full` survives a power cut without losing an acknowledged write; `normal` may lose the last ones and is faster.
         pub durability: Durability = Durability::Full,
         /// Connections for quick reads, and as many again for slow ones. Unset is one for each core, at least two.
@@ -182,7 +182,7 @@ section! {
 
 section! {
     /// `backstay dev`.
-    pub struct Dev {
+    pub(crate) struct Dev {
         /// Folder of files named `<number>-<relation>.<csv, json or ndjson>`, loaded in their order into a new database.
         pub seed: Option<PathBuf> = None,
     }
@@ -190,7 +190,7 @@ section! {
 
 choice! {
     /// When a write is acknowledged.
-    pub enum Durability {
+    pub(crate) enum Durability {
         /// After the disk has it.
         Full = "full",
         /// After the operating system has it.
@@ -201,7 +201,7 @@ choice! {
 impl Limits {
     /// As the plan knows them.
     #[must_use]
-    pub fn plan(&self) -> backstay_plan::limits::Limits {
+    pub(crate) fn plan(&self) -> backstay_plan::limits::Limits {
         backstay_plan::limits::Limits {
             embed_depth_max: self.embed_depth_max,
             embeds_max: self.embeds_max,
@@ -225,6 +225,6 @@ fn plan_limits() -> backstay_plan::limits::Limits {
 
 /// Whether the person asked for no colours (<https://no-color.org>).
 #[must_use]
-pub fn no_colour() -> bool {
+pub(crate) fn no_colour() -> bool {
     environment::variables().any(|(name, value)| name == "NO_COLOR" && !value.is_empty())
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// Each rule of a model for an operation, what it comes to, and which fields may be used.
 #[must_use]
-pub fn model(schema: &Schema, roles: &RoleSet, model: &Model, op: Op) -> Value {
+pub(crate) fn model(schema: &Schema, roles: &RoleSet, model: &Model, op: Op) -> Value {
     let view = View::new(schema, roles);
     let rule = |word: &str, rule: &AccessRule| {
         json!({
@@ -43,7 +43,7 @@ pub fn model(schema: &Schema, roles: &RoleSet, model: &Model, op: Op) -> Value {
 
 /// The wire role in words.
 #[must_use]
-pub fn role_word(roles: &RoleSet) -> &'static str {
+pub(crate) fn role_word(roles: &RoleSet) -> &'static str {
     match roles.wire {
         WireRole::Anonymous => "anon",
         WireRole::Authenticated => "authenticated",

@@ -16,7 +16,7 @@ struct Finding<'a> {
 
 /// All findings as text, errors first in the order of their places.
 #[must_use]
-pub fn text(files: &[SourceFile], diagnostics: &[Diagnostic]) -> String {
+pub(crate) fn text(files: &[SourceFile], diagnostics: &[Diagnostic]) -> String {
     let theme = if terminal::coloured() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(120);
     let mut out = String::new();
@@ -34,7 +34,7 @@ pub fn text(files: &[SourceFile], diagnostics: &[Diagnostic]) -> String {
 
 /// All findings as one JSON object.
 #[must_use]
-pub fn to_json(files: &[SourceFile], diagnostics: &[Diagnostic]) -> Value {
+pub(crate) fn to_json(files: &[SourceFile], diagnostics: &[Diagnostic]) -> Value {
     let list: Vec<Value> = sorted(diagnostics)
         .into_iter()
         .map(|diagnostic| {
@@ -60,7 +60,7 @@ pub fn to_json(files: &[SourceFile], diagnostics: &[Diagnostic]) -> Value {
 
 /// `2 errors, 1 warning, 0 notes`.
 #[must_use]
-pub fn summary(diagnostics: &[Diagnostic]) -> String {
+pub(crate) fn summary(diagnostics: &[Diagnostic]) -> String {
     let part = |severity, word: &str| match count(diagnostics, severity) {
         1 => format!("1 {word}"),
         many => format!("{many} {word}s"),
@@ -75,7 +75,7 @@ pub fn summary(diagnostics: &[Diagnostic]) -> String {
 
 /// Findings of one severity.
 #[must_use]
-pub fn count(diagnostics: &[Diagnostic], severity: Severity) -> usize {
+pub(crate) fn count(diagnostics: &[Diagnostic], severity: Severity) -> usize {
     diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
 }
 

@@ -9,19 +9,22 @@ use tokio_util::sync::CancellationToken;
 ///
 /// # Errors
 /// Named for what a person can do about it: taken, not allowed, no such address.
-pub async fn bind(address: &str) -> Result<TcpListener, Problem> {
+pub(crate) async fn bind(address: &str) -> Result<TcpListener, Problem> {
     if address.rsplit_once(':').is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err()) {
         return Err(Problem::usage(format!("`{address}` is not an address with a port"))
             .help("for example --listen 127.0.0.1:8000"));
     }
-    TcpListener::bind(address).await.map_err(|error| match error.kind() {
-        ErrorKind::AddrInUse => Problem::new(format!("the port of {address} is taken: something else listens there"))
-            .help(format!("stop it, or choose another port: --listen {}", next_port(address))),
-        ErrorKind::PermissionDenied => Problem::new(format!("this user may not listen on {address}"))
-            .help("ports below 1024 are for root; choose a higher one and put a proxy in front"),
-        ErrorKind::AddrNotAvailable => Problem::new(format!("{address} is not an address of this machine"))
-            .help("127.0.0.1 is this machine alone, 0.0.0.0 every address of it"),
-        _ => Problem::new(format!("cannot listen on {address}: {error}")),
+    TcpListener::bind(address).await.map_err(|error| {
+        if error.kind() == ErrorKind::AddrInUse {
+            return Problem::new(format!("the port of {address} is taken: something else listens there"))
+                .help(format!("stop it, or choose another port: --listen {}", next_port(address)));
+        }
+        let next = if error.kind() == ErrorKind::PermissionDenied {
+            "ports below 1024 are for root; choose a higher one and put a proxy in front"
+        } else {
+            "127.0.0.1 is this machine alone, 0.0.0.0 every address of it"
+        };
+        Problem::new(format!("cannot listen on {address}: {error}")).help(next)
     })
 }
 
@@ -29,7 +32,7 @@ pub async fn bind(address: &str) -> Result<TcpListener, Problem> {
 ///
 /// # Errors
 /// When the system does not let signals be watched.
-pub fn stop_on_signals(stop: CancellationToken) -> Result<(), Problem> {
+pub(crate) fn stop_on_signals(stop: CancellationToken) -> Result<(), Problem> {
     use tokio::signal::unix::{SignalKind, signal};
     let unable = |error: std::io::Error| Problem::new(format!("cannot watch for signals: {error}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(unable)?;
@@ -53,7 +56,7 @@ fn next_port(address: &str) -> String {
 }
 
 /// The URL under which the server is reached: as configured, else the listener's own address.
-pub fn url(listener: &TcpListener, external: Option<&str>) -> String {
+pub(crate) fn url(listener: &TcpListener, external: Option<&str>) -> String {
     if let Some(external) = external {
         return external.trim_end_matches('/').to_owned();
     }

@@ -20,7 +20,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 const ROWS_AHEAD: usize = 1_024;
 
 /// What there is to know before rows are loaded.
-pub struct Scanned {
+pub(crate) struct Scanned {
     /// Fields that the file names and that are to be written, in the model's order.
     pub columns: Vec<String>,
     /// Fields that the file names and that the server writes itself.
@@ -30,7 +30,7 @@ pub struct Scanned {
 }
 
 /// The model of a name: its relation name, or its type name.
-pub fn model<'a>(schema: &'a Schema, name: &str) -> Result<&'a Model, Problem> {
+pub(crate) fn model<'a>(schema: &'a Schema, name: &str) -> Result<&'a Model, Problem> {
     let find = |same: &dyn Fn(&str) -> bool| schema.models.iter().find(|model| same(&model.table) || same(&model.name));
     if let Some(model) = find(&|known| known == name).or_else(|| find(&|known| known.eq_ignore_ascii_case(name))) {
         return Ok(model);
@@ -46,7 +46,7 @@ pub fn model<'a>(schema: &'a Schema, name: &str) -> Result<&'a Model, Problem> {
 }
 
 /// The format that a file's name says.
-pub fn format_of(path: &Path) -> Result<RowFormat, Problem> {
+pub(crate) fn format_of(path: &Path) -> Result<RowFormat, Problem> {
     match path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase).as_deref() {
         Some("csv") => Ok(RowFormat::Csv),
         Some("json") => Ok(RowFormat::Json),
@@ -60,7 +60,7 @@ pub fn format_of(path: &Path) -> Result<RowFormat, Problem> {
 ///
 /// # Errors
 /// A file that cannot be read on. Bad rows are no error yet.
-pub fn scan(input: &mut File, format: RowFormat, model: &Model) -> Result<Scanned, Problem> {
+pub(crate) fn scan(input: &mut File, format: RowFormat, model: &Model) -> Result<Scanned, Problem> {
     let mut named = vec![false; model.fields.len()];
     let mut rows = 0;
     rows::read(&mut *input, format, &mut |row| {
@@ -93,7 +93,7 @@ pub fn scan(input: &mut File, format: RowFormat, model: &Model) -> Result<Scanne
 ///
 /// # Errors
 /// The database does not take them; nothing was kept.
-pub async fn load(
+pub(crate) async fn load(
     engine: &Engine,
     model: &Model,
     (file, format): (File, RowFormat),
@@ -123,7 +123,7 @@ pub async fn load(
 
 /// The bad rows of a report in words, one a line.
 #[must_use]
-pub fn bad_rows(report: &Report, file: &str) -> Vec<String> {
+pub(crate) fn bad_rows(report: &Report, file: &str) -> Vec<String> {
     let mut lines: Vec<String> = report
         .problems
         .iter()

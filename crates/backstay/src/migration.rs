@@ -12,7 +12,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// When the database's own description of itself cannot be read, or the schema cannot be stored.
-pub async fn plan(engine: &Engine, schema: &Arc<Schema>) -> Result<MigrationPlan, Problem> {
+pub(crate) async fn plan(engine: &Engine, schema: &Arc<Schema>) -> Result<MigrationPlan, Problem> {
     migrate::plan(engine, Arc::clone(schema)).await.map_err(|error| problem(&error, "."))
 }
 
@@ -20,7 +20,7 @@ pub async fn plan(engine: &Engine, schema: &Arc<Schema>) -> Result<MigrationPlan
 ///
 /// # Errors
 /// Something would be lost, with the command that applies it; or the rows do not fit.
-pub async fn apply_additions(engine: &Engine, schema: &Arc<Schema>, config: &Config) -> Result<bool, Problem> {
+pub(crate) async fn apply_additions(engine: &Engine, schema: &Arc<Schema>, config: &Config) -> Result<bool, Problem> {
     let plan = plan(engine, schema).await?;
     if plan.losses().next().is_some() {
         return Err(refused(&plan, config));
@@ -32,7 +32,7 @@ pub async fn apply_additions(engine: &Engine, schema: &Arc<Schema>, config: &Con
 ///
 /// # Errors
 /// Something would be lost and that is not allowed; or the rows do not fit.
-pub async fn apply(
+pub(crate) async fn apply(
     engine: &Engine,
     schema: &Arc<Schema>,
     allow_destructive: bool,
@@ -56,7 +56,7 @@ pub async fn apply(
 ///
 /// # Errors
 /// The database is not what the schema says.
-pub async fn must_fit(engine: &Engine, schema: &Arc<Schema>, config: &Config) -> Result<(), Problem> {
+pub(crate) async fn must_fit(engine: &Engine, schema: &Arc<Schema>, config: &Config) -> Result<(), Problem> {
     let plan = plan(engine, schema).await?;
     if plan.is_empty() {
         return Ok(());
@@ -67,7 +67,7 @@ pub async fn must_fit(engine: &Engine, schema: &Arc<Schema>, config: &Config) ->
 }
 
 /// The changes in words.
-pub fn show(plan: &MigrationPlan) {
+pub(crate) fn show(plan: &MigrationPlan) {
     for change in &plan.changes {
         match &change.loses {
             None => terminal::headed(Tone::Good, "change", &change.text),
@@ -77,7 +77,7 @@ pub fn show(plan: &MigrationPlan) {
 }
 
 /// The refusal of a plan that loses data, with the command that applies it.
-pub fn refused(plan: &MigrationPlan, config: &Config) -> Problem {
+pub(crate) fn refused(plan: &MigrationPlan, config: &Config) -> Problem {
     show(plan);
     Problem::new("the schema asks for changes that lose data; nothing was changed")
         .help(format!("look at them: {}", command(config, "plan")))
@@ -88,7 +88,7 @@ pub fn refused(plan: &MigrationPlan, config: &Config) -> Problem {
 ///
 /// # Errors
 /// Nothing was changed.
-pub async fn run(
+pub(crate) async fn run(
     engine: &Engine,
     plan: MigrationPlan,
     permission: Permission,

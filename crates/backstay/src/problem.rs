@@ -6,13 +6,13 @@ use std::fmt::Display;
 use std::process::ExitCode;
 
 /// The command found or met a problem.
-pub const EXIT_PROBLEM: u8 = 1;
+pub(crate) const EXIT_PROBLEM: u8 = 1;
 /// The command line itself is wrong.
-pub const EXIT_USAGE: u8 = 2;
+pub(crate) const EXIT_USAGE: u8 = 2;
 
 /// Why a command ends without having done its work.
 #[derive(Debug)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// What is wrong.
     pub message: String,
     /// What to do next; empty when the message says all.
@@ -26,31 +26,31 @@ pub struct Problem {
 impl Problem {
     /// Something met while working.
     #[must_use]
-    pub fn new(message: impl Display) -> Self {
+    pub(crate) fn new(message: impl Display) -> Self {
         Self { message: message.to_string(), next: Vec::new(), code: EXIT_PROBLEM, shown: false }
     }
 
     /// A command line that cannot be meant.
     #[must_use]
-    pub fn usage(message: impl Display) -> Self {
+    pub(crate) fn usage(message: impl Display) -> Self {
         Self { code: EXIT_USAGE, ..Self::new(message) }
     }
 
     /// The command has said everything already.
     #[must_use]
-    pub fn shown() -> Self {
+    pub(crate) fn shown() -> Self {
         Self { shown: true, ..Self::new("") }
     }
 
     /// Adds what to do next.
     #[must_use]
-    pub fn help(mut self, next: impl Display) -> Self {
+    pub(crate) fn help(mut self, next: impl Display) -> Self {
         self.next.push(next.to_string());
         self
     }
 
     /// Shows it, unless that was done.
-    pub fn show(&self) {
+    pub(crate) fn show(&self) {
         if !self.shown {
             terminal::headed(Tone::Error, "error", &self.message);
             for next in &self.next {
@@ -61,7 +61,7 @@ impl Problem {
 
     /// Shows it and turns it into the exit code.
     #[must_use]
-    pub fn report(&self) -> ExitCode {
+    pub(crate) fn report(&self) -> ExitCode {
         self.show();
         ExitCode::from(self.code)
     }
@@ -75,7 +75,7 @@ impl From<ConfigError> for Problem {
 }
 
 /// A closed output is no failure of the command, any other one is.
-pub fn output(result: std::io::Result<()>) -> Result<(), Problem> {
+pub(crate) fn output(result: std::io::Result<()>) -> Result<(), Problem> {
     match result {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(Problem::new(format!("cannot write to standard output: {error}"))),

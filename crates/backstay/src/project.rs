@@ -12,13 +12,17 @@ use std::path::{Path, PathBuf};
 ///
 /// The project's folder, where `backstay.toml` is looked for and relative paths start, is the folder of `--schema`,
 /// else the working directory.
-pub fn settings(project: &cli::Project, file: Option<PathBuf>, listen: Option<String>) -> Result<Config, Problem> {
+pub(crate) fn settings(
+    project: &cli::Project,
+    file: Option<PathBuf>,
+    listen: Option<String>,
+) -> Result<Config, Problem> {
     let folder = project.schema.as_deref().and_then(Path::parent).map(Path::to_path_buf);
     load(&Overrides { file, project: folder, schema: project.schema.clone(), data_dir: project.data.clone(), listen })
 }
 
 /// Settings with these flags; says which variables were left alone.
-pub fn load(overrides: &Overrides) -> Result<Config, Problem> {
+pub(crate) fn load(overrides: &Overrides) -> Result<Config, Problem> {
     let loaded = config::load(overrides)?;
     for note in &loaded.notes {
         terminal::headed(Tone::Warning, "warning", note);
@@ -27,7 +31,7 @@ pub fn load(overrides: &Overrides) -> Result<Config, Problem> {
 }
 
 /// The keys of a data folder; made when there are none yet.
-pub fn keys(config: &Config) -> Result<Keys, Problem> {
+pub(crate) fn keys(config: &Config) -> Result<Keys, Problem> {
     let reveal = |secret: &Option<config::units::Secret>| secret.as_ref().map(|secret| secret.reveal().to_owned());
     let given = GivenKeys {
         jwt_secret: reveal(&config.auth.jwt_secret),
@@ -38,7 +42,7 @@ pub fn keys(config: &Config) -> Result<Keys, Problem> {
 }
 
 /// Seconds since 1970.
-pub fn now_unix_s() -> i64 {
+pub(crate) fn now_unix_s() -> i64 {
     SystemClock.now_micros().div_euclid(1_000_000)
 }
 

@@ -16,7 +16,7 @@ const ROW_BYTES_MAX: u64 = 16 << 20;
 
 /// A row and where it begins.
 #[derive(Debug)]
-pub struct Row {
+pub(crate) struct Row {
     /// Line of the file, from 1.
     pub line: u64,
     /// Names and values, in the order of the file.
@@ -25,7 +25,7 @@ pub struct Row {
 
 /// A row that cannot be read; the ones after it can.
 #[derive(Debug)]
-pub struct BadRow {
+pub(crate) struct BadRow {
     /// Line of the file, from 1.
     pub line: u64,
     /// What is wrong with it.
@@ -33,13 +33,13 @@ pub struct BadRow {
 }
 
 /// Who takes the rows; its error ends the reading.
-pub type Taker<'a> = dyn FnMut(Result<Row, BadRow>) -> Result<(), Problem> + 'a;
+pub(crate) type Taker<'a> = dyn FnMut(Result<Row, BadRow>) -> Result<(), Problem> + 'a;
 
 /// Reads every row.
 ///
 /// # Errors
 /// What the taker answers, or a file that cannot be read on.
-pub fn read(input: impl Read, format: RowFormat, take: &mut Taker<'_>) -> Result<(), Problem> {
+pub(crate) fn read(input: impl Read, format: RowFormat, take: &mut Taker<'_>) -> Result<(), Problem> {
     match format {
         RowFormat::Csv => csv(input, take),
         RowFormat::Json => json(input, take),

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// Loads every file of the seed folder, if there is one. Files are named `<number>-<relation>.<format>`.
-pub async fn load(engine: &Engine, schema: &Schema, config: &Config) -> Result<(), Problem> {
+pub(crate) async fn load(engine: &Engine, schema: &Schema, config: &Config) -> Result<(), Problem> {
     let Some(folder) = &config.dev.seed else { return Ok(()) };
     for file in files(folder)? {
         let name = relation(&file);

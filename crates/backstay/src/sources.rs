@@ -8,7 +8,7 @@ const BYTES_MAX: u64 = 16 << 20;
 
 /// One file of a schema.
 #[derive(Debug, Clone)]
-pub struct SourceFile {
+pub(crate) struct SourceFile {
     /// Path as the person would write it.
     pub name: String,
     /// Its text.
@@ -19,14 +19,13 @@ pub struct SourceFile {
 ///
 /// # Errors
 /// The path is not there, not readable, not text, or a folder without `*.graphql` files.
-pub fn read(path: &Path) -> Result<Vec<SourceFile>, Problem> {
+pub(crate) fn read(path: &Path) -> Result<Vec<SourceFile>, Problem> {
     let missing = || {
         Problem::new(format!("there is no schema at {}", path.display()))
             .help("name it with --schema FILE, or make one: backstay init")
     };
-    let facts = std::fs::metadata(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => missing(),
-        _ => unreadable(path, &error),
+    let facts = std::fs::metadata(path).map_err(|error| {
+        if error.kind() == std::io::ErrorKind::NotFound { missing() } else { unreadable(path, &error) }
     })?;
     let files = if facts.is_dir() { graphql_files(path)? } else { vec![path.to_path_buf()] };
     if files.is_empty() {

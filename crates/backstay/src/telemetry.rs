@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 ///
 /// # Errors
 /// A filter that cannot be read.
-pub fn start_quiet(log: &Log) -> Result<(), Problem> {
+pub(crate) fn start_quiet(log: &Log) -> Result<(), Problem> {
     let asked = log.filter != Log::default().filter;
     let filter = if asked { log.filter.clone() } else { "warn".to_owned() };
     start(&Log { filter, ..log.clone() })
@@ -19,7 +19,7 @@ pub fn start_quiet(log: &Log) -> Result<(), Problem> {
 ///
 /// # Errors
 /// A filter that cannot be read.
-pub fn start(log: &Log) -> Result<(), Problem> {
+pub(crate) fn start(log: &Log) -> Result<(), Problem> {
     let filter = EnvFilter::builder().parse(&log.filter).map_err(|error| {
         Problem::new(format!("log.filter: `{}` is not a filter: {error}", log.filter)).help(
             "a level (error, warn, info, debug, trace), or levels by module: BACKSTAY_LOG=warn,backstay_engine=debug",

@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write};
 
 /// Colours of a heading.
 #[derive(Debug, Clone, Copy)]
-pub enum Tone {
+pub(crate) enum Tone {
     /// Something failed.
     Error,
     /// Something that is probably not meant.
@@ -23,37 +23,37 @@ pub enum Tone {
 ///
 /// # Errors
 /// When the output is closed or full; callers stop writing then.
-pub fn data(text: impl AsRef<[u8]>) -> std::io::Result<()> {
+pub(crate) fn data(text: impl AsRef<[u8]>) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_ref())?;
     out.flush()
 }
 
 /// Writes a line for a person to standard error. A closed standard error is ignored: there is nobody to tell.
-pub fn message(text: &str) {
+pub(crate) fn message(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
 /// Writes a heading such as `error` in its colour, and a text after it.
-pub fn headed(tone: Tone, heading: &str, text: &str) {
+pub(crate) fn headed(tone: Tone, heading: &str, text: &str) {
     message(&format!("{}: {text}", paint(tone, heading)));
 }
 
 /// Whether a person watches standard error.
 #[must_use]
-pub fn watched() -> bool {
+pub(crate) fn watched() -> bool {
     std::io::stderr().is_terminal()
 }
 
 /// Whether messages are coloured: on a terminal, unless `NO_COLOR` is set.
 #[must_use]
-pub fn coloured() -> bool {
+pub(crate) fn coloured() -> bool {
     watched() && !crate::config::no_colour()
 }
 
 /// The text in a colour, where colours are shown.
 #[must_use]
-pub fn paint(tone: Tone, text: &str) -> String {
+pub(crate) fn paint(tone: Tone, text: &str) -> String {
     if !coloured() {
         return text.to_owned();
     }
@@ -69,7 +69,7 @@ pub fn paint(tone: Tone, text: &str) -> String {
 
 /// A bar over `total` bytes, or a counter when the total is unknown. Shown only on a terminal.
 #[must_use]
-pub fn progress(total: Option<u64>, unit: &'static str) -> ProgressBar {
+pub(crate) fn progress(total: Option<u64>, unit: &'static str) -> ProgressBar {
     if !watched() {
         return ProgressBar::hidden();
     }

@@ -12,7 +12,7 @@ const QUIET: Duration = Duration::from_millis(100);
 const SIGNALS_MAX: usize = 1;
 
 /// Watches a schema until it is dropped.
-pub struct SchemaWatch {
+pub(crate) struct SchemaWatch {
     changed: mpsc::Receiver<()>,
     _watcher: RecommendedWatcher,
 }
@@ -22,7 +22,7 @@ impl SchemaWatch {
     ///
     /// # Errors
     /// When the system cannot watch.
-    pub fn start(schema: &Path) -> Result<Self, Problem> {
+    pub(crate) fn start(schema: &Path) -> Result<Self, Problem> {
         let unable = |error: notify::Error| {
             Problem::new(format!("cannot watch {}: {error}", schema.display()))
                 .help("serve without following changes: backstay serve")
@@ -45,7 +45,7 @@ impl SchemaWatch {
     }
 
     /// Waits for the end of the next burst of changes; `None` when watching ended.
-    pub async fn changed(&mut self) -> Option<()> {
+    pub(crate) async fn changed(&mut self) -> Option<()> {
         self.changed.recv().await?;
         while let Ok(signal) = tokio::time::timeout(QUIET, self.changed.recv()).await {
             signal?;

@@ -1,8 +1,13 @@
 //! The binary from outside: every command's happy path and its bad input. Runs the built program in a folder of its own.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed step is a failed test")]
 
 use serde_json::Value;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const SCHEMA: &str = r#"
@@ -135,7 +140,7 @@ fn check_shows_every_mistake() {
     shell.bad(
         &["check", "broken.graphql"],
         1,
-        &["broken.graphql:1:9", "@model", "broken.graphql:2:9", "Strng", "help:"],
+        &["broken.graphql:1:8", "@model", "broken.graphql:2:9", "Strng", "help:"],
     );
     let run = shell.run(&["check", "broken.graphql", "--format", "json"]);
     let found = json(&run.out);
@@ -235,4 +240,360 @@ fn claims(token: &str) -> Value {
     use base64::Engine as _;
     let payload = token.split('.').nth(1).unwrap();
     json(&String::from_utf8(base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap())
+}
+
+/// A server that ends with the test.
+struct Server {
+    child: Child,
+    address: String,
+    /// Lines of standard error, as they come.
+    messages: Receiver<String>,
+}
+
+impl Server {
+    /// Starts `backstay <command> …` on a free port and waits until it is ready.
+    fn start(shell: &Shell, arguments: &[&str]) -> Self {
+        let address = free_address();
+        let mut child = shell
+            .command(arguments)
+            .args(["--listen", &address])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stderr = child.stderr.take().unwrap();
+        let (send, messages) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                if send.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut server = Self { child, address, messages };
+        let deadline = Instant::now() + LONG;
+        while server.get("/health/ready").is_none_or(|(status, _)| status != 200) {
+            assert!(server.child.try_wait().unwrap().is_none(), "the server ended: {:?}", server.said());
+            assert!(Instant::now() < deadline, "not ready: {:?}", server.said());
+            std::thread::yield_now();
+        }
+        server
+    }
+
+    /// Status and body of a GET; `None` when nothing listens.
+    fn get(&self, path: &str) -> Option<(u16, String)> {
+        self.request("GET", path, "", "")
+    }
+
+    fn request(&self, method: &str, path: &str, key: &str, body: &str) -> Option<(u16, String)> {
+        let mut stream = TcpStream::connect(&self.address).ok()?;
+        stream.set_read_timeout(Some(LONG)).unwrap();
+        let auth = if key.is_empty() { String::new() } else { format!("apikey: {key}\r\n") };
+        let length = body.len();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n{auth}Content-Length: {length}\r\n\r\n"
+        );
+        stream.write_all((head + body).as_bytes()).ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let status = answer.split(' ').nth(1)?.parse().ok()?;
+        let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default();
+        Some((status, body))
+    }
+
+    /// Waits until standard error has said this.
+    #[track_caller]
+    fn wait_for(&self, words: &str) {
+        let mut seen = Vec::new();
+        loop {
+            match self.messages.recv_timeout(LONG) {
+                Ok(line) if line.contains(words) => return,
+                Ok(line) => seen.push(line),
+                Err(_) => panic!("no `{words}` in {seen:#?}"),
+            }
+        }
+    }
+
+    fn said(&self) -> Vec<String> {
+        self.messages.try_iter().collect()
+    }
+
+    /// Asks it to stop and gives its exit code.
+    fn stop(mut self) -> i32 {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap().code().unwrap_or(-1)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Longest that anything here may take.
+const LONG: Duration = Duration::from_secs(60);
+
+fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+fn key(shell: &Shell, data: &str, name: &str) -> String {
+    json(&shell.good(&["keys", "list", "--data", data, "--format", "json"]))[name].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn serve_answers_and_stops() {
+    let shell = Shell::new();
+    let server = Server::start(&shell, &["serve", "--schema", "schema.graphql", "--data", "data"]);
+    assert_eq!(server.get("/rest/v1/books").unwrap(), (200, "[]".to_owned()));
+    let service = key(&shell, "data", "service");
+    let (status, body) = server.request("POST", "/rest/v1/books", &service, r#"{"id":1,"title":"Emma"}"#).unwrap();
+    assert_eq!((status, body.as_str()), (201, ""));
+    assert_eq!(server.get("/rest/v1/books?select=id,title").unwrap().1, r#"[{"id":1,"title":"Emma"}]"#);
+
+    // A second server on the same data, and one on the same port, are refused and harm nothing.
+    let other = free_address();
+    shell.bad(&["serve", "--data", "data", "--listen", &other], 1, &["in use by another", "--data DIR"]);
+    shell.bad(
+        &["serve", "--data", "data2", "--listen", &server.address],
+        1,
+        &["port", "is taken", &server.address, "--listen"],
+    );
+    assert!(!shell.path().join("data2").exists(), "a refused start left something behind");
+    shell.bad(&["import", "books", "x.json", "--data", "data"], 1, &["x.json"]);
+    assert_eq!(server.get("/rest/v1/books?select=id").unwrap().1, r#"[{"id":1}]"#);
+    assert_eq!(server.stop(), 0);
+    assert_eq!(json(&shell.good(&["export", "books", "--data", "data"]))[0]["title"], "Emma");
+}
+
+#[test]
+fn serve_refuses_what_is_not_right() {
+    let shell = Shell::new();
+    shell.bad(&["serve", "--listen", "nowhere"], 2, &["not an address with a port"]);
+    shell.bad(&["serve", "--listen", "192.0.2.1:80"], 1, &["192.0.2.1:80"]);
+    shell.bad(&["serve", "--schema", "none.graphql"], 1, &["there is no schema at none.graphql"]);
+    shell.write("broken.graphql", "type A @model { id: Strin }");
+    shell.bad(
+        &["serve", "--schema", "broken.graphql", "--data", "d"],
+        1,
+        &["Strin", "broken.graphql:1:", "backstay check broken.graphql"],
+    );
+    assert!(!shell.path().join("d").exists(), "a broken schema touched the data folder");
+
+    let run =
+        Run::of(&shell.command(&["serve"]).env("BACKSTAY_DATABASE_URL", "postgres://u:hunter2@h/db").output().unwrap());
+    assert!(run.code == 1 && run.err.contains("postgres") && !run.err.contains("hunter2"), "{}", run.err);
+    let run = Run::of(&shell.command(&["serve"]).env("BACKSTAY_LOG", "no=such=filter").output().unwrap());
+    assert!(run.code == 1 && run.err.contains("log.filter"), "{}", run.err);
+}
+
+#[test]
+fn files_of_others_are_left_alone() {
+    let shell = Shell::new();
+    for (content, words) in [("some notes", "no SQLite database"), ("", "")] {
+        if content.is_empty() {
+            continue;
+        }
+        shell.write("data/backstay.db", content);
+        shell.bad(&["serve", "--data", "data"], 1, &["backstay.db", "not a Backstay database", words]);
+        assert_eq!(std::fs::read_to_string(shell.path().join("data/backstay.db")).unwrap(), content);
+    }
+    shell.write("file", "a file where the folder should be");
+    shell.bad(&["serve", "--data", "file"], 1, &["file"]);
+}
+
+#[test]
+fn a_full_or_read_only_disk_is_named() {
+    let shell = Shell::new();
+    // /dev/full is not a folder, /proc takes no folders: both stand for places that cannot be used.
+    shell.bad(&["migrate", "--data", "/proc/backstay", "apply"], 1, &["/proc/backstay", "--data DIR"]);
+}
+
+#[test]
+fn a_newer_database_is_refused() {
+    let shell = Shell::new();
+    shell.good(&["migrate", "--data", "data", "apply"]);
+    let database = shell.path().join("data/backstay.db");
+    let newer = rusqlite::Connection::open(&database).unwrap();
+    newer.execute("UPDATE _backstay_meta SET value = '99' WHERE key = 'format'", []).unwrap();
+    drop(newer);
+    shell.bad(&["serve", "--data", "data"], 1, &["has format 99", "newer"]);
+}
+
+#[test]
+fn migrations_are_planned_applied_and_told() {
+    let shell = Shell::new();
+    let plan = shell.good(&["migrate", "--data", "data", "plan"]);
+    assert!(plan.contains("CREATE TABLE \"books\"") && plan.starts_with("-- "), "{plan}");
+    let status = shell.run(&["migrate", "--data", "data", "status"]);
+    assert_eq!((status.code, status.out.as_str()), (1, ""));
+    shell.good(&["migrate", "--data", "data", "apply"]);
+    assert!(shell.good(&["migrate", "--data", "data", "status"]).contains("books"));
+    assert!(shell.good(&["migrate", "--data", "data", "plan"]).contains("nothing to do"));
+
+    shell.write("books.json", r#"[{"id":1,"title":"Emma","year":1815}]"#);
+    shell.good(&["import", "books", "books.json", "--data", "data"]);
+    shell.write("schema.graphql", &SCHEMA.replace("  year: Int\n", "  pages: Int\n"));
+    shell.bad(&["migrate", "--data", "data", "apply"], 1, &["year", "lose", "--allow-destructive"]);
+    shell.bad(
+        &["serve", "--data", "data"],
+        1,
+        &["LOSES DATA", "year", "backstay migrate --schema schema.graphql --data data apply --allow-destructive"],
+    );
+    shell.bad(&["export", "books", "--data", "data"], 1, &["not what the schema says"]);
+    let plan = shell.good(&["migrate", "--data", "data", "plan"]);
+    assert!(plan.contains("LOSES DATA") && plan.contains("pages"), "{plan}");
+
+    shell.write("schema.graphql", &SCHEMA.replace("  year: Int\n", "  pages: Int @rename(from: \"year\")\n"));
+    shell.good(&["migrate", "--data", "data", "apply"]);
+    assert_eq!(json(&shell.good(&["export", "books", "--data", "data"]))[0]["pages"], 1815);
+    shell.write("schema.graphql", &SCHEMA.replace("  year: Int\n", ""));
+    shell.good(&["migrate", "--data", "data", "apply", "--allow-destructive"]);
+    assert!(json(&shell.good(&["export", "books", "--data", "data"]))[0].get("pages").is_none());
+}
+
+#[test]
+fn import_and_export_go_round() {
+    let shell = Shell::new();
+    let rows = r#"[{"id":1,"title":"Emma","year":null,"tags":["a","b,c"],"secret":"s"},{"id":2,"title":"Øst \"x\"","year":7,"tags":null,"secret":null}]"#;
+    shell.write("books.json", rows);
+    shell.good(&["import", "books", "books.json", "--data", "one"]);
+    let exported = shell.good(&["export", "Book", "--data", "one"]);
+    assert_eq!(json(&exported), json(rows));
+    for format in ["csv", "json", "ndjson"] {
+        let text = shell.good(&["export", "books", "--data", "one", "--format", format]);
+        let name = format!("again.{format}");
+        shell.write(&name, &text);
+        shell.good(&["import", "books", &name, "--data", format]);
+        assert_eq!(json(&shell.good(&["export", "books", "--data", format])), json(rows), "{format}: {text}");
+    }
+    let piped = std::fs::File::open(shell.path().join("again.ndjson")).unwrap();
+    let output = shell
+        .command(&["import", "books", "-", "--format", "ndjson", "--data", "piped"])
+        .stdin(piped)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", Run::of(&output).err);
+    shell.good(&["migrate", "--data", "empty", "apply"]);
+    assert_eq!(shell.good(&["export", "books", "--data", "empty", "--format", "csv"]), "id,title,year,tags,secret\n");
+}
+
+#[test]
+fn import_is_all_or_nothing() {
+    let shell = Shell::new();
+    shell.write("books.csv", "id,title,year\n1,Emma,1815\n2,X,1\n3,Persuasion,soon\n1,Again,2\n4,Sanditon,\n5\n");
+    let reasons = [
+        "books.csv:3:",
+        "books.csv:4:",
+        "soon",
+        "books.csv:5:",
+        "already exists",
+        "books.csv:7: it has 1 cells",
+        "nothing was loaded: 4 rows are bad",
+        "--skip-bad",
+    ];
+    shell.bad(&["import", "books", "books.csv", "--data", "data"], 1, &reasons);
+    assert_eq!(shell.good(&["export", "books", "--data", "data", "--format", "ndjson"]), "");
+    shell.good(&["import", "books", "books.csv", "--data", "data", "--skip-bad"]);
+    assert_eq!(shell.good(&["export", "books", "--data", "data", "--format", "ndjson"]).lines().count(), 2);
+
+    shell.write("names.csv", "id,titel\n9,Emma\n");
+    shell.bad(&["import", "books", "names.csv", "--data", "data"], 1, &["no field `titel`; did you mean `title`?"]);
+    shell.write("cut.json", r#"[{"id":9,"title":"Emma"},"#);
+    shell.bad(&["import", "books", "cut.json", "--data", "data"], 1, &["not a JSON array of objects"]);
+    shell.bad(&["import", "bookz", "books.csv", "--data", "data"], 2, &["no model `bookz`", "did you mean `books`?"]);
+    shell.bad(&["import", "books", "nowhere.csv", "--data", "data"], 1, &["nowhere.csv"]);
+    shell.bad(&["import", "books", "schema.graphql", "--data", "data"], 2, &["--format"]);
+    shell.bad(&["export", "bookz", "--data", "data"], 2, &["no model `bookz`"]);
+    assert_eq!(shell.good(&["export", "books", "--data", "data", "--format", "ndjson"]).lines().count(), 2);
+}
+
+#[test]
+fn explain_names_rules_and_sql() {
+    let shell = Shell::new();
+    let shown = shell.good(&["explain", "--as", "anon", "--request", "GET /books?select=title&year=gt.1800"]);
+    for part in ["Book (books), READ", "@access for anyone", "field   secret: never", "SELECT", "plan "] {
+        assert!(shown.contains(part), "no `{part}` in\n{shown}");
+    }
+    let refused =
+        json(&shell.good(&["explain", "--as", "user:u", "--request", "GET /books?select=secret", "--format", "json"]));
+    assert_eq!((&refused["refused"]["status"], &refused["refused"]["body"]["code"]), (&403.into(), &"42501".into()));
+    let write =
+        shell.good(&["explain", "--as", "service", "--request", "POST /books", "--body", r#"{"id":1,"title":"Emma"}"#]);
+    assert!(write.contains("INSERT INTO \"books\""), "{write}");
+    shell.bad(&["explain", "--as", "user", "--request", "GET /books"], 2, &["--as user:ID"]);
+    shell.bad(&["explain", "--as", "anon", "--request", "books"], 2, &["a method and a path"]);
+    assert!(!shell.path().join(".backstay").exists(), "explain touched the data folder");
+}
+
+#[test]
+fn documents_show_what_a_role_may_see() {
+    let shell = Shell::new();
+    let openapi = json(&shell.good(&["schema", "openapi", "--role", "anon"]));
+    assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1") && !openapi.to_string().contains("secret"));
+    assert!(shell.good(&["schema", "openapi"]).contains("secret"));
+    let types = shell.good(&["schema", "types", "--lang", "ts", "--role", "anon"]);
+    assert!(types.contains("books") && types.contains("title") && !types.contains("secret"), "{types}");
+    assert!(shell.good(&["schema", "sdl"]).contains("type Book"));
+    assert!(shell.good(&["schema", "directives"]).contains("directive @model"));
+    shell.bad(&["schema", "postman"], 1, &["later version", "backstay schema openapi"]);
+    shell.bad(&["schema", "openapi", "--schema", "none.graphql"], 1, &["none.graphql"]);
+}
+
+#[test]
+fn dev_follows_the_schema() {
+    let shell = Shell::new();
+    shell.write("backstay.toml", "[dev]\nseed = \"rows\"\n");
+    shell.write("rows/1-books.json", r#"[{"id":1,"title":"Emma","year":1815}]"#);
+    let server = Server::start(&shell, &["dev"]);
+    let url = format!("http://{}/rest/v1", server.address);
+    server.wait_for(&url);
+    server.wait_for("service key");
+    server.wait_for(&format!("curl '{url}/books"));
+    assert_eq!(server.get("/rest/v1/books?select=year").unwrap().1, r#"[{"year":1815}]"#);
+
+    shell.write("schema.graphql", &SCHEMA.replace("year: Int\n", "year: Int\n  pages: Int @default(value: 3)\n"));
+    server.wait_for("in use");
+    assert_eq!(server.get("/rest/v1/books?select=year,pages").unwrap().0, 200);
+
+    shell.write("schema.graphql", "type Book @model { title: Strin }");
+    server.wait_for("Strin");
+    server.wait_for("the one before goes on serving");
+    assert_eq!(server.get("/rest/v1/books?select=year,pages").unwrap().0, 200);
+
+    shell.write("schema.graphql", &SCHEMA.replace("  year: Int\n", "  pages: Int @default(value: 3)\n"));
+    server.wait_for("LOSES DATA");
+    server.wait_for("the one before goes on serving");
+    assert_eq!(server.get("/rest/v1/books?select=year").unwrap().1, r#"[{"year":1815}]"#);
+    assert_eq!(server.stop(), 0);
+
+    let server = Server::start(&shell, &["dev", "--allow-destructive"]);
+    assert_eq!(server.get("/rest/v1/books?select=year").unwrap().0, 400);
+    assert_eq!(server.stop(), 0);
+    shell.bad(&["dev", "nowhere"], 2, &["nowhere is not a folder", "backstay init nowhere"]);
+    shell.bad(&["dev", "schema.graphql"], 2, &["backstay dev --schema schema.graphql"]);
+}
+
+#[test]
+fn the_examples_work() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let shell = Shell::empty();
+    let movies = examples.join("movies");
+    let text = |path: std::path::PathBuf| path.display().to_string();
+    let schema = text(movies.join("schema.graphql"));
+    shell.good(&["import", "movies", &text(movies.join("sample.ndjson")), "--schema", &schema, "--data", "movies"]);
+    let rows = shell.good(&["export", "movies", "--schema", &schema, "--data", "movies", "--format", "ndjson"]);
+    assert_eq!(rows.lines().count(), 22);
+
+    let portal = examples.join("learning-portal");
+    let server = Server::start(&shell, &["dev", &text(portal), "--data", "portal"]);
+    assert!(server.get("/rest/v1/courses?select=slug&order=slug&limit=1").unwrap().1.contains("databases"));
+    assert_eq!(server.get("/rest/v1/courses?select=staffNotes").unwrap().0, 401);
+    assert_eq!(server.get("/rest/v1/learners").unwrap().0, 401);
+    let service = key(&shell, "portal", "service");
+    let (status, body) = server.request("GET", "/rest/v1/rpc/courseStatistics?minLearners=4", &service, "").unwrap();
+    assert_eq!((status, body.as_str()), (200, r#"[{"course":"Linear algebra","learners":4,"meanProgress":63.75}]"#));
 }

@@ -9,7 +9,7 @@ use backstay_schema::Severity;
 use std::path::PathBuf;
 
 /// Shows all findings; a problem when one is an error.
-pub fn run(arguments: &Check, config: Option<PathBuf>) -> Result<(), Problem> {
+pub(crate) fn run(arguments: &Check, config: Option<PathBuf>) -> Result<(), Problem> {
     let place = Project { schema: arguments.file.clone(), data: None };
     let schema = project::settings(&place, config, None)?.schema;
     let Checked { files, diagnostics, .. } = assemble::check(&schema)?;

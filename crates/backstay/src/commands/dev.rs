@@ -12,13 +12,16 @@ use backstay_auth::DeclaredRoles;
 use backstay_edge::app::App;
 use backstay_edge::server;
 use backstay_engine::Engine;
+use backstay_plan::access::View;
+use backstay_plan::principal::RoleSet;
+use backstay_schema::model::Op;
 use backstay_schema::{Schema, Severity};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Serves until a signal ends it.
-pub async fn run(arguments: &Dev, file: Option<PathBuf>) -> Result<(), Problem> {
+pub(crate) async fn run(arguments: &Dev, file: Option<PathBuf>) -> Result<(), Problem> {
     let mut config = settings(arguments, file)?;
     config.server.timing = true;
     telemetry::start(&config.log)?;
@@ -50,15 +53,15 @@ pub async fn run(arguments: &Dev, file: Option<PathBuf>) -> Result<(), Problem> 
 
 /// The project's folder is the one that is given, else the one of `--schema`, else the working directory.
 fn settings(arguments: &Dev, file: Option<PathBuf>) -> Result<Config, Problem> {
-    if let Some(dir) = &arguments.dir {
-        if !dir.is_dir() {
-            let next = if dir.is_file() {
-                format!("backstay dev --schema {}", dir.display())
-            } else {
-                format!("make it: backstay init {}", dir.display())
-            };
-            return Err(Problem::usage(format!("{} is not a folder", dir.display())).help(next));
-        }
+    if let Some(dir) = &arguments.dir
+        && !dir.is_dir()
+    {
+        let next = if dir.is_file() {
+            format!("backstay dev --schema {}", dir.display())
+        } else {
+            format!("make it: backstay init {}", dir.display())
+        };
+        return Err(Problem::usage(format!("{} is not a folder", dir.display())).help(next));
     }
     let of_schema = arguments.project.schema.as_deref().and_then(Path::parent).map(Path::to_path_buf);
     project::load(&Overrides {
@@ -85,9 +88,13 @@ fn greet(config: &Config, url: &str, schema: &Schema) -> Result<(), Problem> {
     line("data", &config.data_dir.display().to_string());
     line("anon key", &keys.anon);
     line("service key", &keys.service);
-    let relation =
-        schema.models.iter().find(|model| model.doors.rest && !model.generated).map_or("", |model| &model.table);
-    terminal::message(&format!("\n  curl '{url}/rest/v1/{relation}?limit=3' -H 'apikey: {}'\n", keys.service));
+    let served = || schema.models.iter().filter(|model| model.doors.rest && !model.generated);
+    let anonymous = RoleSet::anonymous();
+    let view = View::new(schema, &anonymous);
+    let open = served().find(|model| view.allows(model.id, Op::Read));
+    let key = if open.is_some() { &keys.anon } else { &keys.service };
+    let relation = open.or_else(|| served().next()).map_or("", |model| &model.table);
+    terminal::message(&format!("\n  curl '{url}/rest/v1/{relation}?limit=3' -H 'apikey: {key}'\n"));
     Ok(())
 }
 

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Shows what becomes of the request.
-pub async fn run(arguments: &Explain, config: Option<PathBuf>) -> Result<(), Problem> {
+pub(crate) async fn run(arguments: &Explain, config: Option<PathBuf>) -> Result<(), Problem> {
     let config = project::settings(&arguments.project, config, None)?;
     telemetry::start_quiet(&config.log)?;
     let schema = assemble::schema(&config.schema)?;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 type Members<'a> = BTreeMap<String, &'a RawValue>;
 
 /// Writes the rows.
-pub async fn run(arguments: &Export, config: Option<PathBuf>) -> Result<(), Problem> {
+pub(crate) async fn run(arguments: &Export, config: Option<PathBuf>) -> Result<(), Problem> {
     let config = project::settings(&arguments.project, config, None)?;
     telemetry::start_quiet(&config.log)?;
     let schema = assemble::schema(&config.schema)?;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Loads the rows.
-pub async fn run(arguments: &Import, config: Option<PathBuf>) -> Result<(), Problem> {
+pub(crate) async fn run(arguments: &Import, config: Option<PathBuf>) -> Result<(), Problem> {
     let config = project::settings(&arguments.project, config, None)?;
     telemetry::start_quiet(&config.log)?;
     let schema = assemble::schema(&config.schema)?;

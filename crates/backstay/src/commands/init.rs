@@ -14,7 +14,7 @@ const ENVIRONMENT: &str = include_str!("../../templates/env.example");
 const IGNORED: &str = "# Database and keys of `backstay dev`.\n.backstay/\n.env\n";
 
 /// Writes the files that are not there yet.
-pub fn run(arguments: &Init) -> Result<(), Problem> {
+pub(crate) fn run(arguments: &Init) -> Result<(), Problem> {
     let dir = &arguments.dir;
     let schema = match arguments.template {
         Template::Minimal => MINIMAL,

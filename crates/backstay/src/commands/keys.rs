@@ -6,7 +6,7 @@ use crate::{project, terminal};
 use std::path::PathBuf;
 
 /// Prints both keys.
-pub fn run(arguments: &Keys, config: Option<PathBuf>) -> Result<(), Problem> {
+pub(crate) fn run(arguments: &Keys, config: Option<PathBuf>) -> Result<(), Problem> {
     let KeysAction::List { data, format } = &arguments.action;
     let place = Project { schema: None, data: data.clone() };
     let keys = project::keys(&project::settings(&place, config, None)?)?;

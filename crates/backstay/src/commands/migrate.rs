@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Runs a step.
-pub async fn run(arguments: &Migrate, config: Option<PathBuf>) -> Result<(), Problem> {
+pub(crate) async fn run(arguments: &Migrate, config: Option<PathBuf>) -> Result<(), Problem> {
     let config = project::settings(&arguments.project, config, None)?;
     telemetry::start_quiet(&config.log)?;
     let schema = assemble::schema(&config.schema)?;

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Prints a document.
-pub fn run(arguments: &Schema, config: Option<PathBuf>) -> Result<(), Problem> {
+pub(crate) fn run(arguments: &Schema, config: Option<PathBuf>) -> Result<(), Problem> {
     let text = match &arguments.document {
         Document::Directives => backstay_schema::directives_sdl().to_owned(),
         Document::Sdl(of) => with_view(of, config, |schema, view, _| docs::sdl(schema, view))?,
@@ -47,7 +47,7 @@ fn with_view<T>(
 ///
 /// # Errors
 /// A name that is no wire role and, where the schema lists the application's roles, none of those.
-pub fn role_set(name: &str, schema: &Model) -> Result<RoleSet, Problem> {
+pub(crate) fn role_set(name: &str, schema: &Model) -> Result<RoleSet, Problem> {
     let declared: &[String] =
         schema.role_enum.and_then(|id| schema.enums.get(usize::from(id.0))).map_or(&[], |roles| &roles.values);
     match name {

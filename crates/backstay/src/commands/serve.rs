@@ -10,7 +10,7 @@ use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Serves until a signal ends it.
-pub async fn run(arguments: &Serve, config: Option<PathBuf>) -> Result<(), Problem> {
+pub(crate) async fn run(arguments: &Serve, config: Option<PathBuf>) -> Result<(), Problem> {
     let started = Instant::now();
     let config = project::settings(&arguments.project, config, arguments.listen.clone())?;
     telemetry::start(&config.log)?;
@@ -31,7 +31,7 @@ pub async fn run(arguments: &Serve, config: Option<PathBuf>) -> Result<(), Probl
 }
 
 /// Writes what is queued and closes the database.
-pub async fn close(engine: backstay_engine::Engine) {
+pub(crate) async fn close(engine: backstay_engine::Engine) {
     if tokio::task::spawn_blocking(move || engine.close()).await.is_err() {
         tracing::error!("closing the database failed");
     }

@@ -6,7 +6,7 @@ use crate::problem::{self, Problem};
 use crate::terminal;
 
 /// Prints the document.
-pub fn run(arguments: &Settings) -> Result<(), Problem> {
+pub(crate) fn run(arguments: &Settings) -> Result<(), Problem> {
     problem::output(terminal::data(match arguments.what {
         SettingsPart::Reference => reference::page(),
         SettingsPart::Defaults => reference::default_file(),

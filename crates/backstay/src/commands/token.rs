@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
 /// Prints a token.
-pub fn run(arguments: &Token, config: Option<PathBuf>) -> Result<(), Problem> {
+pub(crate) fn run(arguments: &Token, config: Option<PathBuf>) -> Result<(), Problem> {
     let ttl = Interval::parse(&arguments.ttl).map_err(|reason| Problem::usage(format!("--ttl: {reason}")))?;
     let mut claims = claims_of(&arguments.role, arguments.sub.as_deref())?;
     let now = project::now_unix_s();

@@ -10,7 +10,7 @@ use toml::{Table, Value};
 const PREFIX: &str = "BACKSTAY_";
 
 /// Short names, and the keys they stand for.
-pub const SHORT_FORMS: &[(&str, &str)] = &[
+pub(crate) const SHORT_FORMS: &[(&str, &str)] = &[
     ("BACKSTAY_JWT_SECRET", "auth.jwt_secret"),
     ("BACKSTAY_ANON_KEY", "auth.anon_key"),
     ("BACKSTAY_SERVICE_KEY", "auth.service_key"),
@@ -23,7 +23,7 @@ const RESERVED: &[&str] = &["BACKSTAY_REDIS_URL", "BACKSTAY_MAIL_URL", "BACKSTAY
 
 /// What the environment says.
 #[derive(Debug, Default)]
-pub struct FromEnvironment {
+pub(crate) struct FromEnvironment {
     /// Values, in the shape of the file.
     pub table: Table,
     /// Variables that were left alone although they look like ours.
@@ -32,12 +32,12 @@ pub struct FromEnvironment {
 
 /// The full name of a key in the environment.
 #[must_use]
-pub fn variable_name(path: &[&str]) -> String {
+pub(crate) fn variable_name(path: &[&str]) -> String {
     format!("{PREFIX}{}", path.join("__").to_uppercase())
 }
 
 /// The variables of this process.
-pub fn variables() -> impl Iterator<Item = (OsString, OsString)> {
+pub(crate) fn variables() -> impl Iterator<Item = (OsString, OsString)> {
     std::env::vars_os()
 }
 
@@ -47,7 +47,7 @@ pub fn variables() -> impl Iterator<Item = (OsString, OsString)> {
 ///
 /// # Errors
 /// A value of the wrong type, or an unknown setting, by the variable's name.
-pub fn read(
+pub(crate) fn read(
     variables: impl Iterator<Item = (OsString, OsString)>,
     entries: &[Entry],
 ) -> Result<FromEnvironment, ConfigError> {
@@ -116,7 +116,7 @@ fn typed(text: &str, kind: Kind) -> Result<Value, String> {
 }
 
 /// Puts a value at its path, making the sections above it.
-pub fn insert(table: &mut Table, path: &[&str], value: Value) {
+pub(crate) fn insert(table: &mut Table, path: &[&str], value: Value) {
     match path {
         [] => {}
         [key] => {

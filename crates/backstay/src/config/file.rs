@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 /// What the command line says.
 #[derive(Debug, Default, Clone)]
-pub struct Overrides {
+pub(crate) struct Overrides {
     /// `--config FILE`.
     pub file: Option<PathBuf>,
     /// Folder of the project: where `backstay.toml` is looked for and where its relative paths start. `None` is the working directory.
@@ -24,18 +24,16 @@ pub struct Overrides {
 
 /// Settings, and what there is to say about them.
 #[derive(Debug)]
-pub struct Loaded {
+pub(crate) struct Loaded {
     /// The settings.
     pub config: Config,
-    /// The file they come from, if there is one.
-    pub file: Option<PathBuf>,
     /// Variables that look like ours and are not.
     pub notes: Vec<String>,
 }
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
+pub(crate) enum ConfigError {
     /// The file is there and cannot be read.
     #[error("cannot read {}: {reason}", path.display())]
     Unreadable {
@@ -83,7 +81,7 @@ pub enum ConfigError {
 impl ConfigError {
     /// What to do about it.
     #[must_use]
-    pub fn next_step(&self) -> String {
+    pub(crate) fn next_step(&self) -> String {
         match self {
             Self::UnknownKey { suggestion: Some(other), .. } => format!("did you mean `{other}`?"),
             Self::UnknownVariable { suggestion: Some(other), .. } => format!("did you mean {other}?"),
@@ -99,7 +97,7 @@ impl ConfigError {
 ///
 /// # Errors
 /// The first value that cannot be used, with its place.
-pub fn load(overrides: &Overrides) -> Result<Loaded, ConfigError> {
+pub(crate) fn load(overrides: &Overrides) -> Result<Loaded, ConfigError> {
     load_with(overrides, environment::variables())
 }
 
@@ -143,7 +141,7 @@ pub(super) fn load_with(
     if let Some(listen) = &overrides.listen {
         config.listen.clone_from(listen);
     }
-    Ok(Loaded { config, file, notes })
+    Ok(Loaded { config, notes })
 }
 
 /// The candidate whose spelling is nearest, when it is near enough to be meant.

@@ -6,7 +6,7 @@ use super::setting::{Entry, Kind, Setting};
 
 /// `docs/configuration.md`.
 #[must_use]
-pub fn page() -> String {
+pub(crate) fn page() -> String {
     let mut out = String::from(PAGE_HEAD);
     for entry in entries() {
         let Some(value) = &entry.value else {
@@ -32,7 +32,7 @@ pub fn page() -> String {
 
 /// A settings file in which every key stands, commented out, with its default.
 #[must_use]
-pub fn default_file() -> String {
+pub(crate) fn default_file() -> String {
     let mut out = String::from(FILE_HEAD);
     for entry in entries() {
         if entry.path.is_empty() {
@@ -46,7 +46,10 @@ pub fn default_file() -> String {
             None => out.push_str(&format!("[{}]\n", entry.path.join("."))),
             Some(value) => {
                 let key = entry.path.last().copied().unwrap_or_default();
-                out.push_str(&format!("# {key} = {}\n", value.default.as_deref().unwrap_or("\"\"")));
+                out.push_str(&format!(
+                    "# {key} = {}\n",
+                    value.default.as_deref().unwrap_or(if value.kind == Kind::Number { "2" } else { "\"\"" })
+                ));
             }
         }
     }
@@ -90,7 +93,8 @@ const PAGE_HEAD: &str = "\
 <!-- Generated: `backstay config reference > docs/configuration.md`. A test fails when it is stale. -->
 
 Settings come from three places; the later one wins: `backstay.toml`, the environment, flags.
-`backstay.toml` is looked for in the folder that is given to `backstay dev`, else in the working directory; `--config FILE` names another.
+`backstay.toml` is looked for in the project's folder: the one given to `backstay dev`, else the one of `--schema`, else the working
+directory. `--config FILE` names another.
 Relative paths in the file start at the file's folder, relative paths in the environment and in flags at the working directory.
 
 Every key can be set in the environment: `BACKSTAY_` and its path in capitals, with `__` between levels. A list is separated by commas.
@@ -102,7 +106,7 @@ An unknown key is an error. Secrets are never logged or printed.
 
 const FILE_HEAD: &str = "\
 # Settings of Backstay. Every key is shown with its default; remove the `#` in front of one to change it.
-# Generated: `backstay config defaults > docs/backstay.toml`. All keys, with their types: docs/configuration.md.
+# Made by `backstay config defaults`; `backstay config reference` shows all keys with their types and environment variables.
 ";
 
 #[cfg(test)]

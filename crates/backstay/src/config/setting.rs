@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// How the text of a setting is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Any text.
     Text,
     /// A path; relative ones start at the folder of the file that names them.
@@ -29,7 +29,7 @@ pub enum Kind {
 
 /// One line of the reference: a section or a key.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Names from the top, such as `["server", "body_max"]`.
     pub path: Vec<&'static str>,
     /// Lines of the doc comment.
@@ -40,7 +40,7 @@ pub struct Entry {
 
 /// Type and default of a key.
 #[derive(Debug, Clone)]
-pub struct Value {
+pub(crate) struct Value {
     /// How text is read.
     pub kind: Kind,
     /// The default in TOML; `None` when the key is unset.
@@ -48,13 +48,13 @@ pub struct Value {
 }
 
 /// A type that can stand in the configuration.
-pub trait Setting {
+pub(crate) trait Setting {
     /// Adds this setting, and those below it, to the reference.
     fn describe(&self, path: &[&'static str], docs: &[&'static str], into: &mut Vec<Entry>);
 }
 
 /// A type of one value.
-pub trait Scalar {
+pub(crate) trait Scalar {
     /// How its text is read.
     const KIND: Kind;
     /// Itself in TOML.
@@ -98,7 +98,7 @@ scalar! {
 }
 
 /// A TOML string.
-pub fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
@@ -106,14 +106,14 @@ pub fn quoted(text: &str) -> String {
 macro_rules! section {
     (
         $(#[doc = $about:literal])+
-        pub struct $name:ident {
+        pub(crate) struct $name:ident {
             $( $(#[doc = $doc:literal])+ pub $key:ident: $ty:ty = $default:expr, )+
         }
     ) => {
         $(#[doc = $about])+
         #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
         #[serde(default, deny_unknown_fields)]
-        pub struct $name {
+        pub(crate) struct $name {
             $( $(#[doc = $doc])+ pub $key: $ty, )+
         }
 
@@ -140,11 +140,11 @@ macro_rules! section {
 macro_rules! choice {
     (
         $(#[doc = $about:literal])+
-        pub enum $name:ident { $( $(#[doc = $doc:literal])+ $variant:ident = $word:literal, )+ }
+        pub(crate) enum $name:ident { $( $(#[doc = $doc:literal])+ $variant:ident = $word:literal, )+ }
     ) => {
         $(#[doc = $about])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-        pub enum $name {
+        pub(crate) enum $name {
             $( $(#[doc = $doc])+ #[serde(rename = $word)] $variant, )+
         }
 

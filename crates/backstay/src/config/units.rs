@@ -17,32 +17,32 @@ const SIZE_UNITS: &[(&str, u64)] = &[
 
 /// A length of time, written `500ms`, `30s`, `5m`, `12h`, `7d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Interval(Duration);
+pub(crate) struct Interval(Duration);
 
 /// A number of bytes, written `512B`, `64KiB`, `10MiB`, `1GiB` (or `KB`, `MB`, `GB` for powers of ten).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Size(u64);
+pub(crate) struct Size(u64);
 
 /// Text that no log, error or debug output may show.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub(crate) struct Secret(String);
 
 impl Interval {
     /// So many seconds.
     #[must_use]
-    pub const fn seconds(count: u64) -> Self {
+    pub(crate) const fn seconds(count: u64) -> Self {
         Self(Duration::from_secs(count))
     }
 
     /// So many milliseconds.
     #[must_use]
-    pub const fn milliseconds(count: u64) -> Self {
+    pub(crate) const fn milliseconds(count: u64) -> Self {
         Self(Duration::from_millis(count))
     }
 
     /// As the standard library has it.
     #[must_use]
-    pub const fn duration(self) -> Duration {
+    pub(crate) const fn duration(self) -> Duration {
         self.0
     }
 
@@ -50,7 +50,7 @@ impl Interval {
     ///
     /// # Errors
     /// A sentence that says what is accepted.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         quantity(text, TIME_UNITS).map(|milliseconds| Self(Duration::from_millis(milliseconds))).ok_or_else(|| {
             format!("`{text}` is not a duration; write a whole number and a unit: 500ms, 30s, 5m, 12h, 7d")
         })
@@ -60,19 +60,19 @@ impl Interval {
 impl Size {
     /// So many times 1,024 bytes.
     #[must_use]
-    pub const fn kibibytes(count: u64) -> Self {
+    pub(crate) const fn kibibytes(count: u64) -> Self {
         Self(count << 10)
     }
 
     /// So many times 1,048,576 bytes.
     #[must_use]
-    pub const fn mebibytes(count: u64) -> Self {
+    pub(crate) const fn mebibytes(count: u64) -> Self {
         Self(count << 20)
     }
 
     /// The number of bytes.
     #[must_use]
-    pub const fn bytes(self) -> u64 {
+    pub(crate) const fn bytes(self) -> u64 {
         self.0
     }
 
@@ -80,7 +80,7 @@ impl Size {
     ///
     /// # Errors
     /// A sentence that says what is accepted.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         quantity(text, SIZE_UNITS)
             .map(Self)
             .ok_or_else(|| format!("`{text}` is not a size; write a whole number and a unit: 512B, 64KiB, 10MiB, 1GiB"))
@@ -88,15 +88,9 @@ impl Size {
 }
 
 impl Secret {
-    /// Wraps the text.
-    #[must_use]
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-
     /// The text itself, for the one place that needs it.
     #[must_use]
-    pub fn reveal(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 }
@@ -200,6 +194,6 @@ mod tests {
 
     #[test]
     fn secrets_are_not_printed() {
-        assert!(!format!("{:?}", Secret::new("hunter2".to_owned())).contains("hunter2"));
+        assert!(!format!("{:?}", Secret("hunter2".to_owned())).contains("hunter2"));
     }
 }

@@ -93,7 +93,9 @@ impl<'a> Lowering<'a> {
         let object = Term::Object(members.collect());
         let value = if list { Term::Aggregate(Aggregate::JsonArray, Box::new(object)) } else { object };
         let rows = select(vec![item(value)], Table { source: TableSource::Query(Box::new(query)), alias }, None);
-        Term::Call(Function::JsonQuote, vec![Term::Scalar(Box::new(rows))])
+        // A subquery's value is plain text to SQLite, whatever made it.
+        let value = Term::Call(Function::Json, vec![Term::Scalar(Box::new(rows))]);
+        Term::Call(Function::JsonQuote, vec![value])
     }
 
     fn authored(&self, operation: &Operation, arguments: &[(String, Param)]) -> Result<Authored, Refusal> {
