@@ -14,7 +14,7 @@ before(async () => {
   learner = server.token('authenticated', A)
   const rows = [
     { id: A, name: 'Ana', email: 'ana@example.com', scores: { maths: 98765 }, mbeClearance: true, psp: 's3cret-psp' },
-    { id: B, name: 'Bo', email: 'bo@example.com', scores: { maths: 1 }, psp: 's3cret-psp-b' },
+    { id: B, name: 'Bo', email: 'bo@example.com', scores: { maths: 1 }, mbeClearance: false, psp: 's3cret-psp-b' },
   ]
   const made = await send(server, admin, 'POST', '/learners', { body: rows })
   assert.equal(made.status, 201, made.text)
