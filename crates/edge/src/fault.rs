@@ -8,6 +8,7 @@ mod text;
 
 pub use code::Code;
 
+use crate::request_id;
 use backstay_auth::TokenError;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -141,7 +142,7 @@ impl Fault {
     /// A defect of ours. What it was goes to the log only.
     #[must_use]
     pub fn internal(reason: &str) -> Self {
-        tracing::error!(error.reason = reason, "internal error");
+        tracing::error!(request.id = request_id::current(), error.reason = reason, "internal error");
         Self::new(code::INTERNAL, "Internal server error")
     }
 }

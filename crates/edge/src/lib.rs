@@ -5,6 +5,7 @@ pub mod caller;
 pub mod docs;
 pub mod fault;
 pub mod metrics;
+mod request_id;
 pub mod rest;
 pub mod server;
 

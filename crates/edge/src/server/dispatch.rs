@@ -5,7 +5,8 @@ use crate::app::App;
 use crate::caller::caller;
 use crate::metrics::{Metrics, RouteClass};
 use crate::server::PageAsset;
-use crate::server::headers::{Content, RequestIds, X_REQUEST_ID, secure};
+use crate::request_id::{self, RequestIds, X_REQUEST_ID};
+use crate::server::headers::{Content, secure};
 use crate::server::refused::Refused;
 use crate::server::route::Route;
 use crate::server::{body, compress, cors, landing};
@@ -53,14 +54,15 @@ impl Door {
 pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr) -> Response<Bytes> {
     let start = Instant::now();
     let app = &*door.app;
-    let (mut parts, body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     let id = door.ids.of(&parts.headers);
-    // Handlers and their logs see the id that goes back to the client.
-    parts.headers.insert(X_REQUEST_ID, id.clone());
     let route = Route::of(parts.uri.path(), app.config.rest_alias.as_deref());
     let (class, mut response) = match cors::preflight(&parts.method, &parts.headers) {
         Some(response) => (RouteClass::Preflight, response),
-        None => (route.class(), contained(&app.metrics, handle(app, route, &parts, body, peer)).await),
+        None => {
+            let handler = contained(&app.metrics, handle(app, route, &parts, body, peer));
+            (route.class(), request_id::with(id.clone(), handler).await)
+        }
     };
     if parts.method != Method::HEAD && response.body().len() >= compress::BYTES_MIN {
         response = compress::compress(compress::accepted(&parts.headers), response).await;
@@ -92,7 +94,7 @@ async fn contained(
         Err(refused) => {
             if refused == Refused::Internal {
                 metrics.panicked();
-                tracing::error!("a request handler panicked");
+                tracing::error!(request.id = request_id::current(), "a request handler panicked");
             }
             refused.fault().into_response()
         }
