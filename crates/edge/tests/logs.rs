@@ -35,7 +35,12 @@ impl Write for Sink {
 async fn one_event_is_one_line_without_secrets() {
     let sink = Sink::default();
     let writer = sink.clone();
-    tracing_subscriber::fmt().json().flatten_event(true).with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).init();
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .init();
 
     let schema = Arc::new(parse(&[Source { name: "s".to_owned(), text: SCHEMA.to_owned() }]).schema.unwrap());
     let data = tempfile::tempdir().unwrap();
@@ -75,12 +80,17 @@ async fn one_event_is_one_line_without_secrets() {
 
     let text = String::from_utf8(sink.0.lock().unwrap_or_else(PoisonError::into_inner).clone()).unwrap();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let ours: Vec<&Value> = lines.iter().filter(|line| line["target"].as_str().unwrap_or_default().starts_with("backstay")).collect();
+    let ours: Vec<&Value> =
+        lines.iter().filter(|line| line["target"].as_str().unwrap_or_default().starts_with("backstay")).collect();
     let access: Vec<&&Value> = ours.iter().filter(|line| line["target"] == "backstay::access").collect();
     assert_eq!(access.len(), requests.len(), "one line a request");
     let statuses: Vec<u64> = access.iter().map(|line| line["http.status"].as_u64().unwrap()).collect();
     assert_eq!(statuses, [200, 201, 409, 401, 401, 404, 200]);
-    assert!(access.iter().all(|line| line["message"] == "request" && line["request.id"].as_str().is_some_and(|id| id.len() >= 10)));
+    assert!(
+        access
+            .iter()
+            .all(|line| line["message"] == "request" && line["request.id"].as_str().is_some_and(|id| id.len() >= 10))
+    );
     assert_eq!(access[5]["request.id"], "known-id-1");
     assert_eq!(access[5]["http.path"], "/no%0d%0a%1b[31mthing");
     for line in &ours {

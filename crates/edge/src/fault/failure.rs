@@ -1,7 +1,7 @@
 //! What the engine reports, as a fault.
 
-use crate::request_id;
 use super::{Caller, Fault, code, text};
+use crate::request_id;
 use backstay_engine::Failure;
 use backstay_engine::fault::KeyDetail;
 
@@ -50,15 +50,28 @@ impl Fault {
                 .details(format!("The statement ran longer than {limit_ms} ms")),
             Failure::DiskFull => Self::new(code::DISK_FULL, "No space left for writes"),
             Failure::ReadOnly { reason } => {
-                tracing::error!(request.id = request_id::current(), error.reason = reason.as_str(), "the database takes no writes");
+                tracing::error!(
+                    request.id = request_id::current(),
+                    error.reason = reason.as_str(),
+                    "the database takes no writes"
+                );
                 Self::new(code::READ_ONLY, "The database takes no writes")
             }
             Failure::Unavailable { reason } => {
-                tracing::error!(request.id = request_id::current(), error.reason = reason.as_str(), "the database is unavailable");
+                tracing::error!(
+                    request.id = request_id::current(),
+                    error.reason = reason.as_str(),
+                    "the database is unavailable"
+                );
                 Self::new(code::UNAVAILABLE, "Database connection error.")
             }
             Failure::Operation { operation, reason } => {
-                tracing::warn!(request.id = request_id::current(), operation.name = operation.as_str(), error.reason = reason.as_str(), "operation failed");
+                tracing::warn!(
+                    request.id = request_id::current(),
+                    operation.name = operation.as_str(),
+                    error.reason = reason.as_str(),
+                    "operation failed"
+                );
                 Self::new(code::OPERATION_FAILED, format!("The operation {} failed", text::quoted(operation)))
             }
             Failure::Internal { reason } => Self::internal(reason),

@@ -4,8 +4,8 @@
 use crate::app::App;
 use crate::caller::caller;
 use crate::metrics::{Metrics, RouteClass};
-use crate::server::PageAsset;
 use crate::request_id::{self, RequestIds, X_REQUEST_ID};
+use crate::server::PageAsset;
 use crate::server::headers::{Content, secure};
 use crate::server::refused::Refused;
 use crate::server::route::Route;
