@@ -1,6 +1,6 @@
 //! The command line: names, flags and the help that teaches them. Fixed, since scripts rely on it. What a command does is in `commands`.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 const EXIT_CODES: &str = "\
@@ -64,7 +64,7 @@ pub(crate) enum Command {
     /// Print documents made from the schema: OpenAPI, SDL, directives, client types.
     #[command(after_help = SCHEMA)]
     Schema(Schema),
-    /// Print the reference of the settings, or a settings file with every default.
+    /// Print the reference of the settings or commands, or a settings file with every default.
     #[command(after_help = CONFIG)]
     Config(Settings),
 }
@@ -453,6 +453,35 @@ pub(crate) enum SettingsPart {
     Reference,
     /// A settings file in which every key stands, commented out, with its default.
     Defaults,
+    /// The help of every command, as Markdown.
+    Commands,
 }
 
-const CONFIG: &str = EXIT_CODES;
+const CONFIG: &str = "\
+Examples:
+  backstay config reference | less
+  backstay config defaults > backstay.toml";
+
+/// `docs/commands.md`: the help of every command.
+pub(crate) fn page() -> String {
+    let mut root = Cli::command().term_width(100);
+    root.build();
+    let mut out = String::from(PAGE_HEAD);
+    out.push_str(&format!("\n{EXIT_CODES}\n"));
+    for command in root.get_subcommands_mut().filter(|command| !command.is_hide_set() && command.get_name() != "help") {
+        let help = command.render_long_help().to_string();
+        let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
+        out.push_str(&format!(
+            "\n## `backstay {}`\n\n```text\n{}\n```\n",
+            command.get_name(),
+            lines.join("\n").trim_end()
+        ));
+    }
+    out
+}
+
+const PAGE_HEAD: &str = "\
+# Commands
+
+<!-- Generated: `backstay config commands > docs/commands.md`. A test fails when it is stale. -->
+";

@@ -198,6 +198,34 @@ choice! {
     }
 }
 
+impl Config {
+    /// Refuses values that no server can run with: the key, and the rest of a sentence about it.
+    pub(crate) fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        let is_web = |url: &String| url.starts_with("http://") || url.starts_with("https://");
+        let wrong = [
+            (self.external_url.iter().any(|url| !is_web(url)), ("external_url", "must begin with http:// or https://")),
+            (
+                self.rest.alias.iter().any(|path| !path.starts_with('/') || path.len() < 2),
+                ("rest.alias", "must begin with / and have a name after it"),
+            ),
+            (
+                self.cors.origins.iter().any(|origin| origin != "*" && !is_web(origin)),
+                ("cors.origins", "must hold `*` or addresses that begin with http:// or https://"),
+            ),
+            (self.server.connections_max == 0, ("server.connections_max", "must be at least 1")),
+            (self.server.request_timeout.duration().is_zero(), ("server.request_timeout", "must be more than nothing")),
+            (self.limits.rows_max == 0, ("limits.rows_max", "must be at least 1")),
+            (self.sqlite.queue_max == 0, ("sqlite.queue_max", "must be at least 1")),
+            (self.sqlite.batch_max == 0, ("sqlite.batch_max", "must be at least 1")),
+            (
+                self.sqlite.statement_timeout.duration().is_zero(),
+                ("sqlite.statement_timeout", "must be more than nothing"),
+            ),
+        ];
+        wrong.into_iter().find(|(wrong, _)| *wrong).map_or(Ok(()), |(_, what)| Err(what))
+    }
+}
+
 impl Limits {
     /// As the plan knows them.
     #[must_use]

@@ -67,15 +67,15 @@ pub(crate) fn paint(tone: Tone, text: &str) -> String {
     format!("\u{1b}[{code}m{text}\u{1b}[0m")
 }
 
-/// A bar over `total` bytes, or a counter when the total is unknown. Shown only on a terminal.
+/// A bar over `total` of something, or a counter when the total is unknown. Shown only on a terminal.
 #[must_use]
 pub(crate) fn progress(total: Option<u64>, unit: &'static str) -> ProgressBar {
     if !watched() {
         return ProgressBar::hidden();
     }
     let (bar, template) = match total {
-        Some(total) => (ProgressBar::new(total), "{bar:30} {percent:>3} %  {msg}  {elapsed}"),
-        None => (ProgressBar::new_spinner(), "{spinner} {msg}  {elapsed}"),
+        Some(total) => (ProgressBar::new(total), "{bar:30} {percent:>3} %  {human_pos} {msg}  {elapsed}"),
+        None => (ProgressBar::new_spinner(), "{spinner} {human_pos} {msg}  {elapsed}"),
     };
     bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_message(unit);

@@ -43,12 +43,12 @@ fn write_all(engine: &Engine, model: &Model, format: RowFormat) -> Result<(), Pr
         .map(|field| field.name.as_str());
     let mut sink =
         Sink { out: BufWriter::with_capacity(1 << 16, std::io::stdout()), format, names: names.collect(), rows: 0 };
-    let bar = terminal::progress(None, "");
+    let bar = terminal::progress(None, "rows");
     let mut written = sink.begin();
     let read = engine.export(&model.table, &mut |row| {
         if written.is_ok() {
             written = sink.row(row);
-            bar.tick();
+            bar.inc(1);
         }
         if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });

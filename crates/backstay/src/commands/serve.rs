@@ -23,7 +23,7 @@ pub(crate) async fn run(arguments: &Serve, config: Option<PathBuf>) -> Result<()
     let stop = CancellationToken::new();
     listen::stop_on_signals(stop.clone())?;
     let url = listen::url(&listener, config.external_url.as_deref());
-    tracing::info!(url, startup_ms = started.elapsed().as_millis(), "ready");
+    tracing::info!(url, startup_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX), "ready");
     let served = server::serve(app, listener, stop).await;
     close(engine).await;
     tracing::info!("stopped");

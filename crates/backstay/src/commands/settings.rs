@@ -1,6 +1,6 @@
-//! `backstay config`: the reference of the settings and the file with every default.
+//! `backstay config`: the reference of settings and commands, and the file with every default.
 
-use crate::cli::{Settings, SettingsPart};
+use crate::cli::{self, Settings, SettingsPart};
 use crate::config::reference;
 use crate::problem::{self, Problem};
 use crate::terminal;
@@ -10,5 +10,6 @@ pub(crate) fn run(arguments: &Settings) -> Result<(), Problem> {
     problem::output(terminal::data(match arguments.what {
         SettingsPart::Reference => reference::page(),
         SettingsPart::Defaults => reference::default_file(),
+        SettingsPart::Commands => cli::page(),
     }))
 }

@@ -60,6 +60,14 @@ pub(crate) enum ConfigError {
         /// What is wrong.
         problem: String,
     },
+    /// A value of the right type that cannot be meant.
+    #[error("the setting `{key}` {problem}")]
+    Value {
+        /// Path of the key.
+        key: &'static str,
+        /// What is wrong, as the rest of a sentence.
+        problem: &'static str,
+    },
     /// A variable with a value of the wrong type.
     #[error("{name}: {problem}")]
     Variable {
@@ -85,9 +93,11 @@ impl ConfigError {
         match self {
             Self::UnknownKey { suggestion: Some(other), .. } => format!("did you mean `{other}`?"),
             Self::UnknownVariable { suggestion: Some(other), .. } => format!("did you mean {other}?"),
-            Self::UnknownKey { .. } | Self::UnknownVariable { .. } | Self::Invalid { .. } | Self::Variable { .. } => {
-                "`backstay config reference` lists every setting with its type".to_owned()
-            }
+            Self::UnknownKey { .. }
+            | Self::UnknownVariable { .. }
+            | Self::Invalid { .. }
+            | Self::Value { .. }
+            | Self::Variable { .. } => "`backstay config reference` lists every setting with its type".to_owned(),
             Self::Unreadable { .. } => "check that the file exists and that this user may read it".to_owned(),
         }
     }
@@ -128,6 +138,7 @@ pub(super) fn load_with(
         problem: first_line(error.message()),
     })?;
 
+    config.check().map_err(|(key, problem)| ConfigError::Value { key, problem })?;
     let base = base_folder(overrides, file.as_deref());
     config.schema = base.join(&config.schema);
     config.data_dir = base.join(&config.data_dir);
@@ -323,6 +334,16 @@ mod tests {
             "",
             &[("BACKSTAY_REST_TX_OVERRIDE", "yes")],
             &format!("BACKSTAY_REST_TX_OVERRIDE: `yes` is not `true` or `false` | {reference}"),
+        );
+        refuse(
+            "external_url = 'api.example.org'",
+            &[],
+            &format!("the setting `external_url` must begin with http:// or https:// | {reference}"),
+        );
+        refuse(
+            "",
+            &[("BACKSTAY_SQLITE__BATCH_MAX", "0")],
+            &format!("the setting `sqlite.batch_max` must be at least 1 | {reference}"),
         );
         assert!(
             attempt("", &[("BACKSTAY_LIMITS__EMBEDS_MAX", "70000")])

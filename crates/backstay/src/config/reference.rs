@@ -126,6 +126,7 @@ mod tests {
     fn the_committed_files_are_fresh() {
         fresh("configuration.md", "reference", &page());
         fresh("backstay.toml", "defaults", &default_file());
+        fresh("commands.md", "commands", &crate::cli::page());
     }
 
     #[test]
