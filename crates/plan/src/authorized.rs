@@ -152,6 +152,17 @@ pub enum CastTarget {
     Scalar(Scalar),
 }
 
+impl CastTarget {
+    /// The type that the cast makes.
+    #[must_use]
+    pub fn scalar(self) -> Scalar {
+        match self {
+            Self::Text => Scalar::String,
+            Self::Scalar(scalar) => scalar,
+        }
+    }
+}
+
 /// One output.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {

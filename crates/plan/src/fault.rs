@@ -107,6 +107,14 @@ pub enum Refusal {
         /// Operator in SQL's words.
         operator: String,
     },
+    /// The function (an aggregate) has no meaning on the type of the value.
+    #[error("function {name}({ty}) does not exist")]
+    NoFunction {
+        /// Function name.
+        name: &'static str,
+        /// Type of the value in PostgreSQL's words.
+        ty: String,
+    },
     /// A cast to an unknown type.
     #[error("type \"{name}\" does not exist")]
     UnknownType {

@@ -71,7 +71,7 @@ codes! {
     SEARCH_SYNTAX = "42601", 400, "A full-text query that cannot be read.";
     UNDEFINED_COLUMN = "42703", 400, "A column of select, filter or order that is not there.";
     UNDEFINED_TYPE = "42704", 400, "A cast to a type that is not there.";
-    NO_OPERATOR = "42883", 404, "An operator that has no meaning on the type of the value.";
+    NO_OPERATOR = "42883", 404, "An operator or aggregate that has no meaning on the type of the value.";
     CONFLICT_TARGET = "42P10", 400, "`on_conflict` names no unique constraint.";
     GENERATED = "428C9", 400, "A value for a column that only the server writes.";
     DISK_FULL = "53100", 503, "No space left for writes; reads go on. Carries `Retry-After`.";

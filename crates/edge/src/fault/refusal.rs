@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 
 const NO_OPERATOR_HINT: &str =
     "No operator matches the given name and argument types. You might need to add explicit type casts.";
+const NO_FUNCTION_HINT: &str =
+    "No function matches the given name and argument types. You might need to add explicit type casts.";
 
 impl Fault {
     /// A fault for a request that was refused while it was planned or bound.
@@ -63,6 +65,10 @@ impl Fault {
             Refusal::NoOperator { ty, operator } => {
                 Self::new(code::NO_OPERATOR, format!("operator does not exist: {ty} {operator} unknown"))
                     .hint(Some(NO_OPERATOR_HINT.to_owned()))
+            }
+            Refusal::NoFunction { name, ty } => {
+                Self::new(code::NO_OPERATOR, format!("function {name}({ty}) does not exist"))
+                    .hint(Some(NO_FUNCTION_HINT.to_owned()))
             }
             Refusal::BadPath { ty, operator, right } => {
                 Self::new(code::NO_OPERATOR, format!("operator does not exist: {ty} {operator} {right}"))

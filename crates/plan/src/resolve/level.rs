@@ -5,7 +5,10 @@ use crate::authorized::Predicate;
 use crate::fault::Refusal;
 use crate::request::{self, Aggregate, Condition, FieldRef, IsValue, Item, JoinKind, Operator, OrderTerm};
 use crate::value::{Cast, Param, Value};
-use backstay_schema::model::{Link, Model};
+use backstay_schema::model::{FieldType, Link, Model, Scalar};
+
+/// What a cast makes, but for its scalar.
+const PLAIN: FieldType = FieldType { scalar: Scalar::String, list: false, nullable: true, items_nullable: false };
 
 /// A level while it is resolved.
 struct Place<'m> {
@@ -115,6 +118,10 @@ impl Scope<'_> {
                     (None, None) => field::output_key(field),
                 };
                 let cast = cast_of(cast)?;
+                if let Some(aggregate) = aggregate {
+                    let cast_type = cast.map(|target| FieldType { scalar: target.scalar(), ..PLAIN });
+                    self.check_aggregate(aggregate, cast_type.as_ref().unwrap_or(&reference.ty))?;
+                }
                 resolved.outputs.push(Output::Value { key, reference, cast, aggregate, aggregate_cast });
             }
             Item::CountRows { alias, cast, bare: true } if field::find(place.model, "count").is_some() => {
@@ -341,7 +348,7 @@ fn outputs_anything(level: &Level) -> bool {
     })
 }
 
-fn aggregate_key(aggregate: Aggregate) -> &'static str {
+pub(super) fn aggregate_key(aggregate: Aggregate) -> &'static str {
     match aggregate {
         Aggregate::Sum => "sum",
         Aggregate::Avg => "avg",

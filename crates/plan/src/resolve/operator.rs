@@ -3,7 +3,7 @@
 use super::{Reference, Scope, input};
 use crate::authorized::Test;
 use crate::fault::{Refusal, postgres_name};
-use crate::request::{CompareOp, IsValue, Operator, Quantity, SearchSyntax, SetOp, Slot};
+use crate::request::{Aggregate, CompareOp, IsValue, Operator, Quantity, SearchSyntax, SetOp, Slot};
 use crate::value::Cast;
 use backstay_schema::model::{FieldType, Model, Scalar};
 
@@ -95,6 +95,22 @@ impl Scope<'_> {
 
     fn no_operator(&self, ty: &FieldType, operator: &str) -> Refusal {
         Refusal::NoOperator { ty: self.type_name(ty), operator: operator.to_owned() }
+    }
+
+    /// Refuses an aggregate that has no meaning on a type, as PostgreSQL does: sums of texts, the largest of JSON values.
+    pub(super) fn check_aggregate(&self, aggregate: Aggregate, ty: &FieldType) -> Result<(), Refusal> {
+        let scalar = ty.scalar;
+        let fits = match aggregate {
+            Aggregate::Count => true,
+            Aggregate::Sum | Aggregate::Avg => {
+                !ty.list && matches!(scalar, Scalar::Int | Scalar::BigInt | Scalar::Float | Scalar::Decimal)
+            }
+            Aggregate::Max | Aggregate::Min => {
+                ty.list || !matches!(scalar, Scalar::Boolean | Scalar::Json | Scalar::Object(_))
+            }
+        };
+        let name = super::level::aggregate_key(aggregate);
+        if fits { Ok(()) } else { Err(Refusal::NoFunction { name, ty: self.type_name(ty) }) }
     }
 
     /// A type in PostgreSQL's words.
