@@ -1,7 +1,5 @@
 //! What the log says of a request, and what it never says. A process of its own: the subscriber sees every thread.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
-
 use backstay_auth::{Secret, Verifier, VerifierOptions, sign};
 use backstay_edge::{App, Config, server};
 use backstay_engine::{Engine, OpenOptions, migrate};

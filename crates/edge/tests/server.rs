@@ -140,6 +140,7 @@ async fn routes() {
         ("TRACE", "/metrics", 405, "PGRST117"),
         ("TRACE", "/rest/v1/rpc/f", 405, "PGRST117"),
         ("PROPFIND", "/rest/v1/notes", 405, "PGRST117"),
+        ("DELETE", "/rest/v1/rpc/f", 405, "PGRST101"),
         ("OPTIONS", "/nothing", 404, "PGRST125"),
     ] {
         let answer = server.send(method, path, &[]).await;
@@ -149,7 +150,7 @@ async fn routes() {
             assert!(answer.header("Proxy-Status").unwrap().ends_with(&format!("error={code}")));
         }
         if status == 405 {
-            assert!(answer.header("Allow").is_some_and(|allowed| allowed.starts_with("GET, HEAD")));
+            assert!(answer.header("Allow").is_some_and(|allowed| allowed.starts_with("GET")), "{path}");
         }
     }
     let head = server.send("HEAD", "/nothing", &[]).await;

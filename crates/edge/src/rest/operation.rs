@@ -11,6 +11,7 @@ use backstay_plan::Refusal;
 use backstay_plan::request::{self, Action, Cell, Input, Request, Slot};
 use backstay_schema::model::{Operation, ReturnType};
 use bytes::Bytes;
+use http::header::{ALLOW, HeaderValue};
 use http::{Method, Response};
 
 /// Answers a call.
@@ -26,7 +27,7 @@ pub(super) async fn answer(call: &Call<'_>, name: String) -> Result<Response<Byt
         }
         _ => {
             let message = format!("Cannot use the {} method on RPC", call.parts.method);
-            return Err(Fault::new(code::RPC_METHOD, message));
+            return Err(Fault::new(code::RPC_METHOD, message).header(ALLOW, HeaderValue::from_static("GET,HEAD,POST,OPTIONS")));
         }
     }
     let is_argument = |key: &str| is_argument(operation, key);
