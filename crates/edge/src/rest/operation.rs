@@ -27,7 +27,9 @@ pub(super) async fn answer(call: &Call<'_>, name: String) -> Result<Response<Byt
         }
         _ => {
             let message = format!("Cannot use the {} method on RPC", call.parts.method);
-            return Err(Fault::new(code::RPC_METHOD, message).header(ALLOW, HeaderValue::from_static("GET,HEAD,POST,OPTIONS")));
+            return Err(
+                Fault::new(code::RPC_METHOD, message).header(ALLOW, HeaderValue::from_static("GET,HEAD,POST,OPTIONS"))
+            );
         }
     }
     let is_argument = |key: &str| is_argument(operation, key);
