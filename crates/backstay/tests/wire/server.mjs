@@ -18,12 +18,23 @@ const freePort = () => new Promise((resolve, reject) => {
 /** Runs the binary and gives what it printed. */
 export const cli = (...args) => execFileSync(bin, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
-/** A running server: `{ url, rest, data, anon, service, token(role, sub, claims), stop() }`. */
-export async function start(schema, { env = {} } = {}) {
-  const data = mkdtempSync(join(tmpdir(), 'backstay-wire-'))
+/** A new empty folder, removed by the caller. */
+export const scratch = () => mkdtempSync(join(tmpdir(), 'backstay-wire-'))
+
+/** A production server on a schema, in a new data directory: `{ url, rest, data, anon, service, token(role, sub, claims), stop() }`. */
+export async function start(schema, { env = {}, data = scratch() } = {}) {
+  return run(['serve', '--schema', schema, '--data', data], data, env)
+}
+
+/** A development server on a project folder, with its data in `DIR/.backstay`. Stopping it removes the folder. */
+export async function startDev(dir, { env = {} } = {}) {
+  return run(['dev', dir], join(dir, '.backstay'), env, dir)
+}
+
+async function run(args, data, env, folder = data) {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const child = spawn(bin, ['serve', '--schema', schema, '--data', data, '--listen', `127.0.0.1:${port}`], {
+  const child = spawn(bin, [...args, '--listen', `127.0.0.1:${port}`], {
     env: { ...process.env, BACKSTAY_REST_TX_OVERRIDE: 'true', ...env }, stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''
@@ -48,7 +59,7 @@ export async function start(schema, { env = {} } = {}) {
       const timer = setTimeout(() => child.kill('SIGKILL'), 15_000)
       const code = await ended
       clearTimeout(timer)
-      rmSync(data, { recursive: true, force: true })
+      rmSync(folder, { recursive: true, force: true })
       return code
     },
   }
