@@ -12,6 +12,7 @@
 //! - A to-one path over a missing row is null; a to-many relation behind one is empty. `size` of a relation counts its
 //!   rows, whatever the rules of their model say. Soft-deleted rows are in no relation. A null list contains nothing and
 //!   every macro over it is false.
+//! - A computed field that fails is null, as it is when it is read or stored.
 //! - A JSON value inside a column or claim: a missing key, or a key of a value that is no object, is null like JSON null.
 //!   An integer is a JSON number without fraction or exponent in 64 bits; a float is any number; instants, dates and times
 //!   are texts. Nothing else converts. A list that is searched has items of one type and nulls, else it is an error.

@@ -1,5 +1,5 @@
 //! Rule text (CEL) to a typed [`Expr`]. In: a scope, the text and where it stands. Out: the expression and what it uses, or
-//! every mistake in it. The language is the subset in `docs`; whatever is outside is refused by name, never guessed at.
+//! every mistake in it. The language is a subset of CEL; whatever is outside is refused by name, never guessed at.
 //!
 //! `source` bounds and parses the text, `check` types it (names in `names`, operators in `operators`, functions and macros
 //! in `calls`, constants in `literal`), `constant` computes what is known at load, `warning` finds what is legal and odd.

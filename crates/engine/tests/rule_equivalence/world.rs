@@ -4,7 +4,10 @@ use crate::random::Random;
 use backstay_engine::Engine;
 use backstay_plan::Principal;
 use backstay_plan::principal::{Identity, RoleSet, WireRole};
-use backstay_plan::request::{Absent, Action, Cell, Guards, Input, Insert, Request, Slot};
+use backstay_plan::request::{
+    Absent, Action, Cell, CompareOp, Condition, Delete, FieldRef, Guards, Input, Insert, Operator, Quantity, Request,
+    Slot,
+};
 use backstay_plan::value::Value;
 use backstay_schema::Source;
 use backstay_schema::model::{Field, FieldId, ModelId, Scalar, Schema};
@@ -33,6 +36,17 @@ const COLUMNS: [(&str, &str); 18] = [
     ("raw", "Bytes"),
 ];
 const LISTS: [(&str, &str); 3] = [("tags", "[String]"), ("nums", "[Int]"), ("reals", "[Float]")];
+
+/// When rows are deleted: the time of every request here.
+const DELETED_AT: &str = "2024-02-29T12:00:00.000000+00:00";
+
+/// Computed columns, and the columns they need.
+const COMPUTED: [(&str, &str, &str, &[&str]); 4] = [
+    ("next", "BigInt", "big + 1", &["big"]),
+    ("loud", "String", "s.upperAscii() + title", &["s", "title"]),
+    ("ratio", "Float", "f / g", &["f", "g"]),
+    ("odd", "Boolean", "n % m == 1 || tags.exists(t, t == s)", &["n", "m", "tags", "s"]),
+];
 
 pub(crate) const INTS: [i64; 10] = [0, 1, -1, 2, 7, 100, -2_147_483_648, 2_147_483_647, 3, -3];
 pub(crate) const BIG_INTS: [i64; 9] =
@@ -86,7 +100,7 @@ impl World {
                 }
             }
             let model = &self.schema.models[at];
-            let fields: Vec<&Field> = model.fields.iter().filter(|field| field.computed.is_none()).collect();
+            let fields: Vec<&Field> = model.fields.iter().filter(|field| is_written(field)).collect();
             let stored = |cells: &Vec<Json>| -> Vec<Value> {
                 let mut by_field = vec![Value::Null; model.fields.len()];
                 for (field, cell) in fields.iter().zip(cells) {
@@ -107,13 +121,34 @@ impl World {
             };
             let request = Request { action: Action::Insert(insert), inputs: vec![input], guards: Guards::default() };
             engine.run(&request, &service).await.unwrap_or_else(|error| panic!("{error:?} for {rows:?}"));
+            self.delete_some(engine, random, id).await;
         }
     }
 
-    /// The cells of a new row, as JSON, for every field that is not computed.
+    /// Deletes some rows of a model that keeps deleted ones.
+    async fn delete_some(&mut self, engine: &Engine, random: &mut Random, id: ModelId) {
+        let model = &self.schema.models[usize::from(id.0)];
+        let Some(deleted) = model.soft_delete else { return };
+        for row in self.rows_of(id) {
+            if !random.one_in(4) {
+                continue;
+            }
+            let field = FieldRef { name: "id".into(), path: Vec::new() };
+            let operator = Operator::Compare(CompareOp::Eq, Quantity::One, Slot(0));
+            let filter = vec![Condition::Test { field, operator }];
+            let delete = Delete { relation: model.table.clone(), filter, returning: None };
+            let inputs = vec![Input::Text(self.key(row))];
+            let request = Request { action: Action::Delete(delete), inputs, guards: Guards::default() };
+            let answer = engine.run(&request, &Principal::with_roles(RoleSet::service())).await.unwrap();
+            assert_eq!(answer.affected, 1);
+            self.cells[usize::from(id.0)][row.1][usize::from(deleted.0)] = Value::Text(DELETED_AT.to_owned());
+        }
+    }
+
+    /// The cells of a new row, as JSON, for every field that callers write.
     fn row(&self, random: &mut Random, model: ModelId, row: usize) -> Vec<Json> {
         let of = &self.schema.models[usize::from(model.0)];
-        let fields = of.fields.iter().filter(|field| field.computed.is_none());
+        let fields = of.fields.iter().filter(|field| is_written(field));
         fields.map(|field| self.cell(random, model, field, row)).collect()
     }
 
@@ -144,8 +179,11 @@ impl World {
         if value.is_null() && !field.ty.nullable { json!({}) } else { value }
     }
 
+    /// The rows of a model that are not deleted.
     pub(crate) fn rows_of(&self, model: ModelId) -> Vec<Row> {
-        (0..self.cells[usize::from(model.0)].len()).map(|row| (model, row)).collect()
+        let rows = (0..self.cells[usize::from(model.0)].len()).map(|row| (model, row));
+        let deleted = self.schema.models[usize::from(model.0)].soft_delete;
+        rows.filter(|row| deleted.is_none_or(|field| *self.at(*row, field) == Value::Null)).collect()
     }
 
     pub(crate) fn at(&self, row: Row, field: FieldId) -> &Value {
@@ -169,17 +207,30 @@ impl World {
     }
 }
 
+/// Whether callers write a field: it is neither computed nor kept by the server.
+fn is_written(field: &Field) -> bool {
+    field.computed.is_none() && field.managed.is_none()
+}
+
 /// Two to four models in a chain of relations, each with some of the columns, and perhaps a many-to-many relation.
 fn sdl(random: &mut Random) -> String {
     let models = 2 + random.below(3);
     let many = random.one_in(2).then(|| (random.below(models), random.below(models))).filter(|(a, b)| a != b);
     let mut text = String::from("enum Color { red green blue }\n");
     for at in 0..models {
-        text.push_str(&format!("type M{at} @model(table: \"t{at}\") {{ id: ID! @id(auto: NONE)\n"));
+        let soft = if random.one_in(3) { " @softDelete" } else { "" };
+        text.push_str(&format!("type M{at} @model(table: \"t{at}\"){soft} {{ id: ID! @id(auto: NONE)\n"));
+        let mut has = Vec::new();
         for (name, ty) in COLUMNS.iter().chain(&LISTS) {
             if random.below(10) < 7 {
+                has.push(*name);
                 let required = if random.one_in(3) { "!" } else { "" };
                 text.push_str(&format!("  {name}: {ty}{required}\n"));
+            }
+        }
+        for (name, ty, expr, needs) in COMPUTED {
+            if needs.iter().all(|need| has.contains(need)) && random.one_in(2) {
+                text.push_str(&format!("  {name}: {ty} @computed(expr: \"{expr}\")\n"));
             }
         }
         if at > 0 {

@@ -314,7 +314,7 @@ impl<'a, R: Rows> Evaluator<'a, R> {
         if let Some(Computed::Expr { expr, .. }) = &field.computed {
             let Some(row) = self.reach(path.root, &path.hops) else { return Ok(Literal::Null) };
             let mut inner = Evaluator { context: self.context, row: Some(row), old: None, variables: Vec::new() };
-            return inner.value(&expr.expr, ValueType::of(field.ty.scalar));
+            return Ok(inner.value(&expr.expr, ValueType::of(field.ty.scalar)).unwrap_or(Literal::Null));
         }
         let Some((field, value)) = self.stored(path)? else { return Ok(Literal::Null) };
         column_literal(value, field, &path.json, ty)
