@@ -91,6 +91,11 @@ impl PlanCache {
         self.entries.insert(key, Arc::clone(compiled));
     }
 
+    /// Every entry, in no order.
+    pub(crate) fn all(&self) -> Vec<Arc<Compiled>> {
+        self.entries.iter().map(|(_, compiled)| compiled).collect()
+    }
+
     /// Forgets everything.
     pub(crate) fn clear(&self) {
         self.entries.clear();

@@ -180,6 +180,12 @@ impl Engine {
         Ok(())
     }
 
+    /// The statements that are kept compiled, in no order: what requests so far came to.
+    #[must_use]
+    pub fn statements(&self) -> Vec<backstay_compile::Statement> {
+        self.inner.plans.all().iter().map(|compiled| compiled.statement.clone()).collect()
+    }
+
     /// Bounds on requests.
     #[must_use]
     pub fn limits(&self) -> &Limits {

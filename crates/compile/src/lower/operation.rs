@@ -93,9 +93,8 @@ impl<'a> Lowering<'a> {
         let object = Term::Object(members.collect());
         let value = if list { Term::Aggregate(Aggregate::JsonArray, Box::new(object)) } else { object };
         let rows = select(vec![item(value)], Table { source: TableSource::Query(Box::new(query)), alias }, None);
-        // A subquery's value is plain text to SQLite, whatever made it.
-        let value = Term::Call(Function::Json, vec![Term::Scalar(Box::new(rows))]);
-        Term::Call(Function::JsonQuote, vec![value])
+        // An array of no rows is `[]`; no object at all is `null`.
+        Term::Call(Function::Coalesce, vec![Term::Scalar(Box::new(rows)), super::constant_text("null")])
     }
 
     fn authored(&self, operation: &Operation, arguments: &[(String, Param)]) -> Result<Authored, Refusal> {

@@ -174,10 +174,15 @@ pub(super) fn cast(value: Typed, target: Option<CastTarget>) -> Typed {
     if plain {
         return Typed::scalar(term, scalar);
     }
-    // Doubles and instants are cast as they are written.
-    let term = match value.scalar {
-        Scalar::Float if !value.list => Term::Call(Function::Store(StoreFunction::Float), vec![term]),
-        _ => term,
+    // As text, doubles and instants are what they are on the wire.
+    let written = match (value.scalar, value.list) {
+        (Scalar::Float, false) => Some(StoreFunction::Float),
+        (Scalar::DateTime, false) if matches!(scalar, Scalar::String) => Some(StoreFunction::Timestamp),
+        _ => None,
+    };
+    let term = match written {
+        Some(function) => Term::Call(Function::Store(function), vec![term]),
+        None => term,
     };
     Typed::scalar(Term::Call(Function::Store(StoreFunction::Cast), vec![term, constant_text(name)]), scalar)
 }

@@ -1,0 +1,8 @@
+-- read, flat rows (count: Plain)
+SELECT count(*)
+FROM "books" AS t1
+WHERE (t1."pages" > ?1)
+LIMIT ?2;
+--   ?1 Input { slot: Slot(0), cast: Field(FieldType { scalar: Int, list: false, nullable: true, items_nullable: false }) }
+--   ?2 Constant(Int(1000))
+

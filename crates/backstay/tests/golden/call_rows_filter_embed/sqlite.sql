@@ -1,0 +1,20 @@
+-- read, JSON rows
+SELECT json_object(?1, t1."id", ?2, json((
+  SELECT json_object(?3, t2."name")
+  FROM "authors" AS t2
+  WHERE (t2."id" = t1."authorId")
+)))
+FROM (
+  SELECT *
+  FROM books
+  WHERE pages >= ?4 AND genre = ?5
+
+) AS t1
+LIMIT ?6;
+--   ?1 Constant(Text("id"))
+--   ?2 Constant(Text("author"))
+--   ?3 Constant(Text("name"))
+--   ?4 Input { slot: Slot(0), cast: Argument { ty: FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }, default: None } }
+--   ?5 Input { slot: Slot(1), cast: Argument { ty: FieldType { scalar: String, list: false, nullable: true, items_nullable: false }, default: Some("\"novel\"") } }
+--   ?6 Constant(Int(1000))
+

@@ -1,0 +1,7 @@
+-- read, one value
+SELECT json_quote((
+  SELECT count(*)
+  FROM books
+
+));
+

@@ -1,0 +1,13 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "books" AS t1
+WHERE ((t1."pages" = ?1) OR (NOT ((t1."genre" = ?2)
+  AND (t1."rating" > ?3))) OR bs_json_contains(t1."tags", ?4))
+ORDER BY t1."id"
+LIMIT ?5;
+--   ?1 Input { slot: Slot(0), cast: Field(FieldType { scalar: Int, list: false, nullable: true, items_nullable: false }) }
+--   ?2 Input { slot: Slot(1), cast: Field(FieldType { scalar: Enum(EnumId(0)), list: false, nullable: true, items_nullable: false }) }
+--   ?3 Input { slot: Slot(2), cast: Field(FieldType { scalar: Float, list: false, nullable: true, items_nullable: false }) }
+--   ?4 Input { slot: Slot(3), cast: Field(FieldType { scalar: String, list: true, nullable: true, items_nullable: false }) }
+--   ?5 Constant(Int(1000))
+

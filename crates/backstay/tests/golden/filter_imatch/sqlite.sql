@@ -1,0 +1,9 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "books" AS t1
+WHERE bs_regex_i(t1."title", ?1)
+ORDER BY t1."id"
+LIMIT ?2;
+--   ?1 Input { slot: Slot(0), cast: Regex { ignore_case: true } }
+--   ?2 Constant(Int(1000))
+

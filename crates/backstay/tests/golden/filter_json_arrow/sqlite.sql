@@ -1,0 +1,11 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "books" AS t1
+WHERE (bs_json_cmp(((t1."info" -> ?1) -> ?2), ?3) > 0)
+ORDER BY t1."id"
+LIMIT ?4;
+--   ?1 Constant(Text("size"))
+--   ?2 Constant(Text("w"))
+--   ?3 Input { slot: Slot(0), cast: Json }
+--   ?4 Constant(Int(1000))
+

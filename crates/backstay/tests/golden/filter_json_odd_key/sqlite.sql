@@ -1,0 +1,9 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "books" AS t1
+WHERE (bs_json_get(t1."info", ?1) IS NULL)
+ORDER BY t1."id"
+LIMIT ?2;
+--   ?1 Constant(Text("a.b"))
+--   ?2 Constant(Int(1000))
+

@@ -1,0 +1,11 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "books" AS t1
+WHERE ((t1."pages" > ?1)
+  AND (t1."pages" < ?2))
+ORDER BY t1."id"
+LIMIT ?3;
+--   ?1 Input { slot: Slot(0), cast: Field(FieldType { scalar: Int, list: false, nullable: true, items_nullable: false }) }
+--   ?2 Input { slot: Slot(1), cast: Field(FieldType { scalar: Int, list: false, nullable: true, items_nullable: false }) }
+--   ?3 Constant(Int(1000))
+

@@ -1,0 +1,8 @@
+-- read, flat rows (count: Plain, max: Plain)
+SELECT count(CASE WHEN (t1."userId" = ?1) THEN t1."note" END), max(CASE WHEN (t1."userId" = ?1) THEN t1."note" END)
+FROM "reviews" AS t1
+WHERE ((t1."hidden" = 0) OR (t1."userId" = ?1))
+LIMIT ?2;
+--   ?1 Session { session: Uid, ty: String, list: false }
+--   ?2 Constant(Int(1000))
+

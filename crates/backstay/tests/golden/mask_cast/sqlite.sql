@@ -1,0 +1,9 @@
+-- read, flat rows (note: Plain)
+SELECT CASE WHEN (t1."userId" = ?1) THEN t1."note" END
+FROM "reviews" AS t1
+WHERE ((t1."hidden" = 0) OR (t1."userId" = ?1))
+ORDER BY t1."id"
+LIMIT ?2;
+--   ?1 Session { session: Uid, ty: String, list: false }
+--   ?2 Constant(Int(1000))
+

@@ -1,0 +1,7 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "books" AS t1
+ORDER BY t1."id"
+LIMIT ?1;
+--   ?1 Constant(Int(1000))
+

@@ -1,0 +1,9 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "books" AS t1
+ORDER BY t1."id"
+LIMIT ?1
+OFFSET ?2;
+--   ?1 Input { slot: Slot(0), cast: Limit { max: 1000 } }
+--   ?2 Input { slot: Slot(1), cast: Offset }
+

@@ -1,0 +1,20 @@
+-- read, JSON rows
+SELECT json_object(?1, t1."id", ?2, json((
+  SELECT json_group_array(json(t3."c0"))
+  FROM (
+    SELECT json_object(?1, t2."id", ?3, t2."userId") AS "c0"
+    FROM "reviews" AS t2
+    WHERE ((t2."bookId" = t1."id")
+      AND (t2."hidden" = 0))
+    ORDER BY t2."id"
+    LIMIT ?4
+  ) AS t3
+)))
+FROM "books" AS t1
+ORDER BY t1."id"
+LIMIT ?4;
+--   ?1 Constant(Text("id"))
+--   ?2 Constant(Text("reviews"))
+--   ?3 Constant(Text("userId"))
+--   ?4 Constant(Int(1000))
+

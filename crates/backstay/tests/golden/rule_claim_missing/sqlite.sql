@@ -1,0 +1,11 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "docs" AS t1
+WHERE (NOT CASE WHEN (NOT ((t1."title" IS NOT NULL)
+  AND ((?1 IS NOT NULL) OR ?2) AND ?2)) THEN ((t1."title" = ?1) IS TRUE) END)
+ORDER BY t1."id"
+LIMIT ?3;
+--   ?1 Session { session: Claim(["nothing"]), ty: String, list: false }
+--   ?2 SessionError { session: Claim(["nothing"]), ty: String, list: false }
+--   ?3 Constant(Int(1000))
+

@@ -1,0 +1,10 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "docs" AS t1
+WHERE (bs_mul(t1."weight", ?1) > ?2)
+ORDER BY t1."id"
+LIMIT ?3;
+--   ?1 Constant(Float(2.0))
+--   ?2 Constant(Float(1.0))
+--   ?3 Constant(Int(1000))
+

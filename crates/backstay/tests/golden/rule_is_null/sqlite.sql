@@ -1,0 +1,8 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "docs" AS t1
+WHERE (t1."ownerId" IS NULL)
+ORDER BY t1."id"
+LIMIT ?1;
+--   ?1 Constant(Int(1000))
+

@@ -1,0 +1,13 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "docs" AS t1
+WHERE (NOT CASE WHEN (NOT (((bs_json_as((t1."meta" -> ?1), ?2) IS NOT NULL) OR (bs_json_is((t1."meta" -> ?1), ?2) IS FALSE))
+  AND (?3 IS NOT NULL)
+  AND (bs_json_is((t1."meta" -> ?1), ?2) IS FALSE))) THEN ((bs_json_as((t1."meta" -> ?1), ?2) > ?3) IS TRUE) END)
+ORDER BY t1."id"
+LIMIT ?4;
+--   ?1 Constant(Text("level"))
+--   ?2 Constant(Text("int"))
+--   ?3 Constant(Int(2))
+--   ?4 Constant(Int(1000))
+

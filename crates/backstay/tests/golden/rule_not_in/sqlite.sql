@@ -1,0 +1,9 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "docs" AS t1
+WHERE (NOT ((t1."state" IN (?1)) IS TRUE))
+ORDER BY t1."id"
+LIMIT ?2;
+--   ?1 Constant(Text("draft"))
+--   ?2 Constant(Int(1000))
+

@@ -1,0 +1,9 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "docs" AS t1
+WHERE (NOT (bs_regex(t1."body", ?1) IS TRUE))
+ORDER BY t1."id"
+LIMIT ?2;
+--   ?1 Constant(Text("a"))
+--   ?2 Constant(Int(1000))
+

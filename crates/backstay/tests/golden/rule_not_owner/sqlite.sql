@@ -1,0 +1,9 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "docs" AS t1
+WHERE ((t1."ownerId" = ?1) IS NOT TRUE)
+ORDER BY t1."id"
+LIMIT ?2;
+--   ?1 Session { session: Uid, ty: String, list: false }
+--   ?2 Constant(Int(1000))
+

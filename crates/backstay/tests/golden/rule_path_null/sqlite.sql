@@ -1,0 +1,12 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "docs" AS t1
+WHERE ((
+  SELECT t2."ownerId"
+  FROM "projects" AS t2
+  WHERE (t2."id" = t1."projectId")
+) IS NULL)
+ORDER BY t1."id"
+LIMIT ?1;
+--   ?1 Constant(Int(1000))
+

@@ -1,0 +1,14 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "docs" AS t1
+WHERE ((
+  SELECT t3."ownerId"
+  FROM "projects" AS t2
+  JOIN "projects" AS t3 ON (t3."id" = t2."parentId")
+  WHERE (t2."id" = t1."projectId")
+) = ?1)
+ORDER BY t1."id"
+LIMIT ?2;
+--   ?1 Session { session: Uid, ty: String, list: false }
+--   ?2 Constant(Int(1000))
+

@@ -1,0 +1,16 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "docs" AS t1
+WHERE EXISTS (
+  SELECT 1
+  FROM "projects" AS t2
+  JOIN "members" AS t3 ON ((t3."projectId" = t2."id")
+    AND (t3."leftAt" IS NULL))
+  WHERE ((t2."id" = t1."projectId")
+    AND (t3."userId" = ?1))
+)
+ORDER BY t1."id"
+LIMIT ?2;
+--   ?1 Session { session: Uid, ty: String, list: false }
+--   ?2 Constant(Int(1000))
+

@@ -1,0 +1,13 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "docs" AS t1
+WHERE ((bs_sub(bs_micros(t1."dueAt"), bs_micros(?1)) < ?2)
+  AND (bs_time_add(t1."dueAt", ?3) > ?4))
+ORDER BY t1."id"
+LIMIT ?5;
+--   ?1 Now
+--   ?2 Constant(Int(2678400000000))
+--   ?3 Constant(Int(3600000000))
+--   ?4 SessionExpr(Literal(Timestamp(1717200000000000)))
+--   ?5 Constant(Int(1000))
+

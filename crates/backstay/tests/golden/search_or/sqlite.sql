@@ -1,0 +1,47 @@
+-- read, flat rows (id: Plain)
+SELECT t1."id"
+FROM "books" AS t1
+WHERE ((t1."rowid" IN (
+  SELECT t2."rowid"
+  FROM "books" AS t2
+  WHERE ((?1 = 0)
+    AND (t2."rowid" IN (
+    SELECT rowid
+    FROM "books_fts"
+    WHERE "books_fts" MATCH ?2
+  )))
+  UNION ALL SELECT t3."rowid"
+  FROM "books" AS t3
+  WHERE ((?1 = 1)
+    AND (NOT (t3."rowid" IN (
+    SELECT rowid
+    FROM "books_fts"
+    WHERE "books_fts" MATCH ?2
+  ))))
+)) OR ((t1."rowid" IN (
+  SELECT t4."rowid"
+  FROM "books" AS t4
+  WHERE ((?3 = 0)
+    AND (t4."rowid" IN (
+    SELECT rowid
+    FROM "books_fts"
+    WHERE "books_fts" MATCH ?4
+  )))
+  UNION ALL SELECT t5."rowid"
+  FROM "books" AS t5
+  WHERE ((?3 = 1)
+    AND (NOT (t5."rowid" IN (
+    SELECT rowid
+    FROM "books_fts"
+    WHERE "books_fts" MATCH ?4
+  ))))
+))
+  AND (t1."blurb" IS NOT NULL)))
+ORDER BY t1."id"
+LIMIT ?5;
+--   ?1 Input { slot: Slot(0), cast: SearchNegated(Plain) }
+--   ?2 Input { slot: Slot(0), cast: Search { syntax: Plain, model: ModelId(2), field: Some(FieldId(1)) } }
+--   ?3 Input { slot: Slot(1), cast: SearchNegated(Plain) }
+--   ?4 Input { slot: Slot(1), cast: Search { syntax: Plain, model: ModelId(2), field: Some(FieldId(2)) } }
+--   ?5 Constant(Int(1000))
+

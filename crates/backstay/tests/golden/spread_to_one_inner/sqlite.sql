@@ -1,0 +1,17 @@
+-- read, flat rows (id: Plain, author: Plain)
+SELECT t1."id", t2."name"
+FROM "books" AS t1
+LEFT
+JOIN "authors" AS t2 ON ((t2."id" = t1."authorId")
+  AND (t2."country" = ?1))
+WHERE EXISTS (
+  SELECT 1
+  FROM "authors" AS t3
+  WHERE ((t3."id" = t1."authorId")
+    AND (t3."country" = ?1))
+)
+ORDER BY t1."id"
+LIMIT ?2;
+--   ?1 Input { slot: Slot(0), cast: Field(FieldType { scalar: String, list: false, nullable: true, items_nullable: false }) }
+--   ?2 Constant(Int(1000))
+

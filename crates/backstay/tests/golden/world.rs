@@ -1,0 +1,220 @@
+//! Seeded databases, and what requests come to on them.
+
+use super::case::{Migration, Request, service};
+use super::pretty::pretty;
+use backstay_compile::Statement;
+use backstay_compile::statement::{ReadStatement, RowShape, Sql, Step};
+use backstay_edge::rest::{self, Service};
+use backstay_engine::clock::FixedClock;
+use backstay_engine::migrate::{self, Permission};
+use backstay_engine::{Engine, OpenOptions};
+use backstay_plan::Principal;
+use backstay_schema::{Schema, Source};
+use bytes::Bytes;
+use http::Response;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// 2024-05-01T12:00:00Z
+const NOW_MICROS: i64 = 1_714_564_800_000_000;
+
+/// Databases by schema text: seeded once, copied for each case.
+pub(crate) struct Worlds {
+    dir: TempDir,
+    seeded: HashMap<String, PathBuf>,
+    copies: usize,
+}
+
+impl Worlds {
+    pub(crate) fn new(golden: PathBuf) -> Self {
+        assert!(golden.is_dir());
+        Worlds { dir: tempfile::tempdir().unwrap(), seeded: HashMap::new(), copies: 0 }
+    }
+
+    /// The files of a request's folder.
+    pub(crate) async fn answer(&mut self, case: &Request) -> Vec<(&'static str, String)> {
+        let schema = schema(&case.schema);
+        let path = self.copy(&schema, &case.schema, &case.seed).await;
+        let engine = open(&schema, &path);
+        let mut builder = http::Request::builder().method(case.method.as_str()).uri(encoded(&case.target));
+        for (name, value) in &case.headers {
+            builder = builder.header(name, value);
+        }
+        let response = send(&engine, builder, case.body.clone(), case.who.clone()).await;
+        let mut statements = engine.statements();
+        assert!(statements.len() <= 1, "one request is one statement");
+        let sql = statements.pop().map_or_else(|| String::from("-- refused before SQL\n"), |found| show(&found));
+        engine.close();
+        vec![("sqlite.sql", sql), ("response.json", show_response(&response))]
+    }
+
+    /// The files of a migration's folder.
+    pub(crate) async fn migrate(&mut self, case: &Migration) -> Vec<(&'static str, String)> {
+        let before = schema(&case.before);
+        let path = self.copy(&before, &case.before, &case.seed).await;
+        let engine = open(&before, &path);
+        let after = schema(&case.after);
+        let plan = migrate::plan(&engine, Arc::clone(&after)).await.unwrap();
+        let mut text = String::new();
+        for change in &plan.changes {
+            let loses = change.loses.as_ref().map(|loses| format!(" (loses: {loses})")).unwrap_or_default();
+            writeln!(text, "-- {}{loses}", change.text).unwrap();
+        }
+        for statement in &plan.sql {
+            writeln!(text, "\n{statement};").unwrap();
+        }
+        migrate::apply(&engine, plan, Permission::Destructive).await.unwrap();
+        engine.swap_schema(Arc::clone(&after)).unwrap();
+        let mut rows = serde_json::Map::new();
+        for model in &after.models {
+            let request = http::Request::builder().method("GET").uri(format!("/{}", model.table));
+            let response = send(&engine, request, String::new(), service()).await;
+            rows.insert(model.table.clone(), serde_json::from_slice(response.body()).unwrap());
+        }
+        engine.close();
+        vec![("sqlite.sql", text), ("response.json", format!("{:#}\n", Value::Object(rows)))]
+    }
+
+    /// A fresh copy of the seeded database of a schema.
+    async fn copy(&mut self, schema: &Arc<Schema>, text: &str, seed: &str) -> PathBuf {
+        let key = [text, "\n", seed].concat();
+        if !self.seeded.contains_key(&key) {
+            let path = self.dir.path().join(format!("seed{}.db", self.seeded.len()));
+            make(schema, &path, seed).await;
+            self.seeded.insert(key.clone(), path);
+        }
+        self.copies += 1;
+        let copy = self.dir.path().join(format!("copy{}.db", self.copies));
+        fs::copy(&self.seeded[&key], &copy).unwrap();
+        copy
+    }
+}
+
+fn schema(text: &str) -> Arc<Schema> {
+    let parsed = backstay_schema::parse(&[Source { name: "schema.graphql".into(), text: text.into() }]);
+    let messages: Vec<_> = parsed.diagnostics.iter().map(|found| found.message.as_str()).collect();
+    let Some(schema) = parsed.schema else { panic!("{messages:#?}\n{text}") };
+    Arc::new(schema)
+}
+
+fn open(schema: &Arc<Schema>, path: &Path) -> Engine {
+    let options = OpenOptions { clock: Arc::new(FixedClock(NOW_MICROS)), ..OpenOptions::new(path) };
+    Engine::open(Arc::clone(schema), options).unwrap()
+}
+
+/// Makes a database, with rows.
+async fn make(schema: &Arc<Schema>, path: &Path, seed: &str) {
+    let engine = open(schema, path);
+    let plan = migrate::plan(&engine, Arc::clone(schema)).await.unwrap();
+    migrate::apply(&engine, plan, Permission::Destructive).await.unwrap();
+    let seed: Vec<(String, Value)> = serde_json::from_str(seed).unwrap();
+    for (table, rows) in seed {
+        // No rows: those of the query go.
+        let method = if rows.is_null() { "DELETE" } else { "POST" };
+        let request = http::Request::builder().method(method).uri(format!("/{table}"));
+        let request = request.header("content-type", "application/json");
+        let response = send(&engine, request, rows.to_string(), service()).await;
+        assert!(response.status().is_success(), "{table}: {}", String::from_utf8_lossy(response.body()));
+    }
+    engine.close();
+    drop(engine);
+}
+
+async fn send(engine: &Engine, request: http::request::Builder, body: String, who: Principal) -> Response<Bytes> {
+    let (parts, body) = request.body(Bytes::from(body)).unwrap().into_parts();
+    let limits = *engine.limits();
+    let service = Service { engine, limits: &limits, tx_override: true };
+    let path = parts.uri.path().to_owned();
+    rest::handle(service, &parts, body, who, &path).await
+}
+
+/// A request target as it goes on the wire; folders hold it as one reads it.
+fn encoded(target: &str) -> String {
+    let mut out = String::new();
+    for byte in target.bytes() {
+        match byte {
+            b' ' | b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | 0x80.. => {
+                write!(out, "%{byte:02X}").unwrap();
+            }
+            _ => out.push(char::from(byte)),
+        }
+    }
+    out
+}
+
+fn show_response(response: &Response<Bytes>) -> String {
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let body = String::from_utf8_lossy(response.body()).into_owned();
+    let body: Value = serde_json::from_str(&body).unwrap_or(Value::String(body));
+    let mut shown = serde_json::Map::new();
+    shown.insert("status".into(), json!(response.status().as_u16()));
+    for name in ["content-range", "preference-applied", "location"] {
+        if let Some(value) = header(name) {
+            shown.insert(name.into(), json!(value));
+        }
+    }
+    shown.insert("body".into(), body);
+    format!("{:#}\n", Value::Object(shown))
+}
+
+/// A statement with its parameters.
+fn show(statement: &Statement) -> String {
+    let mut text = String::new();
+    match statement {
+        Statement::Read(read) => show_read(&mut text, read),
+        Statement::Write(program) => {
+            for step in &program.steps {
+                match step {
+                    Step::SelectKeys(sql) => show_sql(&mut text, "select the keys", sql),
+                    Step::SelectOld(sql) => show_sql(&mut text, "select the old rows", sql),
+                    Step::Insert { sql, returns } => {
+                        show_sql(&mut text, &format!("insert, {}", answers(*returns)), sql)
+                    }
+                    Step::Mutate { sql, returns } => {
+                        show_sql(&mut text, &format!("change, {}", answers(*returns)), sql)
+                    }
+                    Step::Verify { sql, .. } => show_sql(&mut text, "refuse if there is a row", sql),
+                    Step::CountConflicts(sql) => show_sql(&mut text, "count conflicts", sql),
+                    Step::Represent(read) => show_read(&mut text, read),
+                }
+            }
+        }
+    }
+    if text.is_empty() { String::from("-- nothing to do\n") } else { text }
+}
+
+fn answers(returns: backstay_compile::statement::Returns) -> &'static str {
+    match (returns.keys, returns.check) {
+        (false, false) => "answers nothing",
+        (true, false) => "answers keys",
+        (false, true) => "answers the check",
+        (true, true) => "answers keys and the check",
+    }
+}
+
+fn show_read(text: &mut String, read: &ReadStatement) {
+    let total = if read.total { ", the total first" } else { "" };
+    let shape = match &read.shape {
+        RowShape::Json => String::from("read, JSON rows"),
+        RowShape::Value => String::from("read, one value"),
+        RowShape::Flat(columns) => {
+            let columns: Vec<_> = columns.iter().map(|column| format!("{}: {:?}", column.key, column.encode)).collect();
+            format!("read, flat rows ({})", columns.join(", "))
+        }
+    };
+    show_sql(text, &format!("{shape}{total}"), &read.sql);
+}
+
+fn show_sql(text: &mut String, title: &str, sql: &Sql) {
+    let each = if sql.runs_per_row() { ", for each row" } else { "" };
+    writeln!(text, "-- {title}{each}\n{};", pretty(&sql.text)).unwrap();
+    for (at, param) in sql.params.iter().enumerate() {
+        writeln!(text, "--   ?{} {param:?}", at + 1).unwrap();
+    }
+    text.push('\n');
+}

@@ -1,0 +1,23 @@
+-- insert, answers keys, for each row
+INSERT INTO "books" ("title", "authorId", "id", "inPrint")
+VALUES (?1, ?2, ?3, ?4)
+RETURNING json_array("books"."id");
+--   ?1 Cell(0)
+--   ?2 Cell(1)
+--   ?3 Cell(2)
+--   ?4 Cell(3)
+
+-- read, JSON rows
+SELECT json_object(?1, t1."title", ?2, json((
+  SELECT json_object(?3, t3."name")
+  FROM "authors" AS t3
+  WHERE (t3."id" = t1."authorId")
+)))
+FROM json_each(?4) AS t2
+JOIN "books" AS t1 ON (t1."id" = "->>"(t2."value", 0))
+ORDER BY t2."key";
+--   ?1 Constant(Text("title"))
+--   ?2 Constant(Text("author"))
+--   ?3 Constant(Text("name"))
+--   ?4 Keys
+

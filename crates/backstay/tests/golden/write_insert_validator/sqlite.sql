@@ -1,0 +1,11 @@
+-- insert, answers the check, for each row
+INSERT INTO "reviews" ("bookId", "userId", "stars", "id", "hidden")
+VALUES (?1, ?2, ?3, ?4, ?5)
+RETURNING ("reviews"."userId" = ?6);
+--   ?1 Cell(0)
+--   ?2 Cell(1)
+--   ?3 Cell(2)
+--   ?4 Cell(3)
+--   ?5 Cell(4)
+--   ?6 Session { session: Uid, ty: String, list: false }
+
