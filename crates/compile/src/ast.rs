@@ -388,7 +388,7 @@ pub(crate) enum Definition {
         /// Table.
         table: String,
         /// The column.
-        column: ColumnDefinition,
+        column: Box<ColumnDefinition>,
     },
     /// `CREATE INDEX`
     CreateIndex(CreateIndex),

@@ -82,7 +82,10 @@ pub(crate) fn partial_filter(
         terms.extend(lowering.alive(&row)?);
     }
     if let Some(rule) = unique.and_then(|unique| unique.filter.as_ref()) {
-        terms.push(lowering.holds(&rule.expr, &Scope::of(&row))?);
+        let condition = lowering.holds(&rule.expr, &Scope::of(&row))?;
+        if !terms.contains(&condition) {
+            terms.push(condition);
+        }
     }
     Ok(crate::lower::all(terms))
 }

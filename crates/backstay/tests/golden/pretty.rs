@@ -46,7 +46,11 @@ pub(crate) fn pretty(sql: &str) -> String {
                 }
                 out.push(')');
             }
-            ' ' if in_clause && CLAUSES.iter().any(|clause| rest[1..].starts_with(clause)) => new_line(&mut out, depth),
+            ' ' if in_clause && let Some(clause) = CLAUSES.iter().find(|clause| rest[1..].starts_with(**clause)) => {
+                new_line(&mut out, depth);
+                out.push_str(clause.trim_end());
+                taken = clause.len();
+            }
             ' ' if rest.starts_with(" AND (") => {
                 new_line(&mut out, depth + 1);
             }

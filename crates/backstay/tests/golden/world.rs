@@ -68,6 +68,9 @@ impl Worlds {
         for statement in &plan.sql {
             writeln!(text, "\n{statement};").unwrap();
         }
+        if text.is_empty() {
+            text.push_str("-- nothing to do\n");
+        }
         migrate::apply(&engine, plan, Permission::Destructive).await.unwrap();
         engine.swap_schema(Arc::clone(&after)).unwrap();
         let mut rows = serde_json::Map::new();
@@ -128,7 +131,7 @@ async fn make(schema: &Arc<Schema>, path: &Path, seed: &str) {
 async fn send(engine: &Engine, request: http::request::Builder, body: String, who: Principal) -> Response<Bytes> {
     let (parts, body) = request.body(Bytes::from(body)).unwrap().into_parts();
     let limits = *engine.limits();
-    let service = Service { engine, limits: &limits, tx_override: true };
+    let service = Service { engine, limits: &limits, tx_override: true, server_timing: false };
     let path = parts.uri.path().to_owned();
     rest::handle(service, &parts, body, who, &path).await
 }

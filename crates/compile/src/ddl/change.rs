@@ -80,7 +80,7 @@ impl<'a> Lowering<'a> {
                 | Constraint::Check { .. } => {}
             }
         }
-        Ok(vec![Definition::AddColumn { table: table.to_owned(), column: definition }])
+        Ok(vec![Definition::AddColumn { table: table.to_owned(), column: Box::new(definition) }])
     }
 
     fn rebuild(&mut self, table: &str, copy: &[Copy]) -> Result<Vec<Definition>, Refusal> {

@@ -82,10 +82,10 @@ impl Lowering<'_> {
                 (null, Some(fails)) => Term::All(vec![null, unary(UnaryOp::Not, fails)]),
             }),
             Expr::Quantified { quantifier, over, variable, body } => {
-                self.over_rows(*quantifier, over, (*variable, body), scope, Reading::True)
+                self.over_rows((*quantifier, Reading::True), over, (*variable, body), scope)
             }
             Expr::QuantifiedList { quantifier, over, ty, variable, body } => {
-                self.over_items(*quantifier, (over, *ty), (*variable, body), scope, Reading::True)
+                self.over_items((*quantifier, Reading::True), (over, *ty), (*variable, body), scope)
             }
             Expr::Literal(_)
             | Expr::Path(_)
@@ -133,10 +133,10 @@ impl Lowering<'_> {
                 Ok(unless(fails, null))
             }
             Expr::Quantified { quantifier, over, variable, body } => {
-                self.over_rows(*quantifier, over, (*variable, body), scope, Reading::Exact)
+                self.over_rows((*quantifier, Reading::Exact), over, (*variable, body), scope)
             }
             Expr::QuantifiedList { quantifier, over, ty, variable, body } => {
-                self.over_items(*quantifier, (over, *ty), (*variable, body), scope, Reading::Exact)
+                self.over_items((*quantifier, Reading::Exact), (over, *ty), (*variable, body), scope)
             }
             Expr::Literal(_)
             | Expr::Path(_)
@@ -271,11 +271,10 @@ impl Lowering<'_> {
 
     fn over_rows(
         &mut self,
-        quantifier: Quantifier,
+        (quantifier, reading): (Quantifier, Reading),
         over: &RelationPath,
         (variable, body): (Variable, &Expr),
         scope: &Scope<'_>,
-        reading: Reading,
     ) -> Result<Term, Refusal> {
         let start = scope.root(over.root)?;
         let mut relationships = over.hops.clone();
@@ -288,11 +287,10 @@ impl Lowering<'_> {
 
     fn over_items(
         &mut self,
-        quantifier: Quantifier,
+        (quantifier, reading): (Quantifier, Reading),
         (over, ty): (&Expr, ValueType),
         (variable, body): (Variable, &Expr),
         scope: &Scope<'_>,
-        reading: Reading,
     ) -> Result<Term, Refusal> {
         let list = self.list(over, ty, scope)?;
         let fails = self.fails_of_list(over, ty, scope)?;

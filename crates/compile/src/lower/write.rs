@@ -90,10 +90,10 @@ impl Lowering<'_> {
         let mut filter = self.collides(plan, upsert, &row)?;
         let mut cells = Vec::new();
         for id in &upsert.set {
-            if let Some(at) = plan.columns.iter().position(|column| column.field == *id) {
-                if !is_version(self, plan.model, *id) {
-                    cells.push((*id, cell_param(at)));
-                }
+            if let Some(at) = plan.columns.iter().position(|column| column.field == *id)
+                && !is_version(self, plan.model, *id)
+            {
+                cells.push((*id, cell_param(at)));
             }
         }
         let new = Row { cells, ..row.clone() };
@@ -134,11 +134,11 @@ impl Lowering<'_> {
             let table = self.model(plan.model).table.clone();
             let row = Row::new(Alias::Table(table.clone()), plan.model);
             let mut check = plan.check.clone();
-            if let Gate::When(rule) = &plan.check {
-                if reads_old(rule) {
-                    steps.push(self.verify_change(plan, rule)?);
-                    check = Gate::Open;
-                }
+            if let Gate::When(rule) = &plan.check
+                && reads_old(rule)
+            {
+                steps.push(self.verify_change(plan, rule)?);
+                check = Gate::Open;
             }
             let set = self.assignments(plan.model, &plan.columns, &row)?;
             let filter = self.chosen(plan.model, &row, &plan.filter, &plan.using)?;

@@ -1,12 +1,13 @@
 -- read, one value
-SELECT json_quote((
+SELECT coalesce((
   SELECT json_object(?1, t1."books", ?2, json(t1."cheapest"))
   FROM (
     SELECT count(*) AS books, min(price) AS cheapest
     FROM books
 
   ) AS t1
-));
+), ?3);
 --   ?1 Constant(Text("books"))
 --   ?2 Constant(Text("cheapest"))
+--   ?3 Constant(Text("null"))
 

@@ -10,11 +10,13 @@ FROM (
   WHERE pages >= ?4 AND genre = ?5
 
 ) AS t1
-LIMIT ?6;
+WHERE (t1."rating" < ?6)
+LIMIT ?7;
 --   ?1 Constant(Text("id"))
 --   ?2 Constant(Text("author"))
 --   ?3 Constant(Text("name"))
---   ?4 Input { slot: Slot(0), cast: Argument { ty: FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }, default: None } }
---   ?5 Input { slot: Slot(1), cast: Argument { ty: FieldType { scalar: String, list: false, nullable: true, items_nullable: false }, default: Some("\"novel\"") } }
---   ?6 Constant(Int(1000))
+--   ?4 Input { slot: Slot(1), cast: Argument { ty: FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }, default: None } }
+--   ?5 Input { slot: Slot(2), cast: Argument { ty: FieldType { scalar: String, list: false, nullable: true, items_nullable: false }, default: Some("\"novel\"") } }
+--   ?6 Input { slot: Slot(0), cast: Field(FieldType { scalar: Float, list: false, nullable: true, items_nullable: false }) }
+--   ?7 Constant(Int(1000))
 

@@ -1,6 +1,7 @@
 -- read, flat rows (id: Plain)
 SELECT t1."id"
 FROM "reviews" AS t1
+WHERE (t1."hidden" = 0)
 ORDER BY t1."id"
 LIMIT ?1;
 --   ?1 Constant(Int(1000))

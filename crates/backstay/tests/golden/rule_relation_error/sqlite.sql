@@ -2,23 +2,20 @@
 SELECT t1."id"
 FROM "docs" AS t1
 WHERE (NOT (
-  SELECT CASE WHEN (max(CASE WHEN (NOT (((bs_add(t3."level", ?1) IS NOT NULL) OR ((t3."level" IS NOT NULL)
-    AND (?1 IS NOT NULL)
-    AND (bs_add(t3."level", ?1) IS NULL)))
-    AND (?2 IS NOT NULL)
-    AND ((t3."level" IS NOT NULL)
-    AND (?1 IS NOT NULL)
-    AND (bs_add(t3."level", ?1) IS NULL)))) THEN ((bs_add(t3."level", ?1) > ?2) IS TRUE) END) = 1) THEN 1 WHEN (count(*) = count(CASE WHEN (NOT (((bs_add(t3."level", ?1) IS NOT NULL) OR ((t3."level" IS NOT NULL)
-    AND (?1 IS NOT NULL)
-    AND (bs_add(t3."level", ?1) IS NULL)))
-    AND (?2 IS NOT NULL)
-    AND ((t3."level" IS NOT NULL)
-    AND (?1 IS NOT NULL)
-    AND (bs_add(t3."level", ?1) IS NULL)))) THEN ((bs_add(t3."level", ?1) > ?2) IS TRUE) END)) THEN 0 END
-  FROM "projects" AS t2
-  JOIN "members" AS t3 ON ((t3."projectId" = t2."id")
-    AND (t3."leftAt" IS NULL))
-  WHERE (t2."id" = t1."projectId")
+  SELECT CASE WHEN (max(t4."held") = 1) THEN 1 WHEN (count(*) = count(t4."held")) THEN 0 END
+  FROM (
+    SELECT CASE WHEN (NOT (((bs_add(t3."level", ?1) IS NOT NULL) OR ((t3."level" IS NOT NULL)
+      AND (?1 IS NOT NULL)
+      AND (bs_add(t3."level", ?1) IS NULL)))
+      AND (?2 IS NOT NULL)
+      AND ((t3."level" IS NOT NULL)
+      AND (?1 IS NOT NULL)
+      AND (bs_add(t3."level", ?1) IS NULL)))) THEN ((bs_add(t3."level", ?1) > ?2) IS TRUE) END AS "held"
+    FROM "projects" AS t2
+    JOIN "members" AS t3 ON ((t3."projectId" = t2."id")
+      AND (t3."leftAt" IS NULL))
+    WHERE (t2."id" = t1."projectId")
+  ) AS t4
 ))
 ORDER BY t1."id"
 LIMIT ?3;

@@ -1,8 +1,7 @@
 -- read, JSON rows
 SELECT json_object(?1, t1."id")
 FROM "books" AS t1
-LEFT
-JOIN "authors" AS t2 ON (t2."id" = t1."authorId")
+LEFT JOIN "authors" AS t2 ON (t2."id" = t1."authorId")
 ORDER BY t1."id"
 LIMIT ?2;
 --   ?1 Constant(Text("id"))

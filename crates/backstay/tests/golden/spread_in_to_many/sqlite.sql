@@ -4,8 +4,7 @@ SELECT json_object(?1, t1."name", ?2, json((
   FROM (
     SELECT json_object(?3, t2."title", ?4, t3."name") AS "c0"
     FROM "books" AS t2
-    LEFT
-    JOIN "publishers" AS t3 ON (t3."id" = t2."publisherId")
+    LEFT JOIN "publishers" AS t3 ON (t3."id" = t2."publisherId")
     WHERE (t2."authorId" = t1."id")
     ORDER BY t2."id"
     LIMIT ?5

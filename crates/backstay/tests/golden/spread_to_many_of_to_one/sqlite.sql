@@ -4,8 +4,7 @@ SELECT json_object(?1, t1."name", ?2, json((
   FROM (
     SELECT t2."title" AS "c0"
     FROM "books" AS t2
-    LEFT
-    JOIN "publishers" AS t3 ON (t3."id" = t2."publisherId")
+    LEFT JOIN "publishers" AS t3 ON (t3."id" = t2."publisherId")
     WHERE (t2."authorId" = t1."id")
     ORDER BY t2."id"
     LIMIT ?3
@@ -15,8 +14,7 @@ SELECT json_object(?1, t1."name", ?2, json((
   FROM (
     SELECT t6."name" AS "c0"
     FROM "books" AS t5
-    LEFT
-    JOIN "publishers" AS t6 ON (t6."id" = t5."publisherId")
+    LEFT JOIN "publishers" AS t6 ON (t6."id" = t5."publisherId")
     WHERE (t5."authorId" = t1."id")
     ORDER BY t5."id"
     LIMIT ?3

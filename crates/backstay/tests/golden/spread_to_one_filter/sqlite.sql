@@ -1,8 +1,7 @@
 -- read, flat rows (id: Plain, author: Plain)
 SELECT t1."id", t2."name"
 FROM "books" AS t1
-LEFT
-JOIN "authors" AS t2 ON ((t2."id" = t1."authorId")
+LEFT JOIN "authors" AS t2 ON ((t2."id" = t1."authorId")
   AND (t2."country" = ?1))
 ORDER BY t1."id"
 LIMIT ?2;

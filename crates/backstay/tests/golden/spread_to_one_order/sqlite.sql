@@ -1,8 +1,7 @@
 -- read, flat rows (id: Plain, author: Plain)
 SELECT t1."id", t2."name"
 FROM "books" AS t1
-LEFT
-JOIN "authors" AS t2 ON (t2."id" = t1."authorId")
+LEFT JOIN "authors" AS t2 ON (t2."id" = t1."authorId")
 ORDER BY t2."name" DESC, t1."id"
 LIMIT ?1;
 --   ?1 Constant(Int(1000))

@@ -10,8 +10,7 @@ SELECT json_object(?1, t1."id", ?2, t2."name", ?3, json(CASE WHEN (t2."id" IS NO
   ) AS t4
 ) END))
 FROM "books" AS t1
-LEFT
-JOIN "authors" AS t2 ON (t2."id" = t1."authorId")
+LEFT JOIN "authors" AS t2 ON (t2."id" = t1."authorId")
 ORDER BY t1."id"
 LIMIT ?5;
 --   ?1 Constant(Text("id"))

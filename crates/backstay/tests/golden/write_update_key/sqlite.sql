@@ -1,15 +1,18 @@
 -- change, answers keys, for each row
-UPDATE "publishers"
-SET "id" = ?1
-WHERE ("publishers"."id" = ?2)
-RETURNING json_array("publishers"."id");
+UPDATE "settings"
+SET "scope" = ?1
+WHERE (("settings"."key" = ?2)
+  AND ("settings"."scope" = ?3))
+RETURNING json_array("settings"."key", "settings"."scope");
 --   ?1 Cell(0)
---   ?2 Input { slot: Slot(1), cast: Field(FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }) }
+--   ?2 Input { slot: Slot(1), cast: Field(FieldType { scalar: String, list: false, nullable: false, items_nullable: false }) }
+--   ?3 Input { slot: Slot(2), cast: Field(FieldType { scalar: String, list: false, nullable: false, items_nullable: false }) }
 
--- read, flat rows (id: Plain, name: Plain)
-SELECT t1."id", t1."name"
+-- read, flat rows (key: Plain, scope: Plain, value: Plain, revision: Plain)
+SELECT t1."key", t1."scope", t1."value", t1."revision"
 FROM json_each(?1) AS t2
-JOIN "publishers" AS t1 ON (t1."id" = "->>"(t2."value", 0))
+JOIN "settings" AS t1 ON ((t1."key" = "->>"(t2."value", 0))
+  AND (t1."scope" = "->>"(t2."value", 1)))
 ORDER BY t2."key";
 --   ?1 Keys
 

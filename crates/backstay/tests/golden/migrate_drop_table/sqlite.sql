@@ -1,0 +1,3 @@
+-- drop table notes (loses: every row of notes)
+
+DROP TABLE "notes";
