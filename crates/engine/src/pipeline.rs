@@ -71,3 +71,6 @@ fn job(inner: &Inner, compiled: Arc<Compiled>, request: &Request, who: &Principa
     let bound = prepare::bound(&compiled, request, &context)?;
     Ok(Job { compiled, bound, guards: request.guards, who: who.clone(), now_micros })
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

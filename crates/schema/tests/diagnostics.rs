@@ -10,9 +10,8 @@ fn check(sdl: &str, code: &str, underlined: &str, said: &str) {
     let shown: Vec<String> = findings
         .iter()
         .map(|finding| {
-            let at = usize::try_from(finding.span.start).unwrap()..usize::try_from(finding.span.end).unwrap();
             let help = finding.help.as_deref().unwrap_or_default();
-            format!("{} under `{}`: {} — {help}", finding.code, &sdl[at], finding.message)
+            format!("{} under `{}`: {} — {help}", finding.code, under(sdl, finding.span), finding.message)
         })
         .collect();
     assert_eq!(findings.len(), 1, "{sdl}\n{shown:#?}");
@@ -22,14 +21,19 @@ fn check(sdl: &str, code: &str, underlined: &str, said: &str) {
     assert_eq!(parsed.schema.is_none(), is_error, "an error refuses the schema, a warning does not: {sdl}");
 }
 
+/// The text under a span.
+fn under(sdl: &str, span: backstay_schema::Span) -> &str {
+    let place = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
+    sdl.get(place(span.start)..place(span.end)).expect("a span inside the text")
+}
+
 /// The first finding about text that cannot be read.
 #[track_caller]
 fn first(sdl: &str, underlined: &str, said: &str) {
     let parsed = parse(&[Source { name: "schema.graphql".to_owned(), text: sdl.to_owned() }]);
     assert!(parsed.schema.is_none(), "{sdl}");
     let finding = &parsed.diagnostics[0];
-    let at = usize::try_from(finding.span.start).unwrap()..usize::try_from(finding.span.end).unwrap();
-    assert_eq!((finding.code, &sdl[at]), ("syntax", underlined), "{sdl}: {}", finding.message);
+    assert_eq!((finding.code, under(sdl, finding.span)), ("syntax", underlined), "{sdl}: {}", finding.message);
     assert!(finding.message.contains(said), "{sdl}: {}", finding.message);
 }
 

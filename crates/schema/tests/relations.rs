@@ -64,14 +64,19 @@ fn check(sdl: &str, expected: &[&str]) {
     assert_eq!(lines, expected, "{sdl}");
 }
 
+/// The text under a span.
+fn under(sdl: &str, span: backstay_schema::Span) -> &str {
+    let place = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
+    sdl.get(place(span.start)..place(span.end)).expect("a span inside the text")
+}
+
 /// A schema has exactly one error or warning.
 #[track_caller]
 fn refused(sdl: &str, code: &str, underlined: &str, said: &str) {
     let parsed = parse(&[Source { name: "schema.graphql".to_owned(), text: sdl.to_owned() }]);
     let bad: Vec<_> = parsed.diagnostics.iter().filter(|finding| finding.severity != Severity::Note).collect();
     assert_eq!(bad.len(), 1, "{sdl}\n{bad:#?}");
-    let at = usize::try_from(bad[0].span.start).unwrap()..usize::try_from(bad[0].span.end).unwrap();
-    assert_eq!((bad[0].code, &sdl[at]), (code, underlined), "{sdl}\n{bad:#?}");
+    assert_eq!((bad[0].code, under(sdl, bad[0].span)), (code, underlined), "{sdl}\n{bad:#?}");
     let text = format!("{} {}", bad[0].message, bad[0].help.as_deref().unwrap_or_default());
     assert!(text.contains(said), "{sdl}\n{bad:#?}");
 }
@@ -462,4 +467,70 @@ fn cycles() {
     parsed(
         "type A @model @access(ops: [ALL]) { b: B! } type B @model @access(ops: [ALL]) { c: C } type C @model @access(ops: [ALL]) { a: A! }",
     );
+}
+
+/// The rules of the junction that `left` and `right`, directives of two models, make between them.
+#[track_caller]
+fn junction_rules(left: &str, right: &str, expected: &[&str]) {
+    let schema = parsed(&format!(
+        "type Post @model {left} {{ writer: ID open: Boolean tags: [Tag!] }} type Tag @model {right} {{ owner: ID posts: [Post!] }}"
+    ));
+    let junction = schema.models.last().expect("the junction");
+    let rule = |sign: &str, rule: &backstay_schema::model::AccessRule| {
+        let ops = if rule.ops.read { "read" } else { "change" };
+        let way = |hops: &[backstay_schema::model::RelationshipId]| -> String {
+            hops.iter()
+                .filter_map(|id| schema.relationships[usize::from(id.0)].field_name.clone())
+                .collect::<Vec<_>>()
+                .join(".")
+        };
+        let mut paths = Vec::new();
+        let mut open: Vec<&backstay_schema::Expr> = rule.when.iter().map(|when| &when.expr).collect();
+        while let Some(expr) = open.pop() {
+            if let backstay_schema::Expr::Path(path) = expr {
+                let name = &schema.models[usize::from(path.model.0)].fields[usize::from(path.field.0)].name;
+                paths.push(format!("{}.{name}", way(&path.hops)));
+            }
+            open.extend(expr.parts());
+        }
+        paths.sort();
+        assert!(!rule.ops.update, "a link is not changed in place");
+        format!("{sign}{ops} {:?} {}", rule.who, paths.join(","))
+    };
+    let mut found: Vec<String> = junction.allows.iter().map(|allow| rule("+", allow)).collect();
+    found.extend(junction.denies.iter().map(|deny| rule("-", deny)));
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn rules_of_generated_junctions() {
+    let user = "Roles([\"user\"])";
+    junction_rules("@access(ops: [ALL])", "@access(ops: [ALL])", &["+read Anyone ", "+change Anyone "]);
+    junction_rules(
+        "@access(roles: [\"user\"], ops: [READ, UPDATE], when: \"writer == auth.uid\")",
+        "@access(ops: [READ])",
+        &[&format!("+read {user} post.writer")],
+    );
+    junction_rules(
+        "@access(roles: [\"user\"], ops: [READ, UPDATE], when: \"writer == auth.uid || open\")",
+        "@access(roles: [\"user\"], ops: [UPDATE], when: \"owner == auth.uid\")",
+        &[&format!("+change {user} post.open,post.writer,tag.owner")],
+    );
+    junction_rules(
+        "@access(ops: [READ]) @access(roles: [\"admin\"], ops: [READ]) @deny(ops: [READ], when: \"open == false\")",
+        "@access(ops: [READ]) @deny(ops: [READ], fields: [\"owner\"])",
+        &["+read Anyone ", "+read Roles([\"admin\"]) ", "-read Anyone post.open"],
+    );
+}
+
+#[test]
+fn callers_of_a_junction_hold_a_role_of_each_end() {
+    let schema = parsed(
+        "type Post @model @access(roles: [\"writer\"], ops: [READ]) { tags: [Tag!] }
+         type Tag @model @access(roles: [\"user\", \"clerk\"], ops: [READ]) { posts: [Post!] }",
+    );
+    let rule = &schema.models[2].allows[0];
+    assert_eq!(format!("{:?}", rule.who), "Roles([\"writer\"])");
+    let condition = format!("{:?}", rule.when.as_ref().expect("a condition").expr);
+    assert!(condition.contains("HasRole(\"clerk\")") && condition.contains("IsAnon"), "{condition}");
 }

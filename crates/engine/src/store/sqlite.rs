@@ -34,8 +34,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use writer::Writer;
 
-/// Largest text or blob that SQLite accepts from us, bytes.
-pub(crate) const VALUE_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Largest text or blob that SQLite stores or makes for us, bytes.
+pub(crate) const VALUE_BYTES_MAX: i32 = 64 * 1024 * 1024;
 
 /// Bounds and choices of the store.
 #[derive(Debug, Clone)]

@@ -1,6 +1,7 @@
 //! Opens one connection the way every connection of the store is set up: pragmas, functions, statement cache, time budget.
 
 use super::functions;
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::sync::Arc;
@@ -94,7 +95,6 @@ impl Link {
         conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         conn.pragma_update(None, "cache_size", PAGE_CACHE_KIB)?;
         conn.pragma_update(None, "foreign_keys", true)?;
-        conn.pragma_update(None, "temp_store", "MEMORY")?;
         match access {
             Access::ReadWrite => {
                 conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
@@ -109,6 +109,8 @@ impl Link {
             }
             Access::ReadOnly => conn.pragma_update(None, "query_only", true)?,
         }
+        // No value grows beyond this, so that a deep embed cannot take the memory either.
+        conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, super::VALUE_BYTES_MAX)?;
         functions::register(&conn)?;
         let deadline = Deadline::new();
         let watched = deadline.clone();

@@ -56,7 +56,7 @@ pub(crate) fn plain(error: &rusqlite::Error, budget_ms: u64) -> Failure {
         ErrorCode::OperationInterrupted => Failure::Timeout { limit_ms: budget_ms },
         ErrorCode::ReadOnly => Failure::ReadOnly { reason: error.to_string() },
         ErrorCode::TooBig => {
-            let max = u64::try_from(super::VALUE_BYTES_MAX).unwrap_or(u64::MAX);
+            let max = u64::from(super::VALUE_BYTES_MAX.unsigned_abs());
             Refusal::LimitExceeded { what: "bytes of one value", max }.into()
         }
         ErrorCode::DatabaseBusy

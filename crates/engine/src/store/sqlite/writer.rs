@@ -14,6 +14,7 @@ use crate::Failure;
 use crate::store::{Job, Outcome};
 use rusqlite::hooks::Wal;
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -215,7 +216,9 @@ impl Desk {
         match order {
             Order::Alone(work) => {
                 self.link.deadline.clear();
-                work(&mut self.link);
+                if catch_unwind(AssertUnwindSafe(|| work(&mut self.link))).is_err() {
+                    tracing::error!("work on the writer's connection ended by a panic");
+                }
                 if !self.link.conn.is_autocommit() {
                     let _ = self.link.conn.execute_batch(ROLLBACK);
                 }
@@ -350,7 +353,10 @@ impl Desk {
         let budget_ms = self.settings.budget_ms();
         self.run_text(MARK).map_err(|error| fault::plain(&error, budget_ms))?;
         let mut progress = Progress::default();
-        let result = match program::run(&self.link, job, &self.settings, &mut progress) {
+        // A defect must cost one request, not the writer.
+        let run = AssertUnwindSafe(|| program::run(&self.link, job, &self.settings, &mut progress));
+        let ran = catch_unwind(run).unwrap_or_else(|_| Err(Failure::Internal { reason: "a panic".to_owned() }.into()));
+        let result = match ran {
             Ok(outcome) => Ok(outcome),
             Err(Stop::Refused(failure)) => Err(*failure),
             Err(Stop::Driver(error)) if foreign_key::is_foreign_key(&error) => match self.run_text(UNDO) {
@@ -447,5 +453,77 @@ fn repeat(failure: &Failure) -> Failure {
         | Failure::Unavailable { .. }
         | Failure::Operation { .. }
         | Failure::Internal { .. } => Failure::Unavailable { reason: failure.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conformance::{Who, expect, insert, read, sqlite};
+    use rusqlite::ffi;
+    use serde_json::json;
+
+    const SCHEMA: &str =
+        "type Note @model(table: \"notes\") @access(ops: [ALL]) { id: Int! @id(auto: INCREMENT) text: String! }";
+
+    /// A writer's desk whose thread was not started, and a job for it.
+    fn desk(dir: &std::path::Path) -> Desk {
+        let opened = crate::open::open(&dir.join("desk.db"), super::super::Durability::Full).unwrap();
+        Desk { link: opened.link, settings: Settings::default(), stats: Arc::default() }
+    }
+
+    async fn job() -> Job {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = sqlite(dir.path(), SCHEMA, Settings::default()).await;
+        crate::pipeline::tests::job(&engine, &insert("notes", &json!([{"text": "a"}]), ""), &Who::anyone())
+    }
+
+    #[tokio::test]
+    async fn a_failed_commit_acknowledges_nothing_and_ends_writing() {
+        let dir = tempfile::tempdir().unwrap();
+        for (code, expected, broken) in [
+            (ffi::SQLITE_IOERR_FSYNC, "the database takes no writes", true),
+            (ffi::SQLITE_IOERR_WRITE, "the database takes no writes", true),
+            (ffi::SQLITE_CORRUPT, "the database takes no writes", true),
+            (ffi::SQLITE_FULL, "the disk is full", false),
+        ] {
+            let mut desk = desk(dir.path());
+            let (replies, answers): (Vec<_>, Vec<_>) = (0..3).map(|_| oneshot::channel()).unzip();
+            let mut done = Vec::new();
+            for reply in replies {
+                desk.stats.queued.fetch_add(1, Ordering::Relaxed);
+                done.push((job().await, reply, Ok(Outcome::default())));
+            }
+            desk.commit_failed(&rusqlite::Error::SqliteFailure(ffi::Error::new(code), None), done);
+            for answer in answers {
+                let failure = answer.await.unwrap().unwrap_err().to_string();
+                assert!(failure.starts_with(expected), "{failure}");
+            }
+            assert_eq!(desk.stats.broken_because().is_some(), broken);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_broken_reads_and_refuses_writes() {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = sqlite(dir.path(), SCHEMA, Settings::default()).await;
+        engine.inner().store.writer_stats().set_broken("fsync failed");
+        let refused = engine.run(&insert("notes", &json!([{"text": "a"}]), ""), &Who::anyone()).await;
+        expect(refused, "the database takes no writes: fsync failed");
+        expect(engine.run(&read("notes", "*", ""), &Who::anyone()).await, "0/0 []");
+        assert!(matches!(engine.readiness(), crate::Readiness::NotReady { .. }));
+    }
+
+    #[tokio::test]
+    async fn the_wal_stays_bounded() {
+        let dir = tempfile::tempdir().unwrap();
+        let settings = Settings { wal_pages_checkpoint: 50, ..Settings::default() };
+        let engine = sqlite(dir.path(), SCHEMA, settings).await;
+        for _ in 0..200 {
+            let big = insert("notes", &json!([{"text": "x".repeat(8_000)}]), "");
+            expect(engine.run(&big, &Who::anyone()).await, "1/1 ");
+        }
+        let bytes = std::fs::metadata(dir.path().join("data.db-wal")).unwrap().len();
+        assert!(bytes < 100 * 4_200, "the WAL has {bytes} bytes");
     }
 }
