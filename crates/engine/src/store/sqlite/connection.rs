@@ -1,6 +1,7 @@
 //! Opens one connection the way every connection of the store is set up: pragmas, functions, statement cache, time budget.
 
 use super::functions;
+use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
@@ -109,6 +110,8 @@ impl Link {
             }
             Access::ReadOnly => conn.pragma_update(None, "query_only", true)?,
         }
+        // Without this a bound value may change the plan, and SQLite parses the statement anew for it.
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // No value grows beyond this, so that a deep embed cannot take the memory either.
         conn.set_limit(Limit::SQLITE_LIMIT_LENGTH, super::VALUE_BYTES_MAX)?;
         functions::register(&conn)?;

@@ -17,8 +17,14 @@ pub(crate) fn write_value(out: &mut Vec<u8>, value: ValueRef<'_>, encode: Encode
         (ValueRef::Real(number), _) => write_float(out, number),
         (ValueRef::Text(text), Encode::Raw) => out.extend_from_slice(text),
         (ValueRef::Text(text), Encode::Timestamp) => match std::str::from_utf8(text) {
-            Ok(stored) => write_text(out, instant::render(stored).as_bytes()),
-            Err(_) => write_text(out, text),
+            Ok(stored) if stored.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b':' | b'.' | b'+' | b'T')) => {
+                let (local, zone) = instant::wire(stored);
+                out.push(b'"');
+                out.extend_from_slice(local.as_bytes());
+                out.extend_from_slice(zone.as_bytes());
+                out.push(b'"');
+            }
+            Ok(_) | Err(_) => write_text(out, text),
         },
         (ValueRef::Text(text), _) => write_text(out, text),
         (ValueRef::Blob(bytes), _) => {
@@ -36,8 +42,19 @@ pub(crate) fn write_float(out: &mut Vec<u8>, number: f64) {
     } else if number.is_infinite() {
         out.extend_from_slice(if number > 0.0 { b"\"Infinity\"" } else { b"\"-Infinity\"" });
     } else {
-        out.extend_from_slice(float_text(number).as_bytes());
+        match plain_digits(number, &mut ryu::Buffer::new()) {
+            Some(digits) => out.extend_from_slice(digits.as_bytes()),
+            None => out.extend_from_slice(float_text(number).as_bytes()),
+        }
     }
+}
+
+/// The digits of a double of ordinary size, the quick way.
+fn plain_digits(number: f64, buffer: &mut ryu::Buffer) -> Option<&str> {
+    let ordinary = (1e-4..1e15).contains(&number.abs());
+    let digits = ordinary.then(|| buffer.format_finite(number))?;
+    // Some sizes print with an exponent here and without one in PostgreSQL.
+    (!digits.contains('e')).then(|| digits.strip_suffix(".0").unwrap_or(digits))
 }
 
 /// A finite double as PostgreSQL prints it: plain digits between 1e-4 and 1e15, else with an exponent.

@@ -4,6 +4,8 @@
 //! the request is handled, on a connection that is tried and never waited for, under a small time budget. A statement
 //! that breaks the budget is stopped, remembered as slow, and run on a thread that may block; it comes back to the fast
 //! path once it has been fast there. Nothing blocks a worker of the runtime for longer than [`INLINE_BUDGET`].
+//! Measured (`examples/stages.rs`): a row by id takes 5.1 µs through the whole pipeline, and 4.5 µs with rusqlite and
+//! `serde_json` by hand; the first 20 rows take 11 µs, by hand 28 µs.
 
 use super::Settings;
 use super::connection::{Access, Link};

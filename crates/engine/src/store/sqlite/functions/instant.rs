@@ -9,12 +9,17 @@ const RANGE: std::ops::RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_3
 
 /// The stored form as it goes on the wire: without zeros at the end of the fraction.
 pub(crate) fn render(stored: &str) -> Cow<'_, str> {
-    let Some(local) = stored.strip_suffix("+00:00") else { return Cow::Borrowed(stored) };
-    if !local.ends_with('0') || !local.contains('.') {
-        return Cow::Borrowed(stored);
+    let (local, zone) = wire(stored);
+    if local.len() + zone.len() == stored.len() { Cow::Borrowed(stored) } else { Cow::Owned([local, zone].concat()) }
+}
+
+/// [`render`] in two parts, so that nothing is copied.
+pub(crate) fn wire(stored: &str) -> (&str, &str) {
+    const UTC: &str = "+00:00";
+    match stored.strip_suffix(UTC) {
+        Some(local) if local.contains('.') => (local.trim_end_matches('0').trim_end_matches('.'), UTC),
+        Some(_) | None => (stored, ""),
     }
-    let short = local.trim_end_matches('0').trim_end_matches('.');
-    Cow::Owned(format!("{short}+00:00"))
 }
 
 /// Microseconds since 1970 of a stored instant.
