@@ -3,7 +3,7 @@
 use backstay_compile::Statement;
 use backstay_compile::statement::{ReadStatement, RowShape, Step};
 use backstay_plan::AuthorizedPlan;
-use backstay_plan::authorized::Plan;
+use backstay_plan::authorized::{Plan, Source};
 use backstay_plan::bind::Prepared;
 use backstay_schema::Schema;
 use backstay_schema::model::ModelId;
@@ -32,6 +32,8 @@ pub struct Compiled {
     pub statement: Statement,
     /// `{"a":`, `,"b":`, … for a flat answer; empty for other shapes.
     pub flat_keys: Vec<Box<[u8]>>,
+    /// Whether it changes nothing, so that it needs no writer.
+    pub reads_only: bool,
     /// Whether its last run took so long that the next one goes to a thread that may block.
     slow: AtomicBool,
     /// Size of the last answer, bytes: how much the next one reserves.
@@ -46,7 +48,8 @@ impl Compiled {
     #[must_use]
     pub fn new(loaded: Arc<Loaded>, plan: AuthorizedPlan, statement: Statement) -> Self {
         let flat_keys = answer_of(&statement).map(flat_keys).unwrap_or_default();
-        Self { loaded, plan, statement, flat_keys, slow: AtomicBool::new(false), body_bytes: AtomicUsize::new(0) }
+        let reads_only = reads_only(&statement);
+        Self { loaded, plan, statement, flat_keys, reads_only, slow: AtomicBool::new(false), body_bytes: AtomicUsize::new(0) }
     }
 
     /// The schema it was made for.
@@ -65,6 +68,20 @@ impl Compiled {
             Plan::Delete(delete) => Some(delete.model),
             Plan::Call(_) => None,
         }
+    }
+
+    /// Name of the custom operation whose SQL it runs, if any.
+    #[must_use]
+    pub fn operation(&self) -> Option<&str> {
+        let id = match self.plan.plan() {
+            Plan::Call(call) => call.operation,
+            Plan::Read(read) => match &read.root.source {
+                Source::Operation(id, _) => *id,
+                Source::Table | Source::Touched => return None,
+            },
+            Plan::Insert(_) | Plan::Update(_) | Plan::Delete(_) => return None,
+        };
+        self.schema().operations.get(usize::from(id.0)).map(|operation| operation.name.as_str())
     }
 
     /// Relation name of [`Compiled::model`], for messages.
@@ -95,6 +112,20 @@ impl Compiled {
     /// Notes the size of an answer.
     pub fn note_size(&self, bytes: usize) {
         self.body_bytes.store(bytes, Ordering::Relaxed);
+    }
+}
+
+fn reads_only(statement: &Statement) -> bool {
+    match statement {
+        Statement::Read(_) => true,
+        Statement::Write(program) => program.steps.iter().all(|step| match step {
+            Step::Verify { .. } | Step::Represent(_) => true,
+            Step::SelectKeys(_)
+            | Step::SelectOld(_)
+            | Step::Insert { .. }
+            | Step::Mutate { .. }
+            | Step::CountConflicts(_) => false,
+        }),
     }
 }
 

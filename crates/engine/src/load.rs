@@ -119,11 +119,14 @@ struct Loader {
 
 impl Loader {
     fn run(&mut self, link: &Link, rows: impl Iterator<Item = SourceRow>, skip_bad: bool) -> Result<Report, Failure> {
+        // References are checked when every row is there; until then taking a bad row out must not cascade.
+        link.conn.pragma_update(None, "foreign_keys", false).map_err(|error| self.explain(&error))?;
         let done = self.fill(link, rows, skip_bad);
         let end = match done {
             Ok(true) => link.conn.execute_batch("COMMIT"),
             Ok(false) | Err(_) => link.conn.execute_batch("ROLLBACK"),
         };
+        link.conn.pragma_update(None, "foreign_keys", true).map_err(|error| self.explain(&error))?;
         let kept = done.map_err(|error| self.explain(&error))?;
         end.map_err(|error| self.explain(&error))?;
         if !kept {
@@ -134,7 +137,7 @@ impl Loader {
 
     /// Whether the transaction is to be kept.
     fn fill(&mut self, link: &Link, rows: impl Iterator<Item = SourceRow>, skip_bad: bool) -> rusqlite::Result<bool> {
-        link.conn.execute_batch("BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON")?;
+        link.conn.execute_batch("BEGIN IMMEDIATE")?;
         let referring = self
             .model()
             .is_some_and(|model| self.compiled.schema().foreign_keys.iter().any(|key| key.from == model.id));

@@ -25,7 +25,6 @@ pub use writer::WriterStats;
 
 use super::{Job, Outcome};
 use crate::Failure;
-use backstay_compile::Statement;
 use readers::Readers;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -46,6 +45,8 @@ pub struct Settings {
     pub readers: usize,
     /// Requests that wait for the writer, and slow reads that wait for a thread.
     pub queue_max: usize,
+    /// Longest that a request waits in a queue before it is refused instead of run.
+    pub queue_wait_max: Duration,
     /// Requests in one commit.
     pub batch_max: usize,
     /// Longest that a batch takes in requests before it commits.
@@ -67,6 +68,7 @@ impl Default for Settings {
             durability: Durability::Full,
             readers: cores.max(2),
             queue_max: 1024,
+            queue_wait_max: Duration::from_secs(5),
             batch_max: 256,
             batch_time_max: Duration::from_millis(20),
             budget: Duration::from_secs(5),
@@ -111,12 +113,12 @@ impl Sqlite {
     /// # Errors
     /// Nothing was kept.
     pub async fn run(&self, job: Job) -> Result<Outcome, Failure> {
-        match &job.compiled.statement {
-            Statement::Read(_) => self.readers.read(job).await,
-            Statement::Write(_) => match self.writer.stats().broken_because() {
-                Some(reason) => Err(Failure::ReadOnly { reason }),
-                None => self.writer.write(job).await,
-            },
+        if job.compiled.reads_only {
+            return self.readers.read(job).await;
+        }
+        match self.writer.stats().broken_because() {
+            Some(reason) => Err(Failure::ReadOnly { reason }),
+            None => self.writer.write(job).await,
         }
     }
 

@@ -80,6 +80,11 @@ pub(crate) fn of_read(error: &rusqlite::Error, operation: Option<&str>, budget_m
     }
 }
 
+/// Explains why a write failed that collides with no row.
+fn of_statement(error: &rusqlite::Error, job: &Job, budget_ms: u64) -> Failure {
+    of_read(error, job.compiled.operation(), budget_ms)
+}
+
 /// Explains why a write failed. To be called before the rollback, since it looks at the rows the write collided with.
 pub(crate) fn of_write(
     error: &rusqlite::Error,
@@ -88,7 +93,7 @@ pub(crate) fn of_write(
     progress: &Progress,
     budget_ms: u64,
 ) -> Failure {
-    let rusqlite::Error::SqliteFailure(code, Some(message)) = error else { return plain(error, budget_ms) };
+    let rusqlite::Error::SqliteFailure(code, Some(message)) = error else { return of_statement(error, job, budget_ms) };
     let (code, message) = (code.extended_code, message.as_str());
     let schema = job.compiled.schema();
     let subject = message.split_once("constraint failed: ").map_or("", |(_, subject)| subject);
@@ -110,7 +115,7 @@ pub(crate) fn of_write(
             referencing: String::new(),
             key: None,
         },
-        _ => plain(error, budget_ms),
+        _ => of_statement(error, job, budget_ms),
     }
 }
 

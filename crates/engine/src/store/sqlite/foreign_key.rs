@@ -70,7 +70,11 @@ fn find(link: &Link, job: &Job) -> rusqlite::Result<Option<Failure>> {
     match job.compiled.plan.plan() {
         Plan::Insert(insert) if insert.conflict.is_none() => Ok(None),
         Plan::Insert(_) | Plan::Read(_) | Plan::Update(_) | Plan::Delete(_) | Plan::Call(_) => {
-            referenced(link, job, model, &mut Vec::new())
+            // What the caller removed comes first: a removed row leaves references of its own table dangling too.
+            match referenced(link, job, model, &mut Vec::new())? {
+                Some(failure) => Ok(Some(failure)),
+                None => half_written(link, job, model),
+            }
         }
     }
 }
@@ -98,6 +102,30 @@ fn missing(link: &Link, job: &Job, id: ModelId) -> rusqlite::Result<Option<Failu
                     key: readable.then(|| detail(model, &key.from_fields, &values)),
                 }));
             }
+        }
+    }
+    Ok(None)
+}
+
+/// A reference of the written table that leads nowhere though the request wrote only a part of its columns.
+fn half_written(link: &Link, job: &Job, id: ModelId) -> rusqlite::Result<Option<Failure>> {
+    let schema = job.compiled.schema();
+    let Some(model) = schema.models.get(usize::from(id.0)) else { return Ok(None) };
+    let columns = match job.compiled.plan.plan() {
+        Plan::Insert(insert) => &insert.columns,
+        Plan::Update(update) => &update.columns,
+        Plan::Read(_) | Plan::Delete(_) | Plan::Call(_) => return Ok(None),
+    };
+    let touches = |key: &&ForeignKey| columns.iter().any(|column| key.from_fields.contains(&column.field));
+    for key in schema.foreign_keys.iter().filter(|key| key.from == id).filter(touches) {
+        let Some(parent) = schema.models.get(usize::from(key.to.0)) else { continue };
+        if dangling(link, model, parent, key)?.is_some() {
+            return Ok(Some(Failure::ForeignKeyMissing {
+                relation: model.table.clone(),
+                constraint: key.name.clone(),
+                referenced: parent.table.clone(),
+                key: None,
+            }));
         }
     }
     Ok(None)

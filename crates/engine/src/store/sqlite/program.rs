@@ -250,6 +250,9 @@ fn count_elements(array: &str) -> Result<u64, Stop> {
 }
 
 fn row_denied(compiled: &Compiled) -> Stop {
+    if let Some(name) = compiled.operation() {
+        return Failure::from(Refusal::OperationDenied { name: name.to_owned() }).into();
+    }
     Failure::from(Refusal::RowDenied { relation: compiled.relation().to_owned() }).into()
 }
 

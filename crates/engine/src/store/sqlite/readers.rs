@@ -10,10 +10,11 @@
 use super::Settings;
 use super::connection::{Access, Link};
 use super::fault;
+use super::program::{self, Progress};
 use super::read::{self, Stop};
 use crate::Failure;
 use crate::store::{Job, Outcome};
-use backstay_plan::authorized::{Plan, Source};
+use backstay_compile::Statement;
 use std::cell::Cell;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -110,7 +111,7 @@ impl Readers {
 
     async fn blocking(self: &Arc<Self>, job: Job) -> Result<Outcome, Failure> {
         let place = Place::take(&self.waiting, self.settings.queue_max)?;
-        let permit = tokio::time::timeout(self.settings.budget, self.permits.acquire()).await;
+        let permit = tokio::time::timeout(self.settings.queue_wait_max, self.permits.acquire()).await;
         let Ok(Ok(permit)) = permit else { return Err(Failure::Overloaded { queue: "read" }) };
         drop(place);
         let readers = Arc::clone(self);
@@ -135,12 +136,16 @@ impl Readers {
 
     fn run(&self, link: &Link, job: &Job, budget: Duration) -> Result<Outcome, Failure> {
         link.deadline.set(Instant::now() + budget);
-        let params = job.bound.texts.first().map_or(&[][..], Vec::as_slice);
-        let result = read::run(link, &job.compiled, params, &self.settings);
-        let result = result.and_then(|outcome| {
-            super::program::guard(job.guards, true, &outcome)?;
-            Ok(outcome)
-        });
+        let result = match &job.compiled.statement {
+            Statement::Read(_) => {
+                let params = job.bound.texts.first().map_or(&[][..], Vec::as_slice);
+                read::run(link, &job.compiled, params, &self.settings).and_then(|outcome| {
+                    program::guard(job.guards, true, &outcome)?;
+                    Ok(outcome)
+                })
+            }
+            Statement::Write(_) => program::run(link, job, &self.settings, &mut Progress::default()),
+        };
         result.map_err(|stop| match stop {
             Stop::Refused(failure) => *failure,
             Stop::Driver(error) => {
@@ -148,23 +153,10 @@ impl Readers {
                     tracing::error!(%error, "a read found the database unusable");
                     self.stats.broken.store(true, Ordering::Release);
                 }
-                fault::of_read(&error, operation(job), self.settings.budget_ms())
+                fault::of_read(&error, job.compiled.operation(), self.settings.budget_ms())
             }
         })
     }
-}
-
-/// Name of the custom operation whose SQL runs, if any.
-fn operation(job: &Job) -> Option<&str> {
-    let id = match job.compiled.plan.plan() {
-        Plan::Call(call) => call.operation,
-        Plan::Read(read) => match &read.root.source {
-            Source::Operation(id, _) => *id,
-            Source::Table | Source::Touched => return None,
-        },
-        Plan::Insert(_) | Plan::Update(_) | Plan::Delete(_) => return None,
-    };
-    job.compiled.schema().operations.get(usize::from(id.0)).map(|operation| operation.name.as_str())
 }
 
 /// A place in the queue of slow reads, given back when dropped.

@@ -116,6 +116,16 @@ async fn a_full_queue_refuses_at_once() {
 }
 
 #[tokio::test]
+async fn who_waited_too_long_is_refused() {
+    let (_dir, engine) = open(Settings { queue_wait_max: Duration::ZERO, ..Settings::default() }).await;
+    let release = hold_writer(&engine).await;
+    let late = start(&engine, "late", 1).await;
+    drop(release);
+    expect(late.await.unwrap(), "the write queue is full");
+    expect(engine.run(&read("notes", "id", ""), &Who::anyone()).await, "0/0 []");
+}
+
+#[tokio::test]
 async fn a_stopped_write_takes_no_neighbour_with_it() {
     let settings = Settings { budget: Duration::from_millis(50), ..Settings::default() };
     let (_dir, engine) = open(settings).await;
@@ -132,6 +142,37 @@ async fn a_stopped_write_takes_no_neighbour_with_it() {
     expect(after.await.unwrap(), "1/1 ");
     let rows = engine.run(&read("notes", "text", ""), &Who::anyone()).await;
     expect(rows, r#"0/0 [{"text":"before"},{"text":"after"}]"#);
+}
+
+const TREE: &str = r#"
+type Node @model(table: "nodes") @access(ops: [ALL]) {
+  id: Int! @id(auto: NONE)
+  parentId: Int
+  parent: Node @relation(fields: ["parentId"], onDelete: CASCADE)
+}
+"#;
+
+#[tokio::test]
+async fn loading_takes_rows_before_those_they_refer_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = sqlite(dir.path(), TREE, Settings::default()).await;
+    // 4 refers to a row that is not there, and 5 refers to 4.
+    let rows = [(1, "2"), (2, "3"), (3, "null"), (4, "9"), (5, "4")];
+    let source = || {
+        rows.into_iter().map(|(id, parent): (u64, &str)| SourceRow {
+            line: id,
+            cells: Ok(vec![Cell::Json(id.to_string().into()), Cell::Json(parent.into())]),
+        })
+    };
+    let load = |skip_bad| Load { relation: "nodes".into(), columns: vec!["id".into(), "parentId".into()], skip_bad };
+    let report = engine.load(load(false), source()).await.unwrap();
+    assert_eq!((report.loaded, report.bad), (0, 2));
+    let report = engine.load(load(true), source()).await.unwrap();
+    let told: Vec<_> = report.problems.iter().map(|problem| format!("{}: {}", problem.line, problem.reason)).collect();
+    assert_eq!((report.loaded, report.bad), (3, 2));
+    let reason = "foreign key constraint \"nodes_parentId_fkey\" of \"nodes\"";
+    assert_eq!(told, [format!("4: {reason}"), format!("5: {reason}")]);
+    expect(engine.run(&read("nodes", "id", ""), &Who::anyone()).await, r#"0/0 [{"id":1},{"id":2},{"id":3}]"#);
 }
 
 fn slow_read() -> Request {

@@ -35,10 +35,17 @@ const IDLE: Duration = Duration::from_millis(500);
 
 type Reply = oneshot::Sender<Result<Outcome, Failure>>;
 
+/// A write in the queue.
+struct Waiting {
+    job: Job,
+    reply: Reply,
+    since: Instant,
+}
+
 /// What the writer is asked to do.
 enum Order {
     /// A write, to be acknowledged after its commit.
-    Write(Job, Reply),
+    Write(Box<Waiting>),
     /// Something that needs the connection for itself, outside any transaction.
     Alone(Box<dyn FnOnce(&mut Link) + Send>),
     /// Checkpoint and end.
@@ -117,7 +124,7 @@ impl Writer {
     /// [`Failure::Overloaded`] at once when the queue is full; else what became of the write.
     pub(crate) async fn write(&self, job: Job) -> Result<Outcome, Failure> {
         let (reply, answer) = oneshot::channel();
-        self.send(Order::Write(job, reply))?;
+        self.send(Order::Write(Box::new(Waiting { job, reply, since: Instant::now() })))?;
         answer.await.unwrap_or_else(|_| Err(gone()))
     }
 
@@ -177,7 +184,7 @@ struct Desk {
 }
 
 /// A write that ran and waits for the commit.
-type Done = (Job, Reply, Result<Outcome, Failure>);
+type Done = (Box<Waiting>, Result<Outcome, Failure>);
 
 impl Desk {
     fn work(mut self, queue: &Receiver<Order>) {
@@ -187,8 +194,8 @@ impl Desk {
                 if idle { queue.recv().map_err(|_| RecvTimeoutError::Disconnected) } else { queue.recv_timeout(IDLE) };
             idle = false;
             match order {
-                Ok(Order::Write(job, reply)) => {
-                    let follow_up = self.batch((job, reply), queue);
+                Ok(Order::Write(write)) => {
+                    let follow_up = self.batch(write, queue);
                     if let Some(order) = follow_up
                         && !self.other(order)
                     {
@@ -224,7 +231,7 @@ impl Desk {
                 }
                 true
             }
-            Order::Write(..) => true,
+            Order::Write(_) => true,
             Order::Close => {
                 self.checkpoint(true);
                 let _ = self.link.conn.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
@@ -238,7 +245,7 @@ impl Desk {
     }
 
     /// Runs the first write and what is queued behind it, up to the bounds. Returns an order that is no write.
-    fn batch(&mut self, first: (Job, Reply), queue: &Receiver<Order>) -> Option<Order> {
+    fn batch(&mut self, first: Box<Waiting>, queue: &Receiver<Order>) -> Option<Order> {
         let started = Instant::now();
         let mut waiting = VecDeque::from([first]);
         let mut done: Vec<Done> = Vec::new();
@@ -255,14 +262,14 @@ impl Desk {
             return None;
         }
         loop {
-            let Some((job, reply)) = waiting.pop_front() else { break };
-            let result = self.attempt(&job);
+            let Some(write) = waiting.pop_front() else { break };
+            let result = self.attempt(&write);
             let lost = self.link.conn.is_autocommit();
             if lost {
                 // SQLite has thrown the whole transaction away: the neighbours run again, the culprit does not.
-                self.answer(reply, result);
-                for (job, reply, _) in done.drain(..).rev() {
-                    waiting.push_front((job, reply));
+                self.answer(*write, result);
+                for (write, _) in done.drain(..).rev() {
+                    waiting.push_front(write);
                 }
                 if self.stats.broken.load(Ordering::Acquire) || self.run_text(BEGIN).is_err() {
                     let reason = self.stats.broken_because().unwrap_or_else(|| "the transaction was lost".to_owned());
@@ -270,14 +277,14 @@ impl Desk {
                     return follow_up;
                 }
             } else {
-                done.push((job, reply, result));
+                done.push((write, result));
             }
             let room = taken < self.settings.batch_max && started.elapsed() < self.settings.batch_time_max;
             if waiting.is_empty() && room && follow_up.is_none() {
                 match queue.try_recv() {
-                    Ok(Order::Write(job, reply)) => {
+                    Ok(Order::Write(write)) => {
                         taken += 1;
-                        waiting.push_back((job, reply));
+                        waiting.push_back(write);
                     }
                     Ok(order) => follow_up = Some(order),
                     Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
@@ -291,7 +298,7 @@ impl Desk {
     /// Commits and answers.
     fn commit(&mut self, done: Vec<Done>) {
         let started = Instant::now();
-        let wrote = done.iter().any(|(job, _, result)| result.is_ok() && !job.guards.rollback);
+        let wrote = done.iter().any(|(write, result)| result.is_ok() && !write.job.guards.rollback);
         let ended = if wrote { self.run_text(COMMIT) } else { self.run_text(ROLLBACK) };
         match ended {
             Ok(()) => {
@@ -301,8 +308,8 @@ impl Desk {
                     self.stats.committed.fetch_add(done.len() as u64, Ordering::Relaxed);
                     self.stats.commit_micros.fetch_add(micros, Ordering::Relaxed);
                 }
-                for (_, reply, result) in done {
-                    self.answer(reply, result);
+                for (write, result) in done {
+                    self.answer(*write, result);
                 }
             }
             Err(error) => self.commit_failed(&error, done),
@@ -316,35 +323,39 @@ impl Desk {
         let culprit_among_many = fault::trouble(error) == Trouble::None && done.len() > 1;
         if culprit_among_many {
             // A deferred constraint: one of them is at fault, and alone the others pass.
-            for (job, reply, _) in done {
+            for (write, _) in done {
                 match self.run_text(BEGIN) {
                     Ok(()) => {
-                        let result = self.attempt(&job);
-                        self.commit(vec![(job, reply, result)]);
+                        let result = self.attempt(&write);
+                        self.commit(vec![(write, result)]);
                     }
-                    Err(error) => self.answer(reply, Err(fault::plain(&error, self.settings.budget_ms()))),
+                    Err(error) => self.answer(*write, Err(fault::plain(&error, self.settings.budget_ms()))),
                 }
             }
             return;
         }
         self.note(error);
-        for (job, reply, result) in done {
+        for (write, result) in done {
             let failure = match (fault::trouble(error), result) {
                 (_, Err(failure)) => failure,
                 (Trouble::Full, Ok(_)) => Failure::DiskFull,
                 (Trouble::Broken, Ok(_)) => Failure::ReadOnly { reason: error.to_string() },
                 (Trouble::None, Ok(_)) => {
-                    fault::of_write(error, &self.link, &job, &Progress::default(), self.settings.budget_ms())
+                    fault::of_write(error, &self.link, &write.job, &Progress::default(), self.settings.budget_ms())
                 }
             };
-            self.answer(reply, Err(failure));
+            self.answer(*write, Err(failure));
         }
     }
 
     /// Runs one job in its savepoint. When the transaction is lost on the way, the connection is in autocommit.
-    fn attempt(&mut self, job: &Job) -> Result<Outcome, Failure> {
+    fn attempt(&mut self, write: &Waiting) -> Result<Outcome, Failure> {
+        // Whoever has gone, or waited so long that the answer would come too late, is not worth the work.
+        if write.reply.is_closed() || write.since.elapsed() > self.settings.queue_wait_max {
+            return Err(Failure::Overloaded { queue: "write" });
+        }
         self.link.deadline.set(Instant::now() + self.settings.budget);
-        let result = self.attempt_within_budget(job);
+        let result = self.attempt_within_budget(&write.job);
         self.link.deadline.clear();
         result
     }
@@ -402,15 +413,15 @@ impl Desk {
         }
     }
 
-    fn answer(&self, reply: Reply, result: Result<Outcome, Failure>) {
+    fn answer(&self, write: Waiting, result: Result<Outcome, Failure>) {
         self.stats.queued.fetch_sub(1, Ordering::Relaxed);
         // A caller that went away needs no answer.
-        drop(reply.send(result));
+        drop(write.reply.send(result));
     }
 
-    fn refuse(&self, waiting: VecDeque<(Job, Reply)>, failure: &Failure) {
-        for (_, reply) in waiting {
-            self.answer(reply, Err(repeat(failure)));
+    fn refuse(&self, waiting: VecDeque<Box<Waiting>>, failure: &Failure) {
+        for write in waiting {
+            self.answer(*write, Err(repeat(failure)));
         }
     }
 
@@ -492,7 +503,8 @@ mod tests {
             let mut done = Vec::new();
             for reply in replies {
                 desk.stats.queued.fetch_add(1, Ordering::Relaxed);
-                done.push((job().await, reply, Ok(Outcome::default())));
+                let write = Waiting { job: job().await, reply, since: Instant::now() };
+                done.push((Box::new(write), Ok(Outcome::default())));
             }
             desk.commit_failed(&rusqlite::Error::SqliteFailure(ffi::Error::new(code), None), done);
             for answer in answers {
