@@ -49,7 +49,15 @@ impl Compiled {
     pub fn new(loaded: Arc<Loaded>, plan: AuthorizedPlan, statement: Statement) -> Self {
         let flat_keys = answer_of(&statement).map(flat_keys).unwrap_or_default();
         let reads_only = reads_only(&statement);
-        Self { loaded, plan, statement, flat_keys, reads_only, slow: AtomicBool::new(false), body_bytes: AtomicUsize::new(0) }
+        Self {
+            loaded,
+            plan,
+            statement,
+            flat_keys,
+            reads_only,
+            slow: AtomicBool::new(false),
+            body_bytes: AtomicUsize::new(0),
+        }
     }
 
     /// The schema it was made for.
