@@ -7,6 +7,7 @@ mod headers;
 mod operation;
 mod parse;
 mod path;
+mod put;
 mod relation;
 mod render;
 

@@ -1,7 +1,7 @@
 //! `/<relation>`: read, insert, update, delete, and what the relation offers.
 
 use super::headers::body_format;
-use super::headers::prefer::{Count, Duplicates, Missing, Preferences, Scope};
+use super::headers::prefer::{Count, Duplicates, Missing, Preferences, Return, Scope};
 use super::parse::Keys;
 use super::parse::range::{self, Window};
 use super::render::{self, Wants, Written};
@@ -10,10 +10,10 @@ use crate::fault::{Fault, code};
 use backstay_plan::Refusal;
 use backstay_plan::principal::WireRole;
 use backstay_plan::request::{
-    Absent, Action, Conflict, Delete, Input, Insert, Level, Read, Request, Resolution, Slot, Update,
+    Absent, Action, Conflict, Delete, FieldRef, Input, Insert, Item, Level, Read, Request, Resolution, Slot, Update,
 };
 use backstay_plan::{authorize, resolve};
-use backstay_schema::model::{Model, Op};
+use backstay_schema::model::{Field, Model, Op};
 use bytes::Bytes;
 use http::{Method, Response};
 
@@ -24,6 +24,7 @@ pub(super) async fn answer(call: &Call<'_>, relation: String) -> Result<Response
         Method::POST => insert(call, relation).await,
         Method::PATCH => update(call, relation).await,
         Method::DELETE => delete(call, relation).await,
+        Method::PUT => super::put::answer(call, relation).await,
         Method::OPTIONS => options(call, &relation),
         _ => Err(Fault::new(code::METHOD, format!("Unsupported HTTP method: {}", call.parts.method))),
     }
@@ -64,14 +65,36 @@ async fn insert(call: &Call<'_>, relation: String) -> Result<Response<Bytes>, Fa
     let frame = call.frame(&preferences, scope, query.renamed)?;
     let merged = conflict.as_ref().is_some_and(|conflict| conflict.resolution == Resolution::Merge);
     let mut inputs = query.inputs;
+    let rows_count = payload.rows.len();
     let rows = keep_rows(&mut inputs, payload.rows);
-    let returning = preferences.wants_rows().then(|| shaped(query.level, window, &mut inputs));
+    let place = preferences.returns == Some(Return::HeadersOnly) && rows_count == 1;
+    let returning = match model.filter(|model| place && !model.keyless) {
+        Some(model) => Some(key_level(model)),
+        None => preferences.wants_rows().then(|| shaped(query.level, window, &mut inputs)),
+    };
     let absent = absent(&preferences);
     let action = Action::Insert(Insert { relation, columns: payload.columns, rows, absent, conflict, returning });
     let request = Request { action, inputs, guards: guards(&preferences, frame.media, None) };
     let answer = call.run(&request).await?;
     let written = Written::Inserted { merged };
-    Ok(render::write(&answer, written, wants(&preferences), &frame, || columns::of(call, &request.action)))
+    let mut response =
+        render::write(&answer, written, wants(&preferences), &frame, || columns::of(call, &request.action));
+    if place {
+        render::set_location(&mut response, &answer, &call.parts.uri);
+    }
+    Ok(response)
+}
+
+/// The columns that name a row.
+fn key_level(model: &Model) -> Level {
+    let key = model.key.iter().filter_map(|id| model.fields.iter().find(|field| field.id == *id));
+    let item = |field: &Field| Item::Field {
+        alias: None,
+        field: FieldRef { name: field.name.clone(), path: Vec::new() },
+        cast: None,
+        aggregate: None,
+    };
+    Level { items: key.map(item).collect(), ..Level::default() }
 }
 
 async fn update(call: &Call<'_>, relation: String) -> Result<Response<Bytes>, Fault> {
@@ -156,14 +179,14 @@ fn allow(model: &Model) -> String {
     offered.join(",")
 }
 
-fn payload(call: &Call<'_>, columns: Option<&[String]>) -> Result<body::Payload, Fault> {
+pub(super) fn payload(call: &Call<'_>, columns: Option<&[String]>) -> Result<body::Payload, Fault> {
     let format = body_format(&call.parts.headers)
         .map_err(|other| Fault::new(code::BODY, format!("Content-Type not acceptable: {other}")))?;
     body::rows(&call.body, format, columns, call.limits).map_err(|error| error.fault(call.caller))
 }
 
 /// Puts the rows of a write into the slot that was reserved for them.
-fn keep_rows(inputs: &mut [Input], rows: Vec<Vec<backstay_plan::request::Cell>>) -> Slot {
+pub(super) fn keep_rows(inputs: &mut [Input], rows: Vec<Vec<backstay_plan::request::Cell>>) -> Slot {
     if let Some(place) = inputs.first_mut() {
         *place = Input::Rows(rows);
     }

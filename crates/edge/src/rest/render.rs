@@ -12,8 +12,13 @@ use super::parse::range::Window;
 use crate::fault::{Fault, code};
 use backstay_engine::Answer;
 use bytes::Bytes;
-use http::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue};
-use http::{HeaderName, Response, StatusCode};
+use http::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION};
+use http::{HeaderName, Response, StatusCode, Uri};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+/// What stands for itself in a query string.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// What the headers of every answer depend on.
 #[derive(Debug, Clone)]
@@ -42,6 +47,8 @@ pub(super) enum Written {
     Updated,
     /// DELETE.
     Deleted,
+    /// PUT.
+    Put,
 }
 
 /// The answer to a read of rows. `columns` are asked for only where the body is CSV.
@@ -102,25 +109,24 @@ pub(super) fn write(
     columns: impl FnOnce() -> Vec<Column>,
 ) -> Response<Bytes> {
     let total = wants.count.then_some(answer.affected);
+    let done = if wants.rows { StatusCode::OK } else { StatusCode::NO_CONTENT };
     let (status, range) = match written {
         Written::Inserted { merged } => {
             let none_new = merged && answer.inserted == 0;
-            (if none_new { StatusCode::OK } else { StatusCode::CREATED }, content_range(None, total))
+            (if none_new { StatusCode::OK } else { StatusCode::CREATED }, Some(content_range(None, total)))
         }
-        Written::Updated => (
-            if wants.rows { StatusCode::OK } else { StatusCode::NO_CONTENT },
-            content_range(Some((0, answer.affected)), total),
-        ),
-        Written::Deleted => {
-            (if wants.rows { StatusCode::OK } else { StatusCode::NO_CONTENT }, content_range(None, total))
-        }
+        Written::Updated => (done, Some(content_range(Some((0, answer.affected)), total))),
+        Written::Deleted => (done, Some(content_range(None, total))),
+        Written::Put => (if wants.rows && answer.inserted > 0 { StatusCode::CREATED } else { done }, None),
     };
     let body = if wants.rows { body(answer, frame.media, columns) } else { Bytes::new() };
     let mut response = respond(status, body, frame);
     if wants.rows {
         describe_body(&mut response, frame);
     }
-    response.headers_mut().insert(CONTENT_RANGE, range);
+    if let Some(range) = range {
+        response.headers_mut().insert(CONTENT_RANGE, range);
+    }
     response
 }
 
@@ -140,6 +146,24 @@ pub(super) fn options(allow: &str) -> Response<Bytes> {
         response.headers_mut().insert(http::header::ALLOW, allow);
     }
     response
+}
+
+/// Names the place of the only row of the answer, which holds its key: `/<relation>?<column>=eq.<value>`.
+pub(super) fn set_location(response: &mut Response<Bytes>, answer: &Answer, uri: &Uri) {
+    let rows: Vec<serde_json::Map<String, Value>> = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let [row] = rows.as_slice() else { return };
+    let relation = uri.path().rsplit('/').next().unwrap_or_default();
+    let mut place = format!("/{relation}");
+    for (at, (column, value)) in row.iter().enumerate() {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        place.push(if at == 0 { '?' } else { '&' });
+        place.extend(utf8_percent_encode(column, UNRESERVED));
+        place.push_str("=eq.");
+        place.extend(utf8_percent_encode(&value, UNRESERVED));
+    }
+    if let Ok(place) = HeaderValue::try_from(place) {
+        response.headers_mut().insert(LOCATION, place);
+    }
 }
 
 fn respond(status: StatusCode, body: Bytes, frame: &Frame) -> Response<Bytes> {
