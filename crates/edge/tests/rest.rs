@@ -109,7 +109,13 @@ impl Api {
 
     /// Status and code of an error.
     #[track_caller]
-    fn check_fault<'a>(&'a self, head: &'a str, body: &'a str, status: u16, code: &'a str) -> impl Future<Output = ()> + 'a {
+    fn check_fault<'a>(
+        &'a self,
+        head: &'a str,
+        body: &'a str,
+        status: u16,
+        code: &'a str,
+    ) -> impl Future<Output = ()> + 'a {
         let place = std::panic::Location::caller();
         async move {
             let response = self.send(&format!("{head}\nPrefer: tx=rollback"), body).await;
@@ -126,14 +132,29 @@ impl Api {
 #[tokio::test]
 async fn reads() {
     let api = Api::open().await;
-    api.check("GET /books?select=id,title&id=lt.3", "", "200 [0-1/*] [{\"id\":1,\"title\":\"One\"},{\"id\":2,\"title\":\"Two\"}]").await;
+    api.check(
+        "GET /books?select=id,title&id=lt.3",
+        "",
+        "200 [0-1/*] [{\"id\":1,\"title\":\"One\"},{\"id\":2,\"title\":\"Two\"}]",
+    )
+    .await;
     api.check("GET /books?select=id&limit=1\nPrefer: count=exact", "", "206 [0-0/3] [count=exact] [{\"id\":1}]").await;
     api.check("GET /books?select=id&limit=1&offset=1", "", "200 [1-1/*] [{\"id\":2}]").await;
     api.check("GET /books?select=id\nRange: 1-1\nRange-Unit: items", "", "200 [1-1/*] [{\"id\":2}]").await;
     api.check("HEAD /books?select=id\nRange: 1-1", "", "200 [0-2/*] ").await;
     api.check("GET /books?id=eq.9\nPrefer: count=planned", "", "200 [*/0] [count=planned] []").await;
-    api.check("GET /books?select=id,author(name)&author.name=eq.Ana&author=not.is.null&order=id.desc", "", "200 [0-1/*] [{\"id\":2,\"author\":{\"name\":\"Ana\"}},{\"id\":1,\"author\":{\"name\":\"Ana\"}}]").await;
-    api.check("GET /authors?select=name,books(count)", "", "200 [0-1/*] [{\"name\":\"Ana\",\"books\":[{\"count\":2}]},{\"name\":\"Ben\",\"books\":[{\"count\":0}]}]").await;
+    api.check(
+        "GET /books?select=id,author(name)&author.name=eq.Ana&author=not.is.null&order=id.desc",
+        "",
+        "200 [0-1/*] [{\"id\":2,\"author\":{\"name\":\"Ana\"}},{\"id\":1,\"author\":{\"name\":\"Ana\"}}]",
+    )
+    .await;
+    api.check(
+        "GET /authors?select=name,books(count)",
+        "",
+        "200 [0-1/*] [{\"name\":\"Ana\",\"books\":[{\"count\":2}]},{\"name\":\"Ben\",\"books\":[{\"count\":0}]}]",
+    )
+    .await;
     api.check("GET /b%6Foks?select=id&id=eq.1", "", "200 [0-0/*] [{\"id\":1}]").await;
     api.check_fault("GET /books?offset=9\nPrefer: count=exact", "", 416, "PGRST103").await;
     api.check_fault("GET /books?limit=-1", "", 416, "PGRST103").await;
@@ -153,8 +174,14 @@ async fn reads() {
 async fn media_types() {
     let api = Api::open().await;
     let object = "GET /books?select=id,meta,done&id=eq.2\nAccept: application/vnd.pgrst.object+json";
-    api.check(object, "", "200 [0-0/*] [application/vnd.pgrst.object+json] {\"id\":2,\"meta\":null,\"done\":false}").await;
-    api.check(&format!("{object};nulls=stripped"), "", "200 [0-0/*] [application/vnd.pgrst.object+json;nulls=stripped] {\"id\":2,\"done\":false}").await;
+    api.check(object, "", "200 [0-0/*] [application/vnd.pgrst.object+json] {\"id\":2,\"meta\":null,\"done\":false}")
+        .await;
+    api.check(
+        &format!("{object};nulls=stripped"),
+        "",
+        "200 [0-0/*] [application/vnd.pgrst.object+json;nulls=stripped] {\"id\":2,\"done\":false}",
+    )
+    .await;
     api.check(
         "GET /books?select=id,title,tags,meta,done,author(name)&order=id\nAccept: text/csv",
         "",
@@ -162,7 +189,8 @@ async fn media_types() {
          2,Two,{},,f,\"{\"\"name\"\":\"\"Ana\"\"}\"\n3,\"Three, \"\"3\"\"\",,[1],,",
     )
     .await;
-    api.check("GET /books?id=eq.0\nAccept: text/csv", "", "200 [*/*] [text/csv] id,title,tags,meta,done,author_id").await;
+    api.check("GET /books?id=eq.0\nAccept: text/csv", "", "200 [*/*] [text/csv] id,title,tags,meta,done,author_id")
+        .await;
     api.check("GET /books?select=n:title,count()&id=eq.0\nAccept: text/csv", "", "200 [*/*] [text/csv] n,count").await;
     api.check_fault("GET /books\nAccept: application/vnd.pgrst.object+json", "", 406, "PGRST116").await;
     api.check_fault("GET /books\nAccept: image/png", "", 406, "PGRST107").await;
@@ -173,18 +201,49 @@ async fn inserts() {
     let api = Api::open().await;
     let rows = "\nPrefer: return=representation";
     api.check("POST /authors", r#"{"id":9,"name":"Cy"}"#, "201 [*/*] ").await;
-    api.check(&format!("POST /authors{rows}"), r#"{"id":9,"name":"Cy"}"#, "201 [*/*] [return=representation] [{\"id\":9,\"name\":\"Cy\"}]").await;
-    api.check(&format!("POST /authors?select=name{rows}, count=exact"), r#"[{"id":8,"name":"X"},{"id":9,"name":"Y"}]"#, "201 [*/2] [return=representation, count=exact] [{\"name\":\"X\"},{\"name\":\"Y\"}]").await;
+    api.check(
+        &format!("POST /authors{rows}"),
+        r#"{"id":9,"name":"Cy"}"#,
+        "201 [*/*] [return=representation] [{\"id\":9,\"name\":\"Cy\"}]",
+    )
+    .await;
+    api.check(
+        &format!("POST /authors?select=name{rows}, count=exact"),
+        r#"[{"id":8,"name":"X"},{"id":9,"name":"Y"}]"#,
+        "201 [*/2] [return=representation, count=exact] [{\"name\":\"X\"},{\"name\":\"Y\"}]",
+    )
+    .await;
     api.check(&format!("POST /authors{rows}"), "[]", "201 [*/*] [return=representation] []").await;
-    api.check("POST /authors\nPrefer: return=headers-only", r#"{"id":9,"name":"Cy"}"#, "201 [*/*] [return=headers-only] [/authors?id=eq.9] ").await;
+    api.check(
+        "POST /authors\nPrefer: return=headers-only",
+        r#"{"id":9,"name":"Cy"}"#,
+        "201 [*/*] [return=headers-only] [/authors?id=eq.9] ",
+    )
+    .await;
     api.check("POST /logs\nPrefer: return=headers-only", r#"{"line":"x"}"#, "201 [*/*] [return=headers-only] ").await;
     api.check(&format!("POST /books{rows}\nContent-Type: text/csv"), "id,title,done\n7,\"a,b\",NULL", "201 [*/*] [return=representation] [{\"id\":7,\"title\":\"a,b\",\"tags\":null,\"meta\":null,\"done\":null,\"author_id\":null}]").await;
-    api.check(&format!("POST /authors{rows}\nContent-Type: application/x-www-form-urlencoded"), "id=7&name=a+b", "201 [*/*] [return=representation] [{\"id\":7,\"name\":\"a b\"}]").await;
+    api.check(
+        &format!("POST /authors{rows}\nContent-Type: application/x-www-form-urlencoded"),
+        "id=7&name=a+b",
+        "201 [*/*] [return=representation] [{\"id\":7,\"name\":\"a b\"}]",
+    )
+    .await;
     let merge = "\nPrefer: resolution=merge-duplicates, return=representation";
-    api.check(&format!("POST /authors{merge}"), r#"{"id":1,"name":"Eve"}"#, "200 [*/*] [resolution=merge-duplicates, return=representation] [{\"id\":1,\"name\":\"Eve\"}]").await;
+    api.check(
+        &format!("POST /authors{merge}"),
+        r#"{"id":1,"name":"Eve"}"#,
+        "200 [*/*] [resolution=merge-duplicates, return=representation] [{\"id\":1,\"name\":\"Eve\"}]",
+    )
+    .await;
     api.check(&format!("POST /authors{merge}"), r#"[{"id":1,"name":"Eve"},{"id":5,"name":"Flo"}]"#, "201 [*/*] [resolution=merge-duplicates, return=representation] [{\"id\":1,\"name\":\"Eve\"},{\"id\":5,\"name\":\"Flo\"}]").await;
-    api.check("POST /authors?on_conflict=name&columns=name,id\nPrefer: resolution=ignore-duplicates, return=representation", r#"[{"id":7,"name":"Ana"},{"id":8,"name":"Zoe"}]"#, "201 [*/*] [resolution=ignore-duplicates, return=representation] [{\"id\":8,\"name\":\"Zoe\"}]").await;
-    api.check(&format!("POST /logs{merge}"), r#"{"line":"x"}"#, "201 [*/*] [return=representation] [{\"line\":\"x\"}]").await;
+    api.check(
+        "POST /authors?on_conflict=name&columns=name,id\nPrefer: resolution=ignore-duplicates, return=representation",
+        r#"[{"id":7,"name":"Ana"},{"id":8,"name":"Zoe"}]"#,
+        "201 [*/*] [resolution=ignore-duplicates, return=representation] [{\"id\":8,\"name\":\"Zoe\"}]",
+    )
+    .await;
+    api.check(&format!("POST /logs{merge}"), r#"{"line":"x"}"#, "201 [*/*] [return=representation] [{\"line\":\"x\"}]")
+        .await;
     api.check_fault("POST /authors", r#"{"id":1,"name":"Cy"}"#, 409, "23505").await;
     api.check_fault("POST /authors", r#"{"id":9}"#, 400, "23502").await;
     api.check_fault("POST /books", r#"{"id":9,"title":"x","author_id":77}"#, 409, "23503").await;
@@ -193,9 +252,22 @@ async fn inserts() {
     api.check_fault("POST /authors", "{", 400, "PGRST102").await;
     api.check_fault("POST /authors\nContent-Type: text/plain", "x", 400, "PGRST102").await;
     api.check_fault("POST /nope", "{}", 404, "PGRST205").await;
-    api.check_fault(&format!("POST /authors{merge}"), r#"[{"id":1,"name":"x"},{"id":1,"name":"y"}]"#, 500, "21000").await;
-    api.check_fault("POST /authors?on_conflict=id,name\nPrefer: resolution=merge-duplicates", r#"{"id":1,"name":"x"}"#, 400, "42P10").await;
-    api.check_fault("POST /authors\nAccept: application/vnd.pgrst.object+json", r#"[{"id":8,"name":"x"},{"id":9,"name":"y"}]"#, 406, "PGRST116").await;
+    api.check_fault(&format!("POST /authors{merge}"), r#"[{"id":1,"name":"x"},{"id":1,"name":"y"}]"#, 500, "21000")
+        .await;
+    api.check_fault(
+        "POST /authors?on_conflict=id,name\nPrefer: resolution=merge-duplicates",
+        r#"{"id":1,"name":"x"}"#,
+        400,
+        "42P10",
+    )
+    .await;
+    api.check_fault(
+        "POST /authors\nAccept: application/vnd.pgrst.object+json",
+        r#"[{"id":8,"name":"x"},{"id":9,"name":"y"}]"#,
+        406,
+        "PGRST116",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -204,13 +276,28 @@ async fn updates_and_deletes() {
     let rows = "\nPrefer: return=representation";
     api.check("PATCH /books?id=lt.3", r#"{"done":null}"#, "204 [0-1/*] ").await;
     api.check("PATCH /books?id=lt.3\nPrefer: count=exact", r#"{"done":null}"#, "204 [0-1/2] [count=exact] ").await;
-    api.check(&format!("PATCH /books?id=eq.1&select=id,done{rows}"), r#"[{"done":false},{"done":true}]"#, "200 [0-0/*] [return=representation] [{\"id\":1,\"done\":false}]").await;
+    api.check(
+        &format!("PATCH /books?id=eq.1&select=id,done{rows}"),
+        r#"[{"done":false},{"done":true}]"#,
+        "200 [0-0/*] [return=representation] [{\"id\":1,\"done\":false}]",
+    )
+    .await;
     api.check(&format!("PATCH /books?id=eq.9{rows}"), r#"{"done":null}"#, "200 [*/*] [return=representation] []").await;
     api.check(&format!("PATCH /books?id=eq.1{rows}"), "{}", "200 [*/*] [return=representation] []").await;
     api.check("PATCH /books", "[]", "204 [*/*] ").await;
     api.check("DELETE /books?id=eq.1", "", "204 [*/*] ").await;
-    api.check(&format!("DELETE /books?id=lt.3&select=id&order=id.desc{rows}, count=exact"), "", "200 [*/2] [return=representation, count=exact] [{\"id\":2},{\"id\":1}]").await;
-    api.check("DELETE /books?id=lt.3\nPrefer: handling=strict, max-affected=2", "", "204 [*/*] [handling=strict, max-affected=2] ").await;
+    api.check(
+        &format!("DELETE /books?id=lt.3&select=id&order=id.desc{rows}, count=exact"),
+        "",
+        "200 [*/2] [return=representation, count=exact] [{\"id\":2},{\"id\":1}]",
+    )
+    .await;
+    api.check(
+        "DELETE /books?id=lt.3\nPrefer: handling=strict, max-affected=2",
+        "",
+        "204 [*/*] [handling=strict, max-affected=2] ",
+    )
+    .await;
     api.check_fault("DELETE /books?id=lt.3\nPrefer: handling=strict, max-affected=1", "", 400, "PGRST124").await;
     api.check_fault("PATCH /books", r#"{"done":true}"#, 400, "21000").await;
     api.check_fault("PATCH /books", "{", 400, "PGRST102").await;
@@ -219,15 +306,31 @@ async fn updates_and_deletes() {
     api.check_fault("DELETE /books", "", 400, "21000").await;
     api.check_fault("DELETE /authors?id=eq.1", "", 409, "23503").await;
     api.check_fault("DELETE /logs?line=eq.x", "", 401, "42501").await;
-    api.check_fault("PATCH /books?id=lt.3\nAccept: application/vnd.pgrst.object+json", r#"{"done":true}"#, 406, "PGRST116").await;
+    api.check_fault(
+        "PATCH /books?id=lt.3\nAccept: application/vnd.pgrst.object+json",
+        r#"{"done":true}"#,
+        406,
+        "PGRST116",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn upserts_of_one_row() {
     let api = Api::open().await;
     let rows = "\nPrefer: return=representation";
-    api.check(&format!("PUT /authors?id=eq.1{rows}"), r#"{"id":1,"name":"Eve"}"#, "200 [return=representation] [{\"id\":1,\"name\":\"Eve\"}]").await;
-    api.check(&format!("PUT /authors?id=eq.5{rows}"), r#"[{"id":5,"name":"Eve"}]"#, "201 [return=representation] [{\"id\":5,\"name\":\"Eve\"}]").await;
+    api.check(
+        &format!("PUT /authors?id=eq.1{rows}"),
+        r#"{"id":1,"name":"Eve"}"#,
+        "200 [return=representation] [{\"id\":1,\"name\":\"Eve\"}]",
+    )
+    .await;
+    api.check(
+        &format!("PUT /authors?id=eq.5{rows}"),
+        r#"[{"id":5,"name":"Eve"}]"#,
+        "201 [return=representation] [{\"id\":5,\"name\":\"Eve\"}]",
+    )
+    .await;
     api.check("PUT /authors?id=eq.5", r#"{"id":5,"name":"Eve"}"#, "204 ").await;
     api.check_fault("PUT /authors?id=eq.5", r#"{"id":6,"name":"Eve"}"#, 400, "PGRST115").await;
     api.check_fault("PUT /authors?id=eq.5", r#"{"name":"Eve"}"#, 400, "PGRST115").await;
@@ -247,8 +350,18 @@ async fn operations() {
     api.check("POST /rpc/add\nContent-Type: application/x-www-form-urlencoded", "a=4", "200 [0-0/*] 6").await;
     api.check("POST /rpc/add\nPrefer: return=minimal", r#"{"a":1}"#, "200 [0-0/*] 3").await;
     api.check("HEAD /rpc/add?a=1", "", "200 [0-0/*] ").await;
-    api.check("GET /rpc/titled?word=T&select=id&order=id.desc&limit=1\nPrefer: count=exact", "", "206 [0-0/2] [count=exact] [{\"id\":3}]").await;
-    api.check("POST /rpc/titled?select=id,author(name)&id=eq.2", r#"{"word":"w"}"#, "200 [0-0/*] [{\"id\":2,\"author\":{\"name\":\"Ana\"}}]").await;
+    api.check(
+        "GET /rpc/titled?word=T&select=id&order=id.desc&limit=1\nPrefer: count=exact",
+        "",
+        "206 [0-0/2] [count=exact] [{\"id\":3}]",
+    )
+    .await;
+    api.check(
+        "POST /rpc/titled?select=id,author(name)&id=eq.2",
+        r#"{"word":"w"}"#,
+        "200 [0-0/*] [{\"id\":2,\"author\":{\"name\":\"Ana\"}}]",
+    )
+    .await;
     api.check("OPTIONS /rpc/add", "", "200 [OPTIONS,GET,HEAD,POST] ").await;
     api.check_fault("GET /rpc/add", "", 404, "PGRST202").await;
     api.check_fault("GET /rpc/add?a=1&z=2", "", 404, "PGRST202").await;

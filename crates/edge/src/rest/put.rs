@@ -57,7 +57,8 @@ fn key_of_url<'a>(model: &Model, filter: &'a [Condition], inputs: &'a [Input]) -
     let names = model.key.iter().filter_map(|id| model.fields.iter().find(|field| field.id == *id));
     let mut key = Vec::with_capacity(filter.len());
     for condition in filter {
-        let Condition::Test { field, operator: Operator::Compare(CompareOp::Eq, Quantity::One, slot) } = condition else {
+        let Condition::Test { field, operator: Operator::Compare(CompareOp::Eq, Quantity::One, slot) } = condition
+        else {
             return None;
         };
         let Some(Input::Text(value)) = inputs.get(usize::from(slot.0)) else { return None };
@@ -76,7 +77,9 @@ fn is_text(cell: &Cell, text: &str) -> bool {
     match cell {
         Cell::Absent | Cell::Null => false,
         Cell::Text(value) => **value == *text,
-        Cell::Json(json) if json.starts_with('"') => serde_json::from_str::<String>(json).is_ok_and(|value| value == text),
+        Cell::Json(json) if json.starts_with('"') => {
+            serde_json::from_str::<String>(json).is_ok_and(|value| value == text)
+        }
         Cell::Json(json) => **json == *text,
     }
 }
