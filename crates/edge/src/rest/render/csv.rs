@@ -49,7 +49,7 @@ pub(super) fn render(array: &[u8], columns: &[Column]) -> Bytes {
     let mut output = String::with_capacity(array.len());
     for (at, column) in header.iter().enumerate() {
         separate(&mut output, at);
-        field(&mut output, &column.key);
+        name(&mut output, &column.key);
     }
     for row in &rows {
         output.push('\n');
@@ -83,6 +83,11 @@ fn cell(output: &mut String, value: &RawValue, kind: Kind) {
         (Some(b'['), Kind::List) => field(output, &list(text)),
         (Some(_), Kind::Scalar | Kind::List) => field(output, text),
     }
+}
+
+/// A column's name: as it is, unless it would break the line up.
+fn name(output: &mut String, key: &str) {
+    if key.contains([',', '"', '\n', '\r']) { field(output, key) } else { output.push_str(key) }
 }
 
 fn field(output: &mut String, text: &str) {
@@ -165,6 +170,7 @@ mod tests {
         check(r#"[{"a":[1,2]}]"#, &[("a", Kind::Json)], "a\n\"[1,2]\"");
         check(r#"[{"a":{"b":1}}]"#, &[("a", Kind::Json)], "a\n\"{\"\"b\"\":1}\"");
         check(r#"[{"a":1.50,"a":2}]"#, &[], "a\n2");
-        check(r#"[{"a b":1}]"#, &[], "\"a b\"\n1");
+        check(r#"[{"a b":1}]"#, &[], "a b\n1");
+        check(r#"[{"a,b":1}]"#, &[], "\"a,b\"\n1");
     }
 }
