@@ -5,7 +5,7 @@ use crate::compiled::Compiled;
 use crate::engine::Engine;
 use crate::fault::Failure;
 use crate::prepare::{self, Context, Hash};
-use crate::store::sqlite::{Link, Loading, Settings, fault, quoted};
+use crate::store::sqlite::{Link, Loading, Settings, Text, fault};
 use crate::store::{Bound, Job};
 use backstay_plan::limits::Limits;
 use backstay_plan::principal::RoleSet;
@@ -185,16 +185,14 @@ impl Loader {
 
     /// Takes out the loaded rows whose references lead nowhere, now that every row is there.
     fn remove_dangling(&mut self, link: &Link) -> rusqlite::Result<()> {
-        let Some(model) = self.model() else { return Ok(()) };
-        let table = quoted(&model.table);
+        let table = self.compiled.relation().to_owned();
+        let remove = Text::default().syntax("DELETE FROM ").ident(&table).syntax(" WHERE rowid = ?1");
         let lines: HashMap<i64, u64> = self.placed.iter().copied().collect();
         loop {
-            let sql = format!("PRAGMA foreign_key_check({table})");
-            let found = link
-                .conn
-                .prepare(&sql)?
-                .query_map([], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(3)?)))?
-                .collect::<rusqlite::Result<Vec<_>>>()?;
+            let sql = "SELECT rowid, fkid FROM pragma_foreign_key_check(?1)";
+            let mut statement = link.conn.prepare(sql)?;
+            let found = statement.query_map([&table], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+            let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
             // Taking a row out may leave others of the same file without theirs.
             let mine: HashMap<i64, i64> = found.into_iter().filter(|(row, _)| lines.contains_key(row)).collect();
             if mine.is_empty() {
@@ -204,7 +202,7 @@ impl Loader {
                 let failure = Loading::dangling(link, &self.compiled, key)?;
                 self.report.loaded = self.report.loaded.saturating_sub(1);
                 self.report.tell(lines.get(&row).copied().unwrap_or(0), failure);
-                link.conn.prepare_cached(&format!("DELETE FROM {table} WHERE rowid = ?1"))?.execute([row])?;
+                link.conn.prepare_cached(remove.as_str())?.execute([row])?;
             }
         }
     }

@@ -12,15 +12,16 @@ mod probe;
 mod program;
 mod read;
 mod readers;
+mod text;
 #[cfg(test)]
 mod tests;
 mod writer;
 
 pub use connection::Durability;
 pub(crate) use connection::{Access, Link};
-pub(crate) use foreign_key::quoted;
 pub(crate) use loading::Loading;
 pub use readers::ReaderStats;
+pub(crate) use text::Text;
 pub use writer::WriterStats;
 
 use super::{Job, Outcome};

@@ -8,6 +8,7 @@ use super::fault::{detail, written};
 use super::probe;
 use super::program::{self, Progress};
 use super::read::{Stop, to_sql};
+use super::text::Text;
 use super::{Settings, fault};
 use crate::Failure;
 use crate::store::{Job, Outcome};
@@ -85,8 +86,13 @@ fn missing(link: &Link, job: &Job, id: ModelId) -> rusqlite::Result<Option<Failu
     let Some(model) = schema.models.get(usize::from(id.0)) else { return Ok(None) };
     for key in schema.foreign_keys.iter().filter(|key| key.from == id) {
         let Some(parent) = schema.models.get(usize::from(key.to.0)) else { continue };
-        let sql = format!("SELECT 1 FROM {} WHERE {}", quoted(&parent.table), equals(parent, &key.to_fields));
-        let mut statement = link.conn.prepare(&sql)?;
+        // Each `?` takes the next value.
+        let sql = Text::default().syntax("SELECT 1 FROM ").ident(&parent.table).syntax(" WHERE ").list(
+            columns(parent, &key.to_fields),
+            " AND ",
+            |text, column| text.ident(column).syntax(" = ?"),
+        );
+        let mut statement = link.conn.prepare(sql.as_str())?;
         for row in 0..job.bound.rows.len() {
             let Some(values) = written(job, row, model, &key.from_fields) else { break };
             if values.contains(&Value::Null) {
@@ -159,23 +165,24 @@ fn referenced(link: &Link, job: &Job, id: ModelId, seen: &mut Vec<ModelId>) -> r
 
 /// Values of one reference of `child` that leads nowhere.
 fn dangling(link: &Link, child: &Model, parent: &Model, key: &ForeignKey) -> rusqlite::Result<Option<Vec<Value>>> {
-    let from: Vec<String> =
-        key.from_fields.iter().filter_map(|id| column(child, *id)).map(|name| format!("c.{name}")).collect();
-    let to: Vec<String> =
-        key.to_fields.iter().filter_map(|id| column(parent, *id)).map(|name| format!("p.{name}")).collect();
-    let set: Vec<String> = from.iter().map(|name| format!("{name} IS NOT NULL")).collect();
-    let joined: Vec<String> = from.iter().zip(&to).map(|(from, to)| format!("{to} = {from}")).collect();
-    let sql = format!(
-        "SELECT {} FROM {} c WHERE {} AND NOT EXISTS (SELECT 1 FROM {} p WHERE {}) LIMIT 1",
-        from.join(", "),
-        quoted(&child.table),
-        set.join(" AND "),
-        quoted(&parent.table),
-        joined.join(" AND "),
-    );
-    let mut statement = link.conn.prepare(&sql)?;
+    let from = || columns(child, &key.from_fields);
+    let sql = Text::default()
+        .syntax("SELECT ")
+        .list(from(), ", ", |text, column| text.syntax("c.").ident(column))
+        .syntax(" FROM ")
+        .ident(&child.table)
+        .syntax(" c WHERE ")
+        .list(from(), " AND ", |text, column| text.syntax("c.").ident(column).syntax(" IS NOT NULL"))
+        .syntax(" AND NOT EXISTS (SELECT 1 FROM ")
+        .ident(&parent.table)
+        .syntax(" p WHERE ")
+        .list(columns(parent, &key.to_fields).zip(from()), " AND ", |text, (to, from)| {
+            text.syntax("p.").ident(to).syntax(" = c.").ident(from)
+        })
+        .syntax(") LIMIT 1");
+    let mut statement = link.conn.prepare(sql.as_str())?;
     let mut rows = statement.query([])?;
-    rows.next()?.map(|row| (0..from.len()).map(|at| row.get_ref(at).map(owned)).collect()).transpose()
+    rows.next()?.map(|row| (0..key.from_fields.len()).map(|at| row.get_ref(at).map(owned)).collect()).transpose()
 }
 
 fn refers(link: &Link, job: &Job, (model, child, key): (&Model, &Model, &ForeignKey), values: &[Value]) -> Failure {
@@ -211,17 +218,7 @@ fn owned(value: ValueRef<'_>) -> Value {
     }
 }
 
-/// `"a" = ?1 AND "b" = ?2`.
-fn equals(model: &Model, fields: &[FieldId]) -> String {
-    let tests = fields.iter().filter_map(|id| column(model, *id)).enumerate();
-    tests.map(|(at, name)| format!("{name} = ?{}", at + 1)).collect::<Vec<_>>().join(" AND ")
-}
-
-fn column(model: &Model, id: FieldId) -> Option<String> {
-    model.fields.get(usize::from(id.0)).map(|field| quoted(&field.column))
-}
-
-/// An identifier in quotes.
-pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+/// Column names of fields.
+fn columns<'m>(model: &'m Model, fields: &'m [FieldId]) -> impl Iterator<Item = &'m str> {
+    fields.iter().filter_map(|id| model.fields.get(usize::from(id.0))).map(|field| field.column.as_str())
 }

@@ -4,7 +4,7 @@ use super::connection::Link;
 use super::fault::{self, Trouble};
 use super::program::{self, Progress};
 use super::read::Stop;
-use super::{Settings, foreign_key, quoted};
+use super::{Settings, foreign_key};
 use crate::Failure;
 use crate::compiled::Compiled;
 use crate::store::Job;
@@ -36,14 +36,10 @@ impl Loading {
     pub(crate) fn dangling(link: &Link, compiled: &Compiled, position: i64) -> rusqlite::Result<Failure> {
         let schema = compiled.schema();
         let table = compiled.relation();
-        let mut statement = link.conn.prepare(&format!("PRAGMA foreign_key_list({})", quoted(table)))?;
-        let mut columns = Vec::new();
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            if row.get::<_, i64>(0)? == position {
-                columns.push(row.get::<_, String>(3)?);
-            }
-        }
+        let sql = "SELECT \"from\" FROM pragma_foreign_key_list(?1) WHERE id = ?2 ORDER BY seq";
+        let mut statement = link.conn.prepare(sql)?;
+        let columns = statement.query_map((table, position), |row| row.get::<_, String>(0))?;
+        let columns = columns.collect::<rusqlite::Result<Vec<_>>>()?;
         let model = fault::model_of(schema, table);
         let key = model.and_then(|model| {
             schema.foreign_keys.iter().filter(|key| key.from == model.id).find(|key| {

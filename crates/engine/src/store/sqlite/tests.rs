@@ -210,7 +210,7 @@ async fn a_full_disk_refuses_writes_and_heals() {
             let set = move |link: &mut super::Link| -> rusqlite::Result<i64> {
                 let now: i64 = link.conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
                 let max = if pages == "few" { now + 2 } else { now + 10_000 };
-                link.conn.query_row(&format!("PRAGMA max_page_count = {max}"), [], |row| row.get(0))
+                link.conn.pragma_update_and_check(None, "max_page_count", max, |row| row.get(0))
             };
             engine.inner().store.alone(set).await.unwrap().unwrap();
         }
