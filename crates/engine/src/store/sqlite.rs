@@ -12,9 +12,9 @@ mod probe;
 mod program;
 mod read;
 mod readers;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 mod writer;
 
 pub use connection::Durability;

@@ -31,9 +31,10 @@ impl Text {
         between: &'static str,
         each: impl Fn(Self, T) -> Self,
     ) -> Self {
-        items.into_iter().enumerate().fold(self, |text, (position, item)| {
-            each(if position == 0 { text } else { text.syntax(between) }, item)
-        })
+        items
+            .into_iter()
+            .enumerate()
+            .fold(self, |text, (position, item)| each(if position == 0 { text } else { text.syntax(between) }, item))
     }
 
     /// The text.
