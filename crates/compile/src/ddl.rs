@@ -99,6 +99,18 @@ fn same_columns(a: &[FieldId], b: &[FieldId]) -> bool {
     a.len() == b.len() && a.iter().all(|field| b.contains(field))
 }
 
+/// Checks of a model that its definition cannot hold, by position: every write verifies them.
+pub(crate) fn unheld_checks(lowering: &mut Lowering<'_>, model: &Model) -> Result<Vec<u16>, Refusal> {
+    let row = Row::new(Alias::Bare, model.id);
+    let mut unheld = Vec::new();
+    for (at, check) in model.checks.iter().enumerate() {
+        if lowering.static_rule(&check.rule.expr, &row)?.is_none() {
+            unheld.extend(u16::try_from(at));
+        }
+    }
+    Ok(unheld)
+}
+
 /// A condition that must hold, as a constraint: NULL does not pass.
 fn must_hold(term: Term) -> Term {
     unary(UnaryOp::IsTrue, term)

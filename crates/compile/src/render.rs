@@ -8,6 +8,9 @@ use crate::ast::Command;
 use crate::statement::Sql;
 use backstay_schema::model::Dialect;
 
+#[cfg(test)]
+mod tests;
+
 /// Writes a command with placeholders.
 pub(crate) fn render(dialect: Dialect, command: &Command) -> Sql {
     let mut text = text::Text::new(text::Values::Bound);

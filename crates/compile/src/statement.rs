@@ -113,8 +113,6 @@ pub struct WriteProgram {
 pub enum Step {
     /// Yields one row: a JSON array of key arrays; it becomes the touched keys. Their number is the number of affected rows.
     SelectKeys(Sql),
-    /// Yields one row: a JSON array of old rows; it becomes [`Param::OldRows`].
-    SelectOld(Sql),
     /// Runs once for each row of the request ([`Param::Cell`]). Yields a row for each row written.
     Insert {
         /// The statement.
@@ -157,4 +155,9 @@ pub struct Returns {
 pub enum VerifyFailure {
     /// A new row fails the caller's check rule.
     RowDenied,
+    /// A new row fails a check of its model that the table's definition cannot hold.
+    CheckFailed {
+        /// Position in the checks of the written model.
+        check: u16,
+    },
 }

@@ -144,7 +144,6 @@ fn answer_of(statement: &Statement) -> Option<&ReadStatement> {
         Statement::Write(program) => program.steps.iter().find_map(|step| match step {
             Step::Represent(read) => Some(read),
             Step::SelectKeys(_)
-            | Step::SelectOld(_)
             | Step::Insert { .. }
             | Step::Mutate { .. }
             | Step::Verify { .. }

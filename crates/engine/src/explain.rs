@@ -251,7 +251,6 @@ fn parts(statement: &Statement) -> Vec<(&'static str, &Sql)> {
 fn purpose(step: &Step) -> &'static str {
     match step {
         Step::SelectKeys(_) => "find the rows",
-        Step::SelectOld(_) => "keep the rows as they were",
         Step::Insert { .. } => "insert each row",
         Step::Mutate { .. } => "change the rows",
         Step::Verify { .. } => "refuse if this finds a row",
@@ -284,7 +283,6 @@ fn show(slotted: &Slotted) -> String {
         Slotted::Value(Value::Blob(bytes)) => format!("{} bytes", bytes.len()),
         Slotted::Cell(position) => format!("cell {} of the row", position + 1),
         Slotted::Keys => "the keys touched".to_owned(),
-        Slotted::OldRows => "the rows as they were".to_owned(),
     }
 }
 

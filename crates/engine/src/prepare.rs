@@ -85,7 +85,6 @@ fn slotted(param: &Param, binding: &bind::Context<'_>) -> Result<Slotted, Refusa
     Ok(match param {
         Param::Cell(position) => Slotted::Cell(*position),
         Param::Keys => Slotted::Keys,
-        Param::OldRows => Slotted::OldRows,
         known @ (Param::Input { .. }
         | Param::Session { .. }
         | Param::SessionError { .. }
@@ -99,7 +98,7 @@ fn slotted(param: &Param, binding: &bind::Context<'_>) -> Result<Slotted, Refusa
 /// The SQL of a step.
 pub(crate) fn sql_of(step: &Step) -> &Sql {
     match step {
-        Step::SelectKeys(sql) | Step::SelectOld(sql) | Step::CountConflicts(sql) => sql,
+        Step::SelectKeys(sql) | Step::CountConflicts(sql) => sql,
         Step::Insert { sql, .. } | Step::Mutate { sql, .. } | Step::Verify { sql, .. } => sql,
         Step::Represent(read) => &read.sql,
     }

@@ -44,8 +44,6 @@ pub enum Slotted {
     Cell(u16),
     /// Keys of the rows touched so far.
     Keys,
-    /// The touched rows as they were.
-    OldRows,
 }
 
 /// What a statement came to.

@@ -51,13 +51,11 @@ pub struct Progress<'a> {
     pub cells: &'a [Value],
     /// JSON array of the keys touched so far.
     pub keys: &'a str,
-    /// JSON array of the touched rows as they were.
-    pub old_rows: &'a str,
 }
 
 impl Progress<'_> {
     /// A read, or a write that has touched nothing yet.
-    pub const NONE: Progress<'static> = Progress { cells: &[], keys: "[]", old_rows: "[]" };
+    pub const NONE: Progress<'static> = Progress { cells: &[], keys: "[]" };
 }
 
 /// Binds every parameter of a statement, in order.
@@ -77,7 +75,6 @@ pub fn param(param: &Param, context: &Context, progress: &Progress) -> Result<Va
         Param::Input { slot, cast } => input(*slot, cast, context),
         Param::Cell(position) => Ok(progress.cells.get(usize::from(*position)).cloned().unwrap_or(Value::Null)),
         Param::Keys => Ok(Value::Text(progress.keys.to_owned())),
-        Param::OldRows => Ok(Value::Text(progress.old_rows.to_owned())),
         Param::Session { session, ty, list } => {
             Ok(session_value(session, *ty, *list, context.who).unwrap_or(Value::Null))
         }

@@ -35,8 +35,6 @@ pub enum Param {
     Cell(u16),
     /// JSON array of key arrays of the rows that the write has touched so far, such as `[[1,"a"],[2,"b"]]`.
     Keys,
-    /// JSON array of the touched rows as they were before the write, each `[key values…, column values…]`.
-    OldRows,
     /// A fact about the caller as a value of one type: null when absent, an error (which denies) when of another type.
     Session {
         /// Which fact.

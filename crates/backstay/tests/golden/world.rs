@@ -174,7 +174,6 @@ fn show(statement: &Statement) -> String {
             for step in &program.steps {
                 match step {
                     Step::SelectKeys(sql) => show_sql(&mut text, "select the keys", sql),
-                    Step::SelectOld(sql) => show_sql(&mut text, "select the old rows", sql),
                     Step::Insert { sql, returns } => {
                         show_sql(&mut text, &format!("insert, {}", answers(*returns)), sql)
                     }

@@ -8,8 +8,10 @@ use super::value::item_as;
 use super::{Lowering, Row, binary, item, unary, when};
 use crate::ast::{Aggregate, Alias, BinaryOp, Function, Query, SelectItem, Table, TableSource, Term, UnaryOp};
 use crate::functions::StoreFunction;
-use backstay_plan::Refusal;
+use backstay_plan::evaluate::session_expr;
+use backstay_plan::principal::RoleSet;
 use backstay_plan::value::{Param, Value};
+use backstay_plan::{Principal, Refusal};
 use backstay_schema::expr::{
     Comparison, Expr, Literal, Path, Quantifier, RelationPath, Root, Session, ValueType, Variable,
 };
@@ -415,8 +417,12 @@ pub(super) fn session_value(expr: &Expr) -> Term {
         Expr::Literal(Literal::Float(value)) => constant(Value::Float(*value)),
         Expr::Literal(Literal::String(text)) => constant_text(text),
         Expr::Now => Term::Param(Param::Now),
-        Expr::Literal(Literal::Timestamp(_))
-        | Expr::Path(_)
+        Expr::Literal(Literal::Timestamp(_)) => {
+            // The stored form of an instant depends on nobody.
+            let nobody = Principal::with_roles(RoleSet::anonymous());
+            constant(session_expr(expr, &nobody, 0).unwrap_or(Value::Null))
+        }
+        Expr::Path(_)
         | Expr::Session(_)
         | Expr::Not(_)
         | Expr::And(_)

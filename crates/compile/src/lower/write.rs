@@ -36,10 +36,13 @@ impl Lowering<'_> {
             columns.push(self.field(plan.model, column.field).column.clone());
             values.push(self.inserted(plan.model, column.field, cell(at))?);
         }
-        let returns = Returns { keys: plan.returning.is_some() || merges, check: !is_open(&plan.check) };
+        let unheld = crate::ddl::unheld_checks(self, model)?;
+        let keys = plan.returning.is_some() || merges || !unheld.is_empty();
+        let returns = Returns { keys, check: !is_open(&plan.check) };
         let returning = self.returning(returns, &plan.check, &row)?;
         let insert = ast::Insert { table: model.table.clone(), columns, values, conflict, returning };
         steps.push(Step::Insert { sql: self.sql(&Command::Insert(insert)), returns });
+        steps.extend(self.verify_checks(plan.model, &unheld)?);
         if let Some(node) = &plan.returning {
             steps.push(Step::Represent(self.represent(node, false)?));
         }
@@ -142,15 +145,33 @@ impl Lowering<'_> {
             }
             let set = self.assignments(plan.model, &plan.columns, &row)?;
             let filter = self.chosen(plan.model, &row, &plan.filter, &plan.using)?;
-            let returns = Returns { keys: plan.returning.is_some(), check: !is_open(&check) };
+            let unheld = crate::ddl::unheld_checks(self, self.model(plan.model))?;
+            let keys = plan.returning.is_some() || !unheld.is_empty();
+            let returns = Returns { keys, check: !is_open(&check) };
             let returning = self.returning(returns, &check, &row)?;
             let update = ast::Update { table, set, filter: all(filter), returning };
             steps.push(Step::Mutate { sql: self.sql(&Command::Update(update)), returns });
+            steps.extend(self.verify_checks(plan.model, &unheld)?);
         }
         if let Some(node) = &plan.returning {
             steps.push(Step::Represent(self.represent(node, false)?));
         }
         Ok(WriteProgram { steps })
+    }
+
+    /// Refuses touched rows that fail a check of the model.
+    fn verify_checks(&mut self, model: ModelId, checks: &[u16]) -> Result<Vec<Step>, Refusal> {
+        let mut steps = Vec::with_capacity(checks.len());
+        for check in checks {
+            let rule = &self.model(model).checks[usize::from(*check)].rule.expr;
+            let (table, row) = self.table(model);
+            let touched = self.key_touched(&row)?;
+            let broken = unary(UnaryOp::IsNotTrue, self.holds(rule, &Scope::of(&row))?);
+            let query = select(vec![item(Term::Int(1))], table, all(vec![touched, broken]));
+            let failure = VerifyFailure::CheckFailed { check: *check };
+            steps.push(Step::Verify { sql: self.sql(&Command::Query(query)), failure });
+        }
+        Ok(steps)
     }
 
     fn assignments(

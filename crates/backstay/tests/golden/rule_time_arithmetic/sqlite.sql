@@ -8,6 +8,6 @@ LIMIT ?5;
 --   ?1 Now
 --   ?2 Constant(Int(2678400000000))
 --   ?3 Constant(Int(3600000000))
---   ?4 SessionExpr(Literal(Timestamp(1717200000000000)))
+--   ?4 Constant(Text("2024-06-01T00:00:00.000000+00:00"))
 --   ?5 Constant(Int(1000))
 

@@ -21,13 +21,11 @@ pub(crate) struct Touched {
     keys: Vec<u8>,
     /// How many.
     count: u64,
-    /// JSON array of rows as they were.
-    pub(crate) old_rows: String,
 }
 
 impl Default for Touched {
     fn default() -> Self {
-        Self { keys: b"[]".to_vec(), count: 0, old_rows: "[]".to_owned() }
+        Self { keys: b"[]".to_vec(), count: 0 }
     }
 }
 
@@ -114,10 +112,6 @@ fn run_step(
             progress.touched.replace(keys, count);
             progress.outcome.affected = count;
         }
-        Step::SelectOld(sql) => {
-            let rows = single_text(link, sql, params, first_row, &progress.touched)?;
-            progress.touched.old_rows = rows.unwrap_or_else(|| "[]".to_owned());
-        }
         Step::CountConflicts(sql) => {
             let mut statement = link.conn.prepare_cached(&sql.text)?;
             for row in &job.bound.rows {
@@ -136,6 +130,7 @@ fn run_step(
                 if statement.raw_query().next()?.is_some() {
                     return Err(match failure {
                         VerifyFailure::RowDenied => row_denied(compiled),
+                        VerifyFailure::CheckFailed { check } => check_failed(compiled, *check),
                     });
                 }
             }
@@ -254,6 +249,21 @@ fn row_denied(compiled: &Compiled) -> Stop {
         return Failure::from(Refusal::OperationDenied { name: name.to_owned() }).into();
     }
     Failure::from(Refusal::RowDenied { relation: compiled.relation().to_owned() }).into()
+}
+
+/// A row that a check of its model forbids.
+fn check_failed(compiled: &Compiled, check: u16) -> Stop {
+    let model = compiled.model().and_then(|id| compiled.schema().models.get(usize::from(id.0)));
+    let Some(check) = model.and_then(|model| model.checks.get(usize::from(check))) else {
+        return internal("a check that the model does not have");
+    };
+    let otherwise = || format!("The new row fails the check \"{}\".", check.name);
+    Failure::from(Refusal::CheckFailed {
+        relation: compiled.relation().to_owned(),
+        constraint: check.name.clone(),
+        details: check.message.clone().unwrap_or_else(otherwise),
+    })
+    .into()
 }
 
 fn internal(reason: &str) -> Stop {

@@ -59,7 +59,6 @@ pub(crate) fn bind(
             Slotted::Value(value) => to_sql(value),
             Slotted::Cell(cell) => row.get(usize::from(*cell)).map_or(ToSqlOutput::Borrowed(ValueRef::Null), to_sql),
             Slotted::Keys => ToSqlOutput::Borrowed(ValueRef::Text(touched.keys_json())),
-            Slotted::OldRows => ToSqlOutput::Borrowed(ValueRef::Text(touched.old_rows.as_bytes())),
         };
         statement.raw_bind_parameter(position + 1, value)?;
     }

@@ -1,0 +1,246 @@
+//! The text of every node.
+
+use super::{render, render_definition};
+use crate::ast::{
+    Aggregate, Alias, Authored, AuthoredPart, BinaryOp, Command, Definition, Delete, From, Function, Insert, Join,
+    JoinKind, OnConflict, Query, Select, SelectItem, Sort, Table, TableSource, Term, UnaryOp, Update,
+};
+use crate::functions::StoreFunction;
+use backstay_plan::value::{Param, Value};
+use backstay_schema::model::{Dialect, SortDirection};
+
+fn column(name: &str) -> Term {
+    Term::Column(Alias::Numbered(1), name.into())
+}
+
+fn boxed(name: &str) -> Box<Term> {
+    Box::new(column(name))
+}
+
+fn table(alias: u16) -> Table {
+    Table { source: TableSource::Named("t".into()), alias: Alias::Numbered(alias) }
+}
+
+fn select(term: Term) -> Select {
+    Select { items: vec![SelectItem { term, name: None }], ..Select::default() }
+}
+
+fn one() -> Box<Query> {
+    Box::new(Query::Select(Box::new(select(Term::Int(1)))))
+}
+
+fn text(value: &str) -> Term {
+    Term::Param(Param::Constant(Value::Text(value.into())))
+}
+
+#[track_caller]
+fn check_command(command: Command, expected: &str) {
+    assert_eq!(render(Dialect::Sqlite, &command).text, expected);
+}
+
+#[track_caller]
+fn check(term: Term, expected: &str) {
+    check_command(Command::Query(Query::Select(Box::new(select(term)))), &["SELECT ", expected].concat());
+}
+
+#[track_caller]
+fn check_select(select: Select, expected: &str) {
+    check_command(Command::Query(Query::Select(Box::new(select))), expected);
+}
+
+#[test]
+fn values() {
+    check(column("a\"b"), "t1.\"a\"\"b\"");
+    check(Term::Column(Alias::Table("x y".into()), "a".into()), "\"x y\".\"a\"");
+    check(Term::Column(Alias::Excluded, "a".into()), "excluded.\"a\"");
+    check(Term::Column(Alias::Bare, "a".into()), "\"a\"");
+    check(Term::Column(Alias::Old, "a".into()), "old.\"a\"");
+    check(Term::Column(Alias::New, "a".into()), "new.\"a\"");
+    check(text("a"), "?1");
+    check(Term::Null, "NULL");
+    check(Term::Bool(true), "1");
+    check(Term::Bool(false), "0");
+    check(Term::Int(-7), "-7");
+    check(Term::CountRows, "count(*)");
+    check(Term::AsDecimal(boxed("a")), "(t1.\"a\" COLLATE decimal)");
+    check(Term::InList(boxed("a"), vec![Term::Int(1), Term::Int(2)]), "(t1.\"a\" IN (1, 2))");
+    check(Term::InQuery(vec![column("a")], one()), "(t1.\"a\" IN (SELECT 1))");
+    check(Term::InQuery(vec![column("a"), column("b")], one()), "((t1.\"a\", t1.\"b\") IN (SELECT 1))");
+    check(Term::Exists(one()), "EXISTS (SELECT 1)");
+    check(Term::Scalar(one()), "(SELECT 1)");
+    check(Term::Object(vec![("k".into(), Term::Int(1)), ("k".into(), Term::Null)]), "json_object(?1, 1, ?1, NULL)");
+    check(Term::Array(vec![Term::Int(1), Term::Null]), "json_array(1, NULL)");
+    let search = Term::Match { index: "f".into(), row: boxed("rowid"), query: Box::new(text("q")) };
+    check(search, "(t1.\"rowid\" IN (SELECT rowid FROM \"f\" WHERE \"f\" MATCH ?1))");
+}
+
+#[test]
+fn connectives() {
+    check(Term::All(vec![]), "1");
+    check(Term::Any(vec![]), "0");
+    check(Term::All(vec![column("a"), Term::Any(vec![column("b"), Term::Null])]), "(t1.\"a\" AND (t1.\"b\" OR NULL))");
+    let whens = vec![(column("a"), Term::Int(1)), (column("b"), Term::Int(2))];
+    let case = |otherwise| Term::Case { whens: whens.clone(), otherwise };
+    check(case(None), "CASE WHEN t1.\"a\" THEN 1 WHEN t1.\"b\" THEN 2 END");
+    check(case(Some(Box::new(Term::Null))), "CASE WHEN t1.\"a\" THEN 1 WHEN t1.\"b\" THEN 2 ELSE NULL END");
+}
+
+#[test]
+fn operators() {
+    for (op, expected) in [
+        (UnaryOp::Not, "(NOT t1.\"a\")"),
+        (UnaryOp::Negate, "(- t1.\"a\")"),
+        (UnaryOp::IsNull, "(t1.\"a\" IS NULL)"),
+        (UnaryOp::IsNotNull, "(t1.\"a\" IS NOT NULL)"),
+        (UnaryOp::IsTrue, "(t1.\"a\" IS TRUE)"),
+        (UnaryOp::IsNotTrue, "(t1.\"a\" IS NOT TRUE)"),
+        (UnaryOp::IsFalse, "(t1.\"a\" IS FALSE)"),
+        (UnaryOp::ToFloat, "CAST(t1.\"a\" AS REAL)"),
+    ] {
+        check(Term::Unary(op, boxed("a")), expected);
+    }
+    for (op, expected) in [
+        (BinaryOp::Equal, "="),
+        (BinaryOp::NotEqual, "<>"),
+        (BinaryOp::Less, "<"),
+        (BinaryOp::LessOrEqual, "<="),
+        (BinaryOp::Greater, ">"),
+        (BinaryOp::GreaterOrEqual, ">="),
+        (BinaryOp::Distinct, "IS NOT"),
+        (BinaryOp::Concat, "||"),
+        (BinaryOp::Add, "+"),
+        (BinaryOp::JsonMember, "->"),
+    ] {
+        check(Term::Binary(op, boxed("a"), boxed("b")), &["(t1.\"a\" ", expected, " t1.\"b\")"].concat());
+    }
+}
+
+#[test]
+fn functions_have_their_arity() {
+    let mut functions = vec![
+        (Function::Json, "json", 1),
+        (Function::JsonLength, "json_array_length", 1),
+        (Function::JsonQuote, "json_quote", 1),
+        (Function::Length, "length", 1),
+        (Function::Lower, "lower", 1),
+        (Function::Upper, "upper", 1),
+        (Function::Least, "min", 2),
+        (Function::Greatest, "max", 2),
+        (Function::Coalesce, "coalesce", 2),
+    ];
+    functions.extend(StoreFunction::ALL.map(|store| (Function::Store(store), store.name(), store.arity().into())));
+    for (function, name, arity) in functions {
+        let args = vec![Term::Int(1); arity];
+        check(Term::Call(function, args), &[name, "(", &vec!["1"; arity].join(", "), ")"].concat());
+    }
+    for (aggregate, name) in [
+        (Aggregate::Count, "count"),
+        (Aggregate::Sum, "sum"),
+        (Aggregate::Avg, "avg"),
+        (Aggregate::Min, "min"),
+        (Aggregate::Max, "max"),
+        (Aggregate::JsonArray, "json_group_array"),
+        (Aggregate::DecimalSum, "decimal_sum"),
+        (Aggregate::DecimalAvg, "decimal_avg"),
+    ] {
+        check(Term::Aggregate(aggregate, boxed("a")), &[name, "(t1.\"a\")"].concat());
+    }
+}
+
+#[test]
+fn selects() {
+    let from = Some(From { table: table(1), joins: Vec::new() });
+    let plain = Select { from, ..select(column("a")) };
+    check_select(plain.clone(), "SELECT t1.\"a\" FROM \"t\" AS t1");
+    let items = vec![SelectItem { term: Term::Int(1), name: Some("n\"".into()) }];
+    check_select(Select { items, ..plain.clone() }, "SELECT 1 AS \"n\"\"\" FROM \"t\" AS t1");
+    check_select(
+        Select { filter: Some(column("b")), group: vec![column("c"), column("d")], ..plain.clone() },
+        "SELECT t1.\"a\" FROM \"t\" AS t1 WHERE t1.\"b\" GROUP BY t1.\"c\", t1.\"d\"",
+    );
+    let join = |kind, alias| Join { kind, table: table(alias), on: Term::Bool(true) };
+    let joins = vec![join(JoinKind::Inner, 2), join(JoinKind::Left, 3)];
+    check_select(
+        Select { from: Some(From { table: table(1), joins }), ..plain.clone() },
+        "SELECT t1.\"a\" FROM \"t\" AS t1 JOIN \"t\" AS t2 ON 1 LEFT JOIN \"t\" AS t3 ON 1",
+    );
+    for (source, expected) in [
+        (TableSource::Query(one()), "SELECT t1.\"a\" FROM (SELECT 1) AS t1"),
+        (TableSource::Elements(Box::new(text("[]"))), "SELECT t1.\"a\" FROM json_each(?1) AS t1"),
+    ] {
+        let from = Some(From { table: Table { source, alias: Alias::Numbered(1) }, joins: Vec::new() });
+        check_select(Select { from, ..plain.clone() }, expected);
+    }
+    for (limit, offset, expected) in [
+        (Some(Term::Int(1)), None, " LIMIT 1"),
+        (Some(Term::Int(1)), Some(Term::Int(2)), " LIMIT 1 OFFSET 2"),
+        (None, Some(Term::Int(2)), " LIMIT -1 OFFSET 2"),
+    ] {
+        let expected = ["SELECT t1.\"a\" FROM \"t\" AS t1", expected].concat();
+        check_select(Select { limit, offset, ..plain.clone() }, &expected);
+    }
+    check_command(Command::Query(Query::UnionAll(vec![*one(), *one()])), "SELECT 1 UNION ALL SELECT 1");
+    let authored = Authored(vec![AuthoredPart::Text("x -- y ".into()), AuthoredPart::Param(Param::Now)]);
+    check_command(Command::Query(Query::Authored(authored.clone())), "x -- y ?1\n");
+    check_command(Command::Authored(authored), "x -- y ?1\n");
+}
+
+#[test]
+fn sort_keys_say_where_nulls_stand_only_against_the_default() {
+    use SortDirection::{Ascending, Descending};
+    for (direction, nulls_first, expected) in [
+        (Ascending, None, ""),
+        (Ascending, Some(true), ""),
+        (Ascending, Some(false), " NULLS LAST"),
+        (Descending, None, " DESC"),
+        (Descending, Some(false), " DESC"),
+        (Descending, Some(true), " DESC NULLS FIRST"),
+    ] {
+        let order = vec![Sort { term: column("b"), direction, nulls_first }];
+        let expected = ["SELECT 1 ORDER BY t1.\"b\"", expected].concat();
+        check_select(Select { order, ..select(Term::Int(1)) }, &expected);
+    }
+}
+
+#[test]
+fn writes() {
+    let insert = Insert {
+        table: "t".into(),
+        columns: vec!["a".into(), "b".into()],
+        values: vec![Term::Param(Param::Cell(0)), Term::Null],
+        conflict: None,
+        returning: Vec::new(),
+    };
+    check_command(Command::Insert(insert.clone()), "INSERT INTO \"t\" (\"a\", \"b\") VALUES (?1, NULL)");
+    let defaults = Insert { columns: Vec::new(), values: Vec::new(), ..insert.clone() };
+    check_command(Command::Insert(defaults), "INSERT INTO \"t\" DEFAULT VALUES");
+    let conflict = OnConflict { target: vec!["a".into()], target_filter: None, set: Vec::new() };
+    let ignoring = Insert { conflict: Some(conflict.clone()), ..insert.clone() };
+    check_command(
+        Command::Insert(ignoring),
+        "INSERT INTO \"t\" (\"a\", \"b\") VALUES (?1, NULL) ON CONFLICT (\"a\") DO NOTHING",
+    );
+    let set = vec![("b".to_owned(), Term::Column(Alias::Excluded, "b".into()))];
+    let conflict = OnConflict { target_filter: Some(Term::Bool(true)), set: set.clone(), ..conflict };
+    let merging = Insert { conflict: Some(conflict), returning: vec![Term::Int(1), Term::Int(2)], ..insert };
+    check_command(
+        Command::Insert(merging),
+        "INSERT INTO \"t\" (\"a\", \"b\") VALUES (?1, NULL) ON CONFLICT (\"a\") WHERE 1 \
+         DO UPDATE SET \"b\" = excluded.\"b\" RETURNING 1, 2",
+    );
+    let update = Update { table: "t".into(), set, filter: Some(Term::Bool(true)), returning: vec![Term::Int(1)] };
+    check_command(Command::Update(update), "UPDATE \"t\" SET \"b\" = excluded.\"b\" WHERE 1 RETURNING 1");
+    let delete = Delete { table: "t".into(), filter: Some(Term::Bool(false)), returning: Vec::new() };
+    check_command(Command::Delete(delete), "DELETE FROM \"t\" WHERE 0");
+}
+
+#[test]
+fn definitions_write_their_constants() {
+    let copy = Definition::Copy {
+        into: "n\"w".into(),
+        columns: vec!["a".into()],
+        query: Query::Select(Box::new(select(text("it's")))),
+    };
+    let written = render_definition(Dialect::Sqlite, &Command::Define(copy));
+    assert_eq!(written, "INSERT INTO \"n\"\"w\" (\"a\") SELECT 'it''s'");
+}
