@@ -129,7 +129,6 @@ fn reads_only(statement: &Statement) -> bool {
         Statement::Write(program) => program.steps.iter().all(|step| match step {
             Step::Verify { .. } | Step::Represent(_) => true,
             Step::SelectKeys(_)
-            | Step::SelectOld(_)
             | Step::Insert { .. }
             | Step::Mutate { .. }
             | Step::CountConflicts(_) => false,

@@ -3,6 +3,8 @@
 //! Each round makes a schema, rows with nulls and boundary values, and rules. A rule is read twice, as it is and negated, so
 //! that true, false and error are told apart. `RULE_SEED` repeats a run, `RULE_PAIRS` sets how many (rule, row) pairs are tried.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+
 #[path = "rule_equivalence/generate.rs"]
 mod generate;
 #[path = "rule_equivalence/memory.rs"]
