@@ -128,10 +128,7 @@ fn reads_only(statement: &Statement) -> bool {
         Statement::Read(_) => true,
         Statement::Write(program) => program.steps.iter().all(|step| match step {
             Step::Verify { .. } | Step::Represent(_) => true,
-            Step::SelectKeys(_)
-            | Step::Insert { .. }
-            | Step::Mutate { .. }
-            | Step::CountConflicts(_) => false,
+            Step::SelectKeys(_) | Step::Insert { .. } | Step::Mutate { .. } | Step::CountConflicts(_) => false,
         }),
     }
 }
