@@ -63,7 +63,7 @@ impl Store {
     /// The first posts by rank.
     pub(crate) fn list(&self, limit: i64) -> Result<String> {
         let sql = "SELECT id, title, body, author_id, rank FROM posts ORDER BY rank DESC, id LIMIT ?1";
-        self.rows(sql, limit, |row, out| write_post(row, out))
+        self.rows(sql, limit, write_post)
     }
 
     /// The first posts by rank, each with its author.
@@ -125,7 +125,7 @@ fn write_post(row: &rusqlite::Row<'_>, out: &mut String) -> Result<()> {
 fn commit(connection: &mut Connection, batch: Vec<Job>) {
     let outcome = write_all(connection, &batch);
     for (_, answer) in batch {
-        let result = outcome.as_ref().map(|()| ()).map_err(|error| anyhow::anyhow!("{error}"));
+        let result = outcome.as_ref().copied().map_err(|error| anyhow::anyhow!("{error}"));
         // A caller that went away needs no answer.
         let _ = answer.send(result);
     }
