@@ -10,16 +10,22 @@
 mod case;
 #[path = "golden/pretty.rs"]
 mod pretty;
+#[path = "golden/random.rs"]
+mod random;
 #[path = "golden/world.rs"]
 mod world;
 
-use case::Case;
+use case::{Case, Request};
+use random::Random;
 use std::fs;
 use std::path::{Path, PathBuf};
 use world::Worlds;
 
 /// At least this many folders; a walk that finds fewer is looking in the wrong place.
 const FOLDERS_MIN: usize = 250;
+
+/// Requests in [`no_request_breaks_the_database`].
+const RANDOM_REQUESTS: usize = 3_000;
 
 fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -64,4 +70,64 @@ async fn every_folder() {
         }
     }
     assert!(wrong.is_empty(), "{} differ; `UPDATE_GOLDEN=1` accepts\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A request whose folder gives schema, rows and caller.
+fn like(folder: &str) -> Request {
+    match Case::read(&golden(), &golden().join(folder)) {
+        Case::Request(request) => *request,
+        Case::Migration(_) => panic!("{folder} is a migration"),
+    }
+}
+
+/// Whatever a caller asks for in the grammar of the data API is answered or refused: no request makes SQL that SQLite rejects.
+#[tokio::test]
+async fn no_request_breaks_the_database() {
+    #[expect(clippy::disallowed_methods, reason = "a switch of this test, not configuration")]
+    let requests = std::env::var("SHAPES").ok().and_then(|count| count.parse().ok()).unwrap_or(RANDOM_REQUESTS);
+    let mut worlds = Worlds::new(golden());
+    let callers = [like("read_all"), like("mask_output_ana"), like("mask_output_anon")];
+    let database = worlds.open(&callers[0]).await;
+    let mut random = Random(7);
+    let (mut answered, mut refused) = (0_usize, 0_usize);
+    for _ in 0..requests {
+        let caller = &callers[random.below(callers.len())];
+        let target = random.target();
+        let (status, body) = database.ask(&target, caller.who.clone()).await;
+        assert!(status < 500, "{target}\n{status} {body}");
+        let count = if status < 300 { &mut answered } else { &mut refused };
+        *count += 1;
+    }
+    // A refused request shows nothing about SQL, so most must not be.
+    assert!(answered > refused, "{answered} answered, {refused} refused");
+}
+
+/// What a caller may not see changes no answer: two databases that differ only in hidden values and rows answer alike, whatever is
+/// selected, filtered, sorted, grouped, searched or embedded.
+#[tokio::test]
+async fn hidden_values_change_no_answer() {
+    let mut worlds = Worlds::new(golden());
+    let (ana, anonymous) = (like("mask_output_ana"), like("mask_output_anon"));
+    let one = worlds.open(&ana).await;
+    // Ben's note, his hidden review, and what moderators wrote: none is Ana's to see.
+    let mut changed = like("mask_output_ana");
+    for (from, to) in [
+        ("private sea of ben", "zebra"),
+        (r#""stars":4,"body":"Bright sea""#, r#""stars":1,"body":"aardvark""#),
+        (r#"{"ok":true}"#, r#"{"ok":[1]}"#),
+    ] {
+        assert!(changed.seed.contains(from), "the seed has no {from}");
+        changed.seed = changed.seed.replace(from, to);
+    }
+    let other = worlds.open(&changed).await;
+    let mut random = Random(11);
+    let mut answered = 0_usize;
+    for _ in 0..RANDOM_REQUESTS {
+        let caller = if random.below(4) == 0 { &anonymous } else { &ana };
+        let target = random.target_about("reviews");
+        let (status, body) = one.ask(&target, caller.who.clone()).await;
+        assert_eq!((status, body), other.ask(&target, caller.who.clone()).await, "{target}");
+        answered += usize::from(status < 300);
+    }
+    assert!(answered > RANDOM_REQUESTS / 3, "only {answered} were answered");
 }

@@ -53,6 +53,13 @@ impl Worlds {
         vec![("sqlite.sql", sql), ("response.json", show_response(&response))]
     }
 
+    /// The database of a request, to ask more of.
+    pub(crate) async fn open(&mut self, case: &Request) -> Database {
+        let schema = schema(&case.schema);
+        let path = self.copy(&schema, &case.schema, &case.seed).await;
+        Database(open(&schema, &path))
+    }
+
     /// The files of a migration's folder.
     pub(crate) async fn migrate(&mut self, case: &Migration) -> Vec<(&'static str, String)> {
         let before = schema(&case.before);
@@ -95,6 +102,18 @@ impl Worlds {
         let copy = self.dir.path().join(format!("copy{}.db", self.copies));
         fs::copy(&self.seeded[&key], &copy).unwrap();
         copy
+    }
+}
+
+/// An open database.
+pub(crate) struct Database(Engine);
+
+impl Database {
+    /// Status and body of a read.
+    pub(crate) async fn ask(&self, target: &str, who: Principal) -> (u16, String) {
+        let request = http::Request::builder().method("GET").uri(encoded(target));
+        let response = send(&self.0, request, String::new(), who).await;
+        (response.status().as_u16(), String::from_utf8_lossy(response.body()).into_owned())
     }
 }
 

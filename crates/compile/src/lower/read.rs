@@ -226,7 +226,10 @@ impl Lowering<'_> {
 
     fn sort(&mut self, level: &Level<'_>, key: &OrderKey, cells: &[Cell]) -> Result<Option<Sort>, Refusal> {
         let term = self.sort_value(level, &key.through, key)?;
-        if level.node.grouped && !cells.iter().any(|cell| cell.group_key && cell.value.term == term.term) {
+        // A group has one value of its keys, and of what its embedded objects lead to; other values would be any row's.
+        let embedded = key.through.first().is_some_and(|child| level.joined(*child).is_none());
+        let is_key = || cells.iter().any(|cell| cell.group_key && cell.value.term == term.term);
+        if level.node.grouped && !embedded && !is_key() {
             return Ok(None);
         }
         let operand = &key.operand;
