@@ -23,7 +23,7 @@ use backstay_schema::Schema;
 use bytes::Bytes;
 use headers::accept::{self, Media};
 use headers::prefer::{Preferences, Scope, Transaction};
-use http::header::{HeaderValue, VARY};
+use http::header::HeaderValue;
 use http::request::Parts;
 use http::{Method, Response};
 use parse::range::BadRange;
@@ -66,7 +66,6 @@ pub async fn handle<'a>(
         who,
     };
     let mut response = answer(&call, path).await.unwrap_or_else(Fault::into_response);
-    response.headers_mut().append(VARY, HeaderValue::from_static("Accept, Prefer, Range"));
     if let Some(timings) = call.timings.get().filter(|_| server_timing) {
         response.headers_mut().append("server-timing", stages(timings));
     }

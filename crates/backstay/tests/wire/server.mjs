@@ -1,6 +1,7 @@
 // Starts the built server on a schema, in a data directory of its own, and stops it. Used by every wire test.
 import { spawn, execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
+import http from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,6 +56,7 @@ async function run(args, data, env, folder = data) {
     log: () => log,
     token: (role, sub, claims = {}) => cli('token', '--data', data, '--role', role, '--sub', sub, '--claims', JSON.stringify(claims)).trim(),
     async stop() {
+      agent.destroy()
       child.kill('SIGTERM')
       const timer = setTimeout(() => child.kill('SIGKILL'), 15_000)
       const code = await ended
@@ -75,4 +77,39 @@ export async function send(server, token, method, path, { body, headers = {} } =
   let json
   try { json = JSON.parse(text) } catch { json = undefined }
   return { status: res.status, headers: res.headers, text, json }
+}
+
+const agent = new http.Agent({ keepAlive: true, maxSockets: 4 })
+
+/** A path, with what no URL may hold escaped. */
+const escaped = path => path.replace(/[ "<>]/g, encodeURIComponent)
+
+/** Like `send`, with exactly these bytes as path, headers and body, and `token: null` for no credential at all. Writes are rolled back unless they say otherwise. */
+export function exact(server, method, path, { headers = {}, prefer, body, token = server.anon, keep = false } = {}) {
+  const all = { ...(token === null ? {} : { apikey: server.anon, Authorization: `Bearer ${token}` }), ...headers }
+  const writes = !keep && ['POST', 'PATCH', 'DELETE', 'PUT'].includes(method)
+  const preferences = [prefer, writes ? 'tx=rollback' : undefined].filter(Boolean)
+  if (preferences.length) all.Prefer = preferences
+  const payload = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
+  if (payload !== undefined) {
+    if (!Object.keys(all).some(h => h.toLowerCase() === 'content-type')) all['Content-Type'] = 'application/json'
+    all['Content-Length'] = Buffer.byteLength(payload)
+  }
+  const { hostname, port, pathname } = new URL(server.rest)
+  return new Promise((resolve, reject) => {
+    const request = http.request({ agent, hostname, port, method, path: pathname + escaped(path), headers: all, timeout: 20_000 }, response => {
+      const chunks = []
+      response.on('data', chunk => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8')
+        let json
+        try { json = JSON.parse(text) } catch { json = undefined }
+        resolve({ status: response.statusCode, headers: response.headers, text, json })
+      })
+    })
+    request.on('timeout', () => request.destroy(new Error('no answer')))
+    request.on('error', reject)
+    request.end(payload)
+  })
 }

@@ -14,7 +14,7 @@ use crate::{docs, rest};
 use backstay_engine::Readiness;
 use backstay_plan::principal::{Api, Principal, WireRole};
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName, ORIGIN, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, HeaderName, ORIGIN, RETRY_AFTER, VARY};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::{Body as _, Incoming};
@@ -64,6 +64,10 @@ pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr
             (route.class(), request_id::with(id.clone(), handler).await)
         }
     };
+    if matches!(class, RouteClass::Rest | RouteClass::Rpc) {
+        // Also what is refused before the data API sees it: a cache must not mix it up with an answer.
+        response.headers_mut().append(VARY, HeaderValue::from_static("Accept, Prefer, Range"));
+    }
     if parts.method != Method::HEAD && response.body().len() >= compress::BYTES_MIN {
         response = compress::compress(compress::accepted(&parts.headers), response).await;
     }
