@@ -195,7 +195,9 @@ impl World {
         let model = &self.schema.models[usize::from(row.0.0)];
         match self.at(row, model.key[0]) {
             Value::Text(text) => text.clone(),
-            other => panic!("keys are text, not {other:?}"),
+            other @ (Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Blob(_)) => {
+                panic!("keys are text, not {other:?}")
+            }
         }
     }
 
