@@ -73,10 +73,10 @@ pub(crate) enum Command {
 #[derive(Debug, Args, Clone, Default)]
 pub(crate) struct Project {
     /// Schema file, or folder of `*.graphql` files [default: schema.graphql].
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub schema: Option<PathBuf>,
     /// Folder of the database and the keys [default: .backstay].
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
 }
 

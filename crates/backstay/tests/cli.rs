@@ -433,6 +433,10 @@ fn migrations_are_planned_applied_and_told() {
     shell.good(&["migrate", "--data", "data", "apply"]);
     assert!(shell.good(&["migrate", "--data", "data", "status"]).contains("books"));
     assert!(shell.good(&["migrate", "--data", "data", "plan"]).contains("nothing to do"));
+    assert!(
+        shell.good(&["migrate", "plan", "--data", "data"]).contains("nothing to do"),
+        "options stand on either side of the step"
+    );
 
     shell.write("books.json", r#"[{"id":1,"title":"Emma","year":1815}]"#);
     shell.good(&["import", "books", "books.json", "--data", "data"]);
