@@ -28,6 +28,11 @@ pub fn authorize(resolved: Resolved, schema: &Schema, roles: &RoleSet) -> Result
         Resolved::Insert(insert) => Plan::Insert(authorizer.insert(insert)?),
         Resolved::Update(update) => Plan::Update(authorizer.update(update)?),
         Resolved::Delete(delete) => Plan::Delete(authorizer.delete(delete)?),
+        Resolved::Misfit { model, field, refusal } => {
+            authorizer.readable(model)?;
+            authorizer.column(model, field)?;
+            return Err(refusal);
+        }
         Resolved::Call { operation, arguments } => {
             Plan::Call(CallPlan { operation, arguments, gate: authorizer.callable(operation)? })
         }

@@ -18,6 +18,7 @@ use crate::value::Param;
 use backstay_schema::Schema;
 use backstay_schema::model::{FieldId, FieldType, Model, ModelId, OperationId, RelationshipId};
 use bounds::Bounds;
+use std::cell::Cell;
 
 /// A request whose names are ids. Only `authorize` turns it into something that runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +42,15 @@ pub enum Resolved {
         operation: OperationId,
         /// Every argument, the defaulted ones too.
         arguments: Vec<(String, Param)>,
+    },
+    /// Something that the type of a column does not have. Whoever may not read the column is told that instead.
+    Misfit {
+        /// The column's model.
+        model: ModelId,
+        /// The column.
+        field: FieldId,
+        /// What its type does not have.
+        refusal: Refusal,
     },
 }
 
@@ -214,17 +224,23 @@ pub fn resolve(request: &Action, schema: &Schema, limits: &Limits) -> Result<Res
 /// # Errors
 /// The first name that does not exist at this door, or the first limit exceeded; never a suggestion (see `suggest`).
 pub fn resolve_at(door: Api, request: &Action, schema: &Schema, limits: &Limits) -> Result<Resolved, Refusal> {
-    let mut scope = Scope { schema, limits, door, bounds: Bounds::new(limits) };
-    match request {
-        Action::Read(read) => {
-            let model = scope.model(&read.relation)?;
-            Ok(Resolved::Read { root: scope.root(model, Rows::Table, &read.level)?, total: read.total })
-        }
-        Action::Insert(insert) => scope.insert(insert),
-        Action::Update(update) => scope.update(update),
-        Action::Delete(delete) => scope.delete(delete),
-        Action::Call(call) => scope.call(call),
+    let mut scope = Scope { schema, limits, door, bounds: Bounds::new(limits), column: Cell::new(None) };
+    let resolved = scope.action(request);
+    match (resolved, scope.column.get()) {
+        (Err(refusal), Some((model, field))) if is_of_type(&refusal) => Ok(Resolved::Misfit { model, field, refusal }),
+        (resolved, _) => resolved,
     }
+}
+
+/// Whether a refusal tells something about the type of the column that was looked up last.
+fn is_of_type(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::NoOperator { .. }
+            | Refusal::NoFunction { .. }
+            | Refusal::BadPath { .. }
+            | Refusal::NotImplemented { .. }
+    )
 }
 
 /// What every part of the resolution needs.
@@ -233,9 +249,24 @@ struct Scope<'a> {
     limits: &'a Limits,
     door: Api,
     bounds: Bounds<'a>,
+    /// The column looked up last.
+    column: Cell<Option<(ModelId, FieldId)>>,
 }
 
 impl<'a> Scope<'a> {
+    fn action(&mut self, request: &Action) -> Result<Resolved, Refusal> {
+        match request {
+            Action::Read(read) => {
+                let model = self.model(&read.relation)?;
+                Ok(Resolved::Read { root: self.root(model, Rows::Table, &read.level)?, total: read.total })
+            }
+            Action::Insert(insert) => self.insert(insert),
+            Action::Update(update) => self.update(update),
+            Action::Delete(delete) => self.delete(delete),
+            Action::Call(call) => self.call(call),
+        }
+    }
+
     /// The model of a relation name, if this door shows it.
     fn model(&self, relation: &str) -> Result<&'a Model, Refusal> {
         self.schema

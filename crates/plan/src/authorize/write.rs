@@ -63,6 +63,12 @@ impl Authorizer<'_> {
                 (set, gates)
             }
         };
+        // The answer tells whether there was a conflict: for a reader of the model it depends on nothing hidden from them.
+        if self.view.model(model.id).read.is_some() {
+            for column in target {
+                self.column(model.id, *column)?;
+            }
+        }
         Ok(ConflictPlan { target: target.to_vec(), resolution, set, using: gates.using, check: gates.check })
     }
 

@@ -11,6 +11,7 @@ impl Scope<'_> {
     pub(super) fn reference(&self, model: &Model, label: &str, field: &FieldRef) -> Result<Reference, Refusal> {
         self.bounds.path(field.path.len())?;
         let found = find(model, &field.name).ok_or_else(|| unknown(label, &field.name))?;
+        self.column.set(Some((model.id, found.id)));
         if let Some(Computed::Function(_)) = found.computed {
             return Err(Refusal::NotImplemented {
                 reason: format!("column '{}' is computed by a function", found.name),

@@ -5,6 +5,7 @@ use super::{Delete, Insert, Resolved, Rows, Scope, Update, field};
 use crate::fault::Refusal;
 use crate::request;
 use backstay_schema::model::{FieldId, Model};
+use std::cell::Cell;
 use std::collections::HashSet;
 
 impl Scope<'_> {
@@ -38,7 +39,7 @@ impl Scope<'_> {
 
     /// Checks the embeds of what is answered, which are looked at before the columns written.
     fn returned(&self, model: &Model, level: Option<&request::Level>) -> Result<(), Refusal> {
-        let mut apart = Scope { bounds: Bounds::new(self.limits), ..*self };
+        let mut apart = Scope { bounds: Bounds::new(self.limits), column: Cell::new(None), ..*self };
         level.map_or(Ok(()), |level| apart.relationships(model, level, 1))
     }
 

@@ -28,6 +28,10 @@ fn the_reference_case() {
     check_read("user", "learners", "scores", "refused: permission denied for column scores of learners");
     check_read("user", "learners", "psp.count()", "refused: permission denied for column psp of learners");
     check_read("user", "learners", "scores->a", "refused: permission denied for column scores of learners");
+    // Not even its type is told.
+    check_read("user", "learners", "psp->a", "refused: permission denied for column psp of learners");
+    check_read("user", "learners", "psp.sum()", "refused: permission denied for column psp of learners");
+    check_read("anon", "learners", "name->a", "refused: permission denied for table learners");
     let mut filtered = level("id");
     filtered.filter = vec![equals("scores")];
     check("user", &read("learners", filtered), "refused: permission denied for column scores of learners");

@@ -126,6 +126,7 @@ fn csv() {
     csv("a,b\n1", "All lines must have same number of fields");
     csv("a,b\n1,2,3", "All lines must have same number of fields");
     csv("", "Empty or invalid csv");
+    csv("a\n\"x", "Empty or invalid csv");
     check(BodyFormat::Csv, Some(&["b"]), "a,b\n1,2", "b: '2'");
     check(BodyFormat::Csv, Some(&["b", "c"]), "a,b\n1,2", "b,c: '2' -");
     csv(&format!("a\n{}", "1\n".repeat(10_001)), "too many rows");
