@@ -119,6 +119,8 @@ fn app_config(config: &Config) -> app::Config {
         cors: if any { CorsOrigins::Any } else { CorsOrigins::Listed(config.cors.origins.clone()) },
         rest_alias: config.rest.alias.clone(),
         tx_override: config.rest.tx_override,
+        rest_root: config.rest.root,
+        strict_embed_names: config.rest.strict_embed_names,
         anonymous: config.auth.anonymous,
         external_url: config.external_url.clone(),
         hsts: config.server.hsts,

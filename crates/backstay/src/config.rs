@@ -125,6 +125,10 @@ section! {
         pub tx_override: bool = false,
         /// A second path of the API beside `/rest/v1`, such as `/api`.
         pub alias: Option<String> = None,
+        /// Whether the root of the API (`/rest/v1/`) describes it.
+        pub root: bool = true,
+        /// Whether filters must name an embed by its alias where it has one; else its table's name works too, with a warning.
+        pub strict_embed_names: bool = false,
     }
 }
 
@@ -155,6 +159,8 @@ section! {
         pub path_steps_max: u16 = plan_limits().path_steps_max,
         /// Nesting of a JSON value.
         pub json_depth_max: u16 = plan_limits().json_depth_max,
+        /// Whether aggregates, such as `count()` and `sum`, may be asked for.
+        pub aggregates: bool = plan_limits().aggregates,
     }
 }
 
@@ -243,6 +249,7 @@ impl Limits {
             regex_bytes_max: self.regex_bytes_max,
             path_steps_max: self.path_steps_max,
             json_depth_max: self.json_depth_max,
+            aggregates: self.aggregates,
         }
     }
 }

@@ -45,6 +45,7 @@ impl<'a> From<&'a App> for rest::Service<'a> {
             limits: app.engine.limits(),
             tx_override: config.tx_override,
             server_timing: config.server_timing,
+            strict_embed_names: config.strict_embed_names,
         }
     }
 }
@@ -76,6 +77,10 @@ pub struct Config {
     pub rest_alias: Option<String>,
     /// Whether `Prefer: tx=rollback` and `tx=commit` are obeyed.
     pub tx_override: bool,
+    /// Whether the root of the REST API describes it.
+    pub rest_root: bool,
+    /// Whether an embed that has an alias is known by that alone.
+    pub strict_embed_names: bool,
     /// Whether callers without a credential are let in as anonymous.
     pub anonymous: bool,
     /// Address under which clients reach the server; used in documents. Never taken from a request.
@@ -100,6 +105,8 @@ impl Default for Config {
             cors: CorsOrigins::Any,
             rest_alias: None,
             tx_override: false,
+            rest_root: true,
+            strict_embed_names: false,
             anonymous: true,
             external_url: None,
             hsts: false,

@@ -44,6 +44,8 @@ pub struct Service<'a> {
     pub tx_override: bool,
     /// Whether answers say how long each stage took (`Server-Timing`).
     pub server_timing: bool,
+    /// Whether an embed that has an alias is known by that alone, and not by its target too.
+    pub strict_embed_names: bool,
 }
 
 /// Answers a request. `path` is what follows the mount point, such as `/todos` or `/rpc/report`.
@@ -54,11 +56,12 @@ pub async fn handle<'a>(
     who: Principal,
     path: &str,
 ) -> Response<Bytes> {
-    let Service { engine, limits, tx_override, server_timing } = service.into();
+    let Service { engine, limits, tx_override, server_timing, strict_embed_names } = service.into();
     let call = Call {
         engine,
         limits,
         transactions: tx_override,
+        strict_embed_names,
         timings: OnceLock::new(),
         parts,
         body,
@@ -89,6 +92,8 @@ struct Call<'a> {
     limits: &'a Limits,
     /// Whether clients may end transactions (`Prefer: tx=`).
     transactions: bool,
+    /// Whether an embed that has an alias is known by that alone.
+    strict_embed_names: bool,
     /// Time spent in each stage, once the request has run.
     timings: OnceLock<Timings>,
     parts: &'a Parts,
@@ -101,11 +106,18 @@ impl Call<'_> {
     /// Reads the query string. The first `reserved` inputs are left to the caller.
     fn query(&self, keys: &Keys<'_>, reserved: usize) -> Result<Query, Fault> {
         let text = self.parts.uri.query().unwrap_or_default();
-        parse::query(text, keys, reserved, self.limits).map_err(|error| match error {
+        let query = parse::query(text, keys, reserved, self.limits).map_err(|error| match error {
             ParseError::Syntax { message, details } => Fault::new(code::QUERY_SYNTAX, message).details(details),
             ParseError::Refused(refusal) => self.refused(&refusal),
             ParseError::Range(bad) => bad_range(bad),
-        })
+        })?;
+        match query.renamed.first().filter(|_| self.strict_embed_names) {
+            Some((target, alias)) => {
+                Err(Fault::new(code::NOT_EMBEDDED, format!("'{target}' is not an embedded resource in this request"))
+                    .hint(Some(format!("Change '{target}' to '{alias}' in filters, orders and limits."))))
+            }
+            None => Ok(query),
+        }
     }
 
     /// Reads the preferences.

@@ -80,7 +80,13 @@ impl Api {
             request.headers_mut().append(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
         }
         let (parts, ()) = request.into_parts();
-        let service = Service { engine: &self.engine, limits: &self.limits, tx_override: true, server_timing: false };
+        let service = Service {
+            engine: &self.engine,
+            limits: &self.limits,
+            tx_override: true,
+            server_timing: false,
+            strict_embed_names: false,
+        };
         let who = Principal::with_roles(RoleSet::anonymous());
         let path = parts.uri.path().to_owned();
         handle(service, &parts, Bytes::from(body.to_owned()), who, &path).await

@@ -115,6 +115,9 @@ pub enum Refusal {
         /// Type of the value in PostgreSQL's words.
         ty: String,
     },
+    /// Aggregates are switched off.
+    #[error("aggregates are switched off")]
+    AggregatesOff,
     /// A cast to an unknown type.
     #[error("type \"{name}\" does not exist")]
     UnknownType {

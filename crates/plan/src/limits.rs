@@ -27,6 +27,8 @@ pub struct Limits {
     pub path_steps_max: u16,
     /// Nesting of a JSON value.
     pub json_depth_max: u16,
+    /// Whether aggregates may be asked for.
+    pub aggregates: bool,
 }
 
 impl Default for Limits {
@@ -44,6 +46,7 @@ impl Default for Limits {
             regex_bytes_max: 1_000,
             path_steps_max: 16,
             json_depth_max: 64,
+            aggregates: true,
         }
     }
 }

@@ -32,7 +32,13 @@ pub(crate) async fn run(arguments: &Explain, config: Option<PathBuf>) -> Result<
         tempfile::tempdir().map_err(|error| Problem::new(format!("cannot make a scratch folder: {error}")))?;
     let engine = assemble::explaining_engine(Arc::clone(&schema), scratch.path(), &config)?;
     migration::apply_additions(&engine, &schema, &config).await?;
-    let service = rest::Service { engine: &engine, limits: engine.limits(), tx_override: false, server_timing: false };
+    let service = rest::Service {
+        engine: &engine,
+        limits: engine.limits(),
+        tx_override: false,
+        server_timing: false,
+        strict_embed_names: false,
+    };
     let body = Bytes::from(arguments.body.clone().unwrap_or_default());
     let answer = rest::handle(service, &parts, body, who.clone(), &path).await;
     let explained = engine.explained();

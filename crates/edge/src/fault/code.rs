@@ -40,8 +40,10 @@ codes! {
     METHOD = "PGRST117", 405, "The verb is not offered on the relation.";
     ORDER_NOT_TO_ONE = "PGRST118", 400, "Sorting by an embed that is not to-one.";
     PREFERENCES = "PGRST122", 400, "An unknown preference together with `handling=strict`.";
+    AGGREGATES_OFF = "PGRST123", 400, "Aggregates are switched off (`limits.aggregates`).";
     MAX_AFFECTED = "PGRST124", 400, "More rows were affected than `max-affected` allows. Rolled back.";
     PATH = "PGRST125", 404, "The path is not one segment, or not `/rpc/<operation>`.";
+    ROOT_OFF = "PGRST126", 404, "The root of the API is switched off (`rest.root`).";
     NOT_IMPLEMENTED = "PGRST127", 400, "Understood, and not available here; the details say what.";
     NO_RELATIONSHIP = "PGRST200", 400, "No relationship fits an embed.";
     AMBIGUOUS_RELATIONSHIP = "PGRST201", 300, "Several relationships fit an embed; the details list them.";

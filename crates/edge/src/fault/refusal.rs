@@ -74,6 +74,7 @@ impl Fault {
                 Self::new(code::NO_OPERATOR, format!("operator does not exist: {ty} {operator} {right}"))
                     .hint(Some(NO_OPERATOR_HINT.to_owned()))
             }
+            Refusal::AggregatesOff => Self::new(code::AGGREGATES_OFF, "Use of aggregate functions is not allowed"),
             Refusal::UnknownType { name } => Self::new(code::UNDEFINED_TYPE, format!("type \"{name}\" does not exist")),
             Refusal::NotImplemented { reason } | Refusal::Unsupported { reason } => {
                 Self::new(code::NOT_IMPLEMENTED, "Feature not implemented").details(reason.clone())

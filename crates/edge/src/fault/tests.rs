@@ -153,6 +153,7 @@ fn names() {
         "400 PGRST118 | A related order on 'b' is not possible \
          | 'a' and 'b' do not form a many-to-one or one-to-one relationship | null",
     );
+    check(Refusal::AggregatesOff, "400 PGRST123 | Use of aggregate functions is not allowed | null | null");
     check(Refusal::UnknownType { name: "x".into() }, "400 42704 | type \"x\" does not exist | null | null");
     check(
         Refusal::BadPath { ty: "text".into(), operator: "->", right: "integer" },

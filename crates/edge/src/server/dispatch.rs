@@ -164,6 +164,9 @@ async fn rest_request(
 /// The root of the REST API: its description.
 fn root(app: &App, parts: &Parts, who: &Principal) -> Result<Response<Bytes>, Refused> {
     only_get(parts)?;
+    if !app.config.rest_root {
+        return Err(Refused::RootOff);
+    }
     let mut response = json(StatusCode::OK, docs::openapi_of(app, who));
     let media_type = HeaderValue::from_static("application/openapi+json; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, media_type);

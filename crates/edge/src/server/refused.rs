@@ -18,6 +18,8 @@ pub enum Refused {
     ServiceOnly,
     /// No such path.
     NotFound,
+    /// The root of the REST API is switched off.
+    RootOff,
     /// The path has no such method; the ones it has.
     Method(&'static str),
     /// `Content-Encoding` is not identity.
@@ -46,6 +48,7 @@ impl Refused {
                 .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
             Refused::ServiceOnly => Fault::new(code::PRIVILEGE, "permission denied: the service key is needed"),
             Refused::NotFound => Fault::new(code::PATH, "Invalid path specified in request URL"),
+            Refused::RootOff => Fault::new(code::ROOT_OFF, "Root endpoint metadata is disabled"),
             Refused::Method(allowed) => {
                 Fault::new(code::METHOD, "Unsupported HTTP method").header(ALLOW, HeaderValue::from_static(allowed))
             }

@@ -119,6 +119,7 @@ impl Scope<'_> {
                 };
                 let cast = cast_of(cast)?;
                 if let Some(aggregate) = aggregate {
+                    self.aggregates_allowed()?;
                     let cast_type = cast.map(|target| FieldType { scalar: target.scalar(), ..PLAIN });
                     self.check_aggregate(aggregate, cast_type.as_ref().unwrap_or(&reference.ty))?;
                 }
@@ -132,6 +133,7 @@ impl Scope<'_> {
                 resolved.outputs.push(Output::Value { key, reference, cast, aggregate: None, aggregate_cast: None });
             }
             Item::CountRows { alias, cast, .. } => {
+                self.aggregates_allowed()?;
                 let key = alias.clone().unwrap_or_else(|| "count".to_owned());
                 resolved.outputs.push(Output::CountRows { key, cast: cast_of(cast)? });
             }

@@ -97,6 +97,11 @@ impl Scope<'_> {
         Refusal::NoOperator { ty: self.type_name(ty), operator: operator.to_owned() }
     }
 
+    /// Refuses aggregates where the operator has switched them off.
+    pub(super) fn aggregates_allowed(&self) -> Result<(), Refusal> {
+        if self.limits.aggregates { Ok(()) } else { Err(Refusal::AggregatesOff) }
+    }
+
     /// Refuses an aggregate that has no meaning on a type, as PostgreSQL does: sums of texts, the largest of JSON values.
     pub(super) fn check_aggregate(&self, aggregate: Aggregate, ty: &FieldType) -> Result<(), Refusal> {
         let scalar = ty.scalar;

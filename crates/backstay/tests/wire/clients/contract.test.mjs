@@ -347,3 +347,33 @@ describe('tokens', () => {
     assert.equal((await ask({ exp: now - 10, iat: now - 100 })).status, 200, 'thirty seconds of leeway')
   })
 })
+
+describe('what an operator may switch', () => {
+  let strict
+  before(async () => {
+    strict = await start(new URL('../fixtures/contract.graphql', import.meta.url).pathname, { env: { BACKSTAY_LIMITS__AGGREGATES: 'false', BACKSTAY_REST__STRICT_EMBED_NAMES: 'true', BACKSTAY_REST__ROOT: 'false', BACKSTAY_REST__ALIAS: '/api', BACKSTAY_LIMITS__ROWS_MAX: '2', BACKSTAY_AUTH__ANONYMOUS: 'false' } })
+    const answer = await send(strict, strict.service, 'POST', '/makers', { body: MAKERS })
+    assert.equal(answer.status, 201, answer.text)
+  })
+  after(() => strict.stop())
+  const ask = async (path, status, want) => {
+    const answer = await exact(strict, 'GET', path)
+    assert.deepEqual([answer.status, typeof want === 'string' ? answer.json.code : answer.json], [status, want], answer.text)
+    return answer
+  }
+  test('aggregates', async () => {
+    for (const select of ['count()', 'count', 'id.sum()', 'n:id.max()', 'items(count)', '...boss_id(id.count())']) await ask(`/makers?select=${select}`, 400, 'PGRST123')
+    assert.equal((await exact(strict, 'GET', '/makers', { prefer: 'count=exact' })).headers['content-range'], '0-1/3')
+  })
+  test('names of embeds', async () => {
+    assert.equal((await ask('/makers?select=id,b:boss_id(id)&boss_id.id=eq.1', 400, 'PGRST108')).json.hint, "Change 'boss_id' to 'b' in filters, orders and limits.")
+    await ask('/makers?select=id,b:boss_id(id)&b.id=eq.1&id=eq.2', 200, [{ id: 2, b: { id: 1 } }])
+  })
+  test('the root', () => ask('/', 404, 'PGRST126'))
+  test('rows at every level', () => ask('/makers?select=id,makers(id)&limit=9', 200, [{ id: 1, makers: [{ id: 2 }, { id: 3 }] }, { id: 2, makers: [] }]))
+  test('a second path', async () => assert.equal((await fetch(`${strict.url}/api/makers`, { headers: { apikey: strict.anon } })).status, 200))
+  test('callers without a credential', async () => {
+    const answer = await exact(strict, 'GET', '/makers', { token: null })
+    assert.deepEqual([answer.status, answer.json.code, answer.headers['www-authenticate']], [401, 'PGRST302', 'Bearer'])
+  })
+})
