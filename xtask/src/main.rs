@@ -3,6 +3,7 @@
 mod bench;
 mod conformance;
 mod crash;
+mod fuzz;
 mod http;
 mod server;
 mod shell;
@@ -52,6 +53,18 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Replay the fuzz corpus and mutate it: schema, rules, rules against SQL, queries, headers, bodies, CSV, tokens.
+    Fuzz {
+        /// Minutes for all targets together; without it, 20,000 mutations of each target within a minute.
+        #[arg(long)]
+        minutes: Option<u64>,
+        /// Seed of the mutations.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Only this target.
+        #[arg(long)]
+        target: Option<String>,
+    },
     /// Measure requests per second and CPU per request beside a hand-written server, in one run.
     Bench {
         /// Seconds of each measurement.
@@ -71,6 +84,7 @@ fn main() -> ExitCode {
         Command::Test { only } => test::run(only.as_deref()),
         Command::Conformance { dir, at_least, json } => conformance::run(&dir, at_least, json.as_deref()),
         Command::Crash { cycles, seed } => crash::run(cycles, seed),
+        Command::Fuzz { minutes, seed, target } => fuzz::run(minutes, seed, target.as_deref()),
         Command::Bench { seconds, rounds, connections } => bench::run(seconds, rounds, connections),
     };
     match outcome {

@@ -1,13 +1,15 @@
 //! `cargo xtask test`: every check of the project, in the order in which they are cheapest to fail.
 
 use crate::shell::{self, say};
-use crate::{crash, server};
+use crate::{crash, fuzz, server};
 use anyhow::{Context, Result, bail, ensure};
 use std::path::Path;
 use std::time::Instant;
 
 /// Seed of the crash test inside the test command.
 const CRASH_SEED: u64 = 7;
+/// Seed of the mutations inside the test command.
+const FUZZ_SEED: u64 = 1;
 /// Kills of the crash test inside the test command.
 const CRASH_CYCLES: u32 = 20;
 
@@ -24,6 +26,7 @@ const STEPS: &[Step] = &[
     Step { name: "wire: browser", run: browser },
     Step { name: "examples", run: examples },
     Step { name: "crash", run: crash_test },
+    Step { name: "fuzz", run: fuzz_test },
 ];
 
 /// Runs every step whose name contains `only`; goes on after a failure, and fails at the end when one did.
@@ -110,4 +113,8 @@ fn examples() -> Result<()> {
 
 fn crash_test() -> Result<()> {
     crash::run(CRASH_CYCLES, CRASH_SEED)
+}
+
+fn fuzz_test() -> Result<()> {
+    fuzz::run(None, FUZZ_SEED, None)
 }

@@ -48,7 +48,7 @@ fn root() -> PathBuf {
 /// Rust files of the workspace, without what is built or installed.
 fn rust_files() -> Vec<PathBuf> {
     let mut files = Vec::new();
-    let mut todo = vec![root().join("crates"), root().join("xtask"), root().join("bench")];
+    let mut todo = vec![root().join("crates"), root().join("xtask"), root().join("bench"), root().join("fuzz")];
     while let Some(dir) = todo.pop() {
         for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
