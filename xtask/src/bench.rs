@@ -1,4 +1,5 @@
-//! Requests per second and CPU per request of four workloads, beside a hand-written server that does the same SQL, interleaved in one run.
+//! Requests per second and CPU per request of four workloads, interleaved in one run with a server written by hand that does the
+//! same SQL, and with Express and Fastify over better-sqlite3.
 
 use crate::crash::service_key;
 use crate::http::Client;
@@ -14,7 +15,7 @@ const AUTHORS: usize = 1_000;
 /// Rows in one request of the fill.
 const FILL_BATCH: usize = 1_000;
 /// Seconds of warm-up before each measurement.
-const WARM_UP_S: u64 = 2;
+const WARM_UP_S: u64 = 3;
 const SECRET: &str = "bench-only-secret-of-at-least-32-bytes";
 const WORKLOADS: &[&str] = &["insert", "read", "list", "embed"];
 
@@ -23,52 +24,99 @@ const WORKLOADS: &[&str] = &["insert", "read", "list", "embed"];
 struct Sample {
     per_second: f64,
     cpu_us: f64,
+    p50_ms: f64,
+    p99_ms: f64,
 }
 
-/// Fills a database, then measures each workload on the product and on the hand-written server, round by round.
+/// A server that is measured.
+struct Target {
+    name: &'static str,
+    server: Server,
+}
+
+/// Fills a database, then measures each workload on the product and on its peers, round by round.
 pub(crate) fn run(seconds: u64, rounds: u32, connections: u32) -> Result<()> {
     shell::ensure("wrk", "wrk")?;
     let product = server::build(Build::Release)?;
     shell::run(&mut shell::command("cargo", &["build", "--quiet", "--release", "--package", "bench-peer"]))?;
-    let peer = server::target_dir().join("release/bench-peer");
     let dir = server::scratch("bench")?;
     let (token, database) = fill(&product, &dir)?;
-    let copy = dir.join("peer.db");
-    std::fs::copy(&database, &copy)?;
-    let targets = [start_product(&product, &dir)?, start_peer(&peer, &copy)?];
-    say(&format!("start to first answer on {POSTS} rows: {:.0} ms", targets[0].started_in.as_secs_f64() * 1e3));
-    say(&format!("idle memory: {:.1} MB", resident_mb(targets[0].pid())?));
+    let targets = start_all(&product, &dir, &database)?;
+    let ours = &targets[0].server;
+    say(&format!("start to first answer on {POSTS} rows: {:.0} ms", ours.started_in.as_secs_f64() * 1e3));
+    say(&format!("idle memory: {:.1} MB", resident_mb(ours.pid())?));
     let bytes = std::fs::metadata(&product)?.len();
     #[expect(clippy::cast_precision_loss, reason = "a file size for people to read")]
     let size = bytes as f64 / 1e6;
     say(&format!("release binary: {size:.1} MB"));
     let load = Load { token, seconds, connections };
-    let mut report = String::from(
-        "\n| workload | ours req/s | ours CPU µs | by hand req/s | by hand CPU µs | CPU ratio |\n|---|---|---|---|---|---|\n",
-    );
     for workload in WORKLOADS {
-        let mut samples = [Vec::new(), Vec::new()];
+        let mut samples = vec![Vec::new(); targets.len()];
         for _ in 0..rounds {
             for (target, kept) in targets.iter().zip(&mut samples) {
-                kept.push(load.measure(target, workload)?);
+                kept.push(load.measure(&target.server, workload)?);
             }
         }
-        let [ours, theirs] = samples.map(median);
-        writeln!(
-            report,
-            "| {workload} | {:.0} | {:.1} | {:.0} | {:.1} | {:.2} |",
-            ours.per_second,
-            ours.cpu_us,
-            theirs.per_second,
-            theirs.cpu_us,
-            ours.cpu_us / theirs.cpu_us
-        )?;
+        let medians: Vec<Sample> = samples.into_iter().map(median).collect();
+        say(&table(workload, &targets, &medians)?);
     }
-    say(&report);
-    say(&format!("memory after load: {:.1} MB", resident_mb(targets[0].pid())?));
+    say(&format!("memory after load: {:.1} MB", resident_mb(ours.pid())?));
     drop(targets);
     std::fs::remove_dir_all(&dir)?;
     Ok(())
+}
+
+fn table(workload: &str, targets: &[Target], medians: &[Sample]) -> Result<String> {
+    let mut text = format!(
+        "\n| {workload} | req/s | CPU µs a request | p50 ms | p99 ms | CPU beside ours |\n|---|---|---|---|---|---|\n"
+    );
+    for (target, sample) in targets.iter().zip(medians) {
+        let beside = sample.cpu_us / medians[0].cpu_us;
+        let Sample { per_second, cpu_us, p50_ms, p99_ms } = sample;
+        writeln!(
+            text,
+            "| {} | {per_second:.0} | {cpu_us:.1} | {p50_ms:.2} | {p99_ms:.2} | {beside:.2} |",
+            target.name
+        )?;
+    }
+    Ok(text)
+}
+
+/// The product first, then its peers, each on a copy of the database of its own.
+fn start_all(product: &Path, dir: &Path, database: &Path) -> Result<Vec<Target>> {
+    let copy = |name: &str| -> Result<PathBuf> {
+        let path = dir.join(name).with_extension("db");
+        std::fs::copy(database, &path)?;
+        Ok(path)
+    };
+    let peer = server::target_dir().join("release/bench-peer");
+    let by_hand = copy("by-hand")?;
+    let mut targets = vec![
+        Target { name: "Backstay", server: start_product(product, dir)? },
+        Target { name: "by hand: axum, rusqlite", server: start_peer(&peer, &[], &by_hand)? },
+    ];
+    if let Err(error) = install_node_peers() {
+        say(&format!("Express and Fastify are not measured: {error:#}"));
+        return Ok(targets);
+    }
+    for (name, script) in [("Express 5, better-sqlite3", "express.mjs"), ("Fastify 5, better-sqlite3", "fastify.mjs")] {
+        let script = shell::root().join("bench/node").join(script);
+        let database = copy(&script.file_stem().unwrap_or_default().to_string_lossy())?;
+        targets.push(Target { name, server: start_peer(Path::new("node"), &[&script.to_string_lossy()], &database)? });
+    }
+    Ok(targets)
+}
+
+/// Installs the packages of the Node peers and builds their SQLite with the headers of the node that is installed.
+fn install_node_peers() -> Result<()> {
+    let dir = shell::root().join("bench/node");
+    if dir.join("node_modules/better-sqlite3/build/Release/better_sqlite3.node").exists() {
+        return Ok(());
+    }
+    say("installing and building the Node peers");
+    shell::run_quietly(shell::command("npm", &["ci", "--ignore-scripts", "--loglevel=error"]).current_dir(&dir))?;
+    let build = ["rebuild", "better-sqlite3", "--ignore-scripts=false", "--build-from-source", "--nodedir=/usr"];
+    shell::run_quietly(shell::command("npm", &build).current_dir(&dir))
 }
 
 fn start_product(binary: &Path, dir: &Path) -> Result<Server> {
@@ -78,10 +126,12 @@ fn start_product(binary: &Path, dir: &Path) -> Result<Server> {
     pinned(binary, &args, address, &[("BACKSTAY_JWT_SECRET", SECRET), ("BACKSTAY_LOG", "warn")])
 }
 
-fn start_peer(binary: &Path, database: &Path) -> Result<Server> {
+fn start_peer(program: &Path, args: &[&str], database: &Path) -> Result<Server> {
     let address = server::free_address()?;
-    let listen = address.to_string();
-    pinned(binary, &[&listen, &database.to_string_lossy(), SECRET], address, &[])
+    let (listen, database) = (address.to_string(), database.to_string_lossy());
+    let mut all = args.to_vec();
+    all.extend([&*listen, &*database, SECRET]);
+    pinned(program, &all, address, &[("NODE_ENV", "production")])
 }
 
 /// Starts a server on the first core; the load runs on the second.
@@ -165,30 +215,56 @@ impl Load {
     fn measure(&self, target: &Server, workload: &str) -> Result<Sample> {
         self.wrk(target, workload, WARM_UP_S)?;
         let before = cpu_ticks(target.pid())?;
-        let (requests, per_second) = self.wrk(target, workload, self.seconds)?;
+        let run = self.wrk(target, workload, self.seconds)?;
         let ticks = cpu_ticks(target.pid())? - before;
         // Linux counts in hundredths of a second.
-        Ok(Sample { per_second, cpu_us: ticks * 10_000.0 / requests })
+        Ok(Sample { cpu_us: ticks * 10_000.0 / run.requests, ..run.sample })
     }
 
-    fn wrk(&self, target: &Server, workload: &str, seconds: u64) -> Result<(f64, f64)> {
+    fn wrk(&self, target: &Server, workload: &str, seconds: u64) -> Result<Run> {
         let script = shell::root().join(format!("bench/wrk/{workload}.lua"));
         let output = Command::new("taskset")
-            .args(["-c", "1", "wrk", "-t1", &format!("-c{}", self.connections), &format!("-d{seconds}s"), "-s"])
+            .args([
+                "-c",
+                "1",
+                "wrk",
+                "-t1",
+                &format!("-c{}", self.connections),
+                &format!("-d{seconds}s"),
+                "--latency",
+                "-s",
+            ])
             .arg(script)
             .arg(format!("http://{}", target.address))
             .env("BENCH_TOKEN", &self.token)
             .output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         ensure!(!text.contains("Non-2xx"), "{workload}: some requests failed:\n{text}");
-        let requests = text
-            .lines()
-            .find_map(|line| line.trim().split_once(" requests in"))
-            .and_then(|(n, _)| n.trim().parse().ok());
-        let per_second =
-            text.lines().find_map(|line| line.strip_prefix("Requests/sec:")).and_then(|n| n.trim().parse().ok());
-        requests.zip(per_second).with_context(|| format!("wrk printed no figures:\n{text}"))
+        Run::read(&text).with_context(|| format!("wrk printed no figures:\n{text}"))
     }
+}
+
+/// What wrk counted.
+struct Run {
+    requests: f64,
+    sample: Sample,
+}
+
+impl Run {
+    fn read(text: &str) -> Option<Run> {
+        let after = |label: &str| text.lines().find_map(|line| line.trim().strip_prefix(label)).map(str::trim);
+        let requests = text.lines().find_map(|line| line.trim().split_once(" requests in"))?.0.trim().parse().ok()?;
+        let per_second = after("Requests/sec:")?.parse().ok()?;
+        let sample = Sample { per_second, cpu_us: 0.0, p50_ms: millis(after("50%")?)?, p99_ms: millis(after("99%")?)? };
+        Some(Run { requests, sample })
+    }
+}
+
+/// `1.50ms`, `820.00us` or `1.20s` in milliseconds.
+fn millis(text: &str) -> Option<f64> {
+    let units = [("us", 0.001), ("ms", 1.0), ("s", 1000.0)];
+    let (digits, unit) = units.iter().find_map(|(name, factor)| Some((text.strip_suffix(name)?, factor)))?;
+    digits.parse::<f64>().ok().map(|value| value * unit)
 }
 
 /// User and system time of a process, in clock ticks.
