@@ -9,6 +9,7 @@ mod headers;
 mod landing;
 pub(crate) mod refused;
 mod route;
+mod unreadable;
 
 use crate::app::App;
 use bytes::Bytes;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use unreadable::Explained;
 
 /// Most headers of one request.
 const HEADERS_MAX: usize = 100;
@@ -164,7 +166,7 @@ async fn connection(door: Arc<Door>, stream: TcpStream, peer: SocketAddr, stop: 
         () = stop.cancelled() => return,
     };
     let Ok(Ok(1..)) = peeked else { return };
-    let io = TokioIo::new(stream);
+    let io = TokioIo::new(Explained::new(stream));
     let answering = Arc::clone(&door);
     let service = service_fn(move |request: Request<Incoming>| {
         let door = Arc::clone(&answering);

@@ -337,7 +337,10 @@ async fn bad_framing() {
     ] {
         let answer = server.raw(&bytes).await;
         assert!(statuses.contains(&answer.status()), "{:?}: {}", bytes.get(..60), answer.text);
+        assert!(answer.code().starts_with("BSY4"), "{:?} is told why: {}", bytes.get(..60), answer.text);
     }
+    let raw = "GET /rest/v1/notes?select=meta->>a HTTP/1.1\r\nHost: t\r\n\r\n";
+    assert!(server.raw(raw).await.body().contains("percent-encoded"), "a URL that curl sends as it is gets a hint");
     // One request in, one answer out, whatever the two lengths say.
     let smuggled = "POST /nothing HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /health/live HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n";
     let answer = server.raw(smuggled).await;

@@ -79,9 +79,12 @@ codes! {
     DISK_FULL = "53100", 503, "No space left for writes; reads go on. Carries `Retry-After`.";
     OVERLOADED = "53300", 503, "Too many requests wait for the database; nothing was run. Carries `Retry-After`.";
     TOO_LARGE = "54000", 400, "The request asks for more than a limit allows.";
+    HTTP = "BSY400", 400, "The request is not valid HTTP, such as a URL with a character that must be percent-encoded.";
     BODY_TIMEOUT = "BSY408", 408, "The request body did not arrive within the time limit.";
     BODY_TOO_LARGE = "BSY413", 413, "The request body is larger than the server accepts.";
+    URL_TOO_LONG = "BSY414", 414, "The URL is longer than the server accepts.";
     ENCODING = "BSY415", 415, "The request body is compressed; send it as it is.";
+    HEADERS_TOO_LARGE = "BSY431", 431, "The headers are larger than the server accepts.";
     REQUEST_TIMEOUT = "BSY504", 504, "The request ran longer than the server allows. A write may or may not have been kept.";
     TIMEOUT = "57014", 500, "The statement ran longer than its budget and was stopped.";
 }
