@@ -273,9 +273,19 @@ fn readable(message: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
+/// What the parser counts as the end of a line; a carriage return before a line feed is one end with it.
+const LINE_ENDS: [char; 7] = ['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+
 /// Byte offset of a line and column, both counted from one, the column in characters.
 fn byte_offset(text: &str, line: usize, column: usize) -> u32 {
-    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let mut before = 0;
+    for _ in 1..line {
+        let rest = text.get(before..).unwrap_or_default();
+        let Some(end) = rest.find(LINE_ENDS) else { break };
+        let after = rest.get(end..).unwrap_or_default();
+        let length = if after.starts_with("\r\n") { 2 } else { after.chars().next().map_or(0, char::len_utf8) };
+        before += end + length;
+    }
     let rest = text.get(before..).unwrap_or_default();
     let within: usize = rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
     u32::try_from(before.saturating_add(within)).unwrap_or(u32::MAX)

@@ -37,9 +37,9 @@ pub fn parse(sources: &[Source]) -> Parsed {
     let declarations = declare::declare(sources, &mut report);
     // After a syntax error declarations are missing, and every use of them would be reported as unknown.
     if report.has_syntax_errors() {
-        return Parsed { schema: None, diagnostics: report.finish() };
+        return Parsed { schema: None, diagnostics: report.finish(sources) };
     }
     let schema = build::build(declarations, &mut report);
     let schema = (!report.has_errors()).then_some(schema);
-    Parsed { schema, diagnostics: report.finish() }
+    Parsed { schema, diagnostics: report.finish(sources) }
 }

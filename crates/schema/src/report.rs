@@ -1,5 +1,6 @@
 //! Collects the findings of one run. In: codes, spans, messages. Out: the sorted list of [`Diagnostic`]s.
 
+use crate::Source;
 use crate::diagnostic::{Diagnostic, Severity, Span};
 
 /// Findings so far.
@@ -53,8 +54,15 @@ impl Report {
         self.diagnostics.iter().any(|finding| ["syntax", "schema-too-large"].contains(&finding.code))
     }
 
-    /// Every finding in the order of the files, without repetitions.
-    pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
+    /// Every finding in the order of the files, without repetitions. Places stand inside their file, at character boundaries:
+    /// after an unreadable character the parser's own places are off by its length.
+    pub(crate) fn finish(mut self, sources: &[Source]) -> Vec<Diagnostic> {
+        for finding in &mut self.diagnostics {
+            let text = sources.get(usize::from(finding.span.file)).map_or("", |source| source.text.as_str());
+            let start = boundary(text, finding.span.start);
+            let end = boundary(text, finding.span.end.max(start));
+            finding.span = Span { file: finding.span.file, start, end };
+        }
         self.diagnostics.sort_by(|a, b| {
             let place = |d: &Diagnostic| (d.span.file, d.span.start, d.span.end);
             place(a).cmp(&place(b)).then(b.severity.cmp(&a.severity)).then(a.code.cmp(b.code))
@@ -62,6 +70,12 @@ impl Report {
         self.diagnostics.dedup();
         self.diagnostics
     }
+}
+
+/// The character boundary at or before an offset.
+fn boundary(text: &str, offset: u32) -> u32 {
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+    u32::try_from(text.floor_char_boundary(offset)).unwrap_or(u32::MAX)
 }
 
 /// The candidate that `word` was probably meant to be, if one is close.

@@ -67,6 +67,7 @@ fn extremes() {
         format!("\"\"\"{}", "x".repeat(100_000)),
         "\u{feff}type A @model { a: Int }".to_owned(),
         "type A @model { a: Int } # é\u{0}\u{1f}".to_owned(),
+        "type A @model { a: Int\r\r\n\u{2028}\u{b} \u{c} b: \"x\n }".to_owned(),
         "type Ä @model { ä: Int @ä(ä: \"ä\") }".to_owned(),
         "\"é\" type A @model(table: \"é\\u00e9\\uD83D\") @access(ops: [ALL], when: \"é\") { a: Int }".to_owned(),
         directives_sdl().to_owned(),
