@@ -3,6 +3,7 @@
 mod bench;
 mod conformance;
 mod crash;
+mod fault;
 mod fuzz;
 mod http;
 mod server;
@@ -53,6 +54,15 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Fail the disk at the N-th call under load: nothing is acknowledged after it, and nothing acknowledged is lost.
+    Fault {
+        /// Faults, at calls sampled from the first 300.
+        #[arg(long, default_value_t = 24)]
+        cases: u32,
+        /// Seed of the sample.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Replay the fuzz corpus and mutate it: schema, rules, rules against SQL, queries, headers, bodies, CSV, tokens.
     Fuzz {
         /// Minutes for all targets together; without it, 20,000 mutations of each target within a minute.
@@ -84,6 +94,7 @@ fn main() -> ExitCode {
         Command::Test { only } => test::run(only.as_deref()),
         Command::Conformance { dir, at_least, json } => conformance::run(&dir, at_least, json.as_deref()),
         Command::Crash { cycles, seed } => crash::run(cycles, seed),
+        Command::Fault { cases, seed } => fault::run(cases, seed),
         Command::Fuzz { minutes, seed, target } => fuzz::run(minutes, seed, target.as_deref()),
         Command::Bench { seconds, rounds, connections } => bench::run(seconds, rounds, connections),
     };
