@@ -10,6 +10,7 @@ mod path;
 mod put;
 mod relation;
 mod render;
+mod validator;
 
 use crate::fault::{Caller, Fault, code};
 use backstay_engine::answer::Timings;
@@ -20,6 +21,7 @@ use backstay_plan::principal::WireRole;
 use backstay_plan::request::Request;
 use backstay_plan::{Principal, Refusal, suggest};
 use backstay_schema::Schema;
+use backstay_schema::model::CachePolicy;
 use bytes::Bytes;
 use headers::accept::{self, Media};
 use headers::prefer::{Preferences, Scope, Transaction};
@@ -62,6 +64,7 @@ pub async fn handle<'a>(
         limits,
         transactions: tx_override,
         strict_embed_names,
+        cache: OnceLock::new(),
         timings: OnceLock::new(),
         parts,
         body,
@@ -69,6 +72,10 @@ pub async fn handle<'a>(
         who,
     };
     let mut response = answer(&call, path).await.unwrap_or_else(Fault::into_response);
+    if parts.method == Method::GET || parts.method == Method::HEAD {
+        validator::lifetime(&mut response, call.cache.get().copied().flatten());
+        validator::validate(parts, &mut response);
+    }
     if let Some(timings) = call.timings.get().filter(|_| server_timing) {
         response.headers_mut().append("server-timing", stages(timings));
     }
@@ -94,6 +101,8 @@ struct Call<'a> {
     transactions: bool,
     /// Whether an embed that has an alias is known by that alone.
     strict_embed_names: bool,
+    /// For how long the answer may be kept, once the request has run.
+    cache: OnceLock<Option<CachePolicy>>,
     /// Time spent in each stage, once the request has run.
     timings: OnceLock<Timings>,
     parts: &'a Parts,
@@ -132,7 +141,7 @@ impl Call<'_> {
         let media = accept::negotiate(headers)?;
         preferences.check()?;
         let applied = preferences.applied(scope);
-        Ok(Frame { media, profile, applied, renamed, head: self.parts.method == Method::HEAD })
+        Ok(Frame { media, profile, applied, renamed })
     }
 
     /// Runs a request.
@@ -140,6 +149,7 @@ impl Call<'_> {
         let answer = self.engine.run(request, &self.who).await;
         let answer = answer.map_err(|failure| Fault::of_failure(&failure, self.caller))?;
         let _ = self.timings.set(answer.timings);
+        let _ = self.cache.set(answer.cache);
         Ok(answer)
     }
 

@@ -2,7 +2,7 @@
 //! Hyper's own builders are used without a stack of layers: each request passes one function, `dispatch::answer`.
 
 mod body;
-mod compress;
+pub(crate) mod compress;
 mod cors;
 mod dispatch;
 mod headers;

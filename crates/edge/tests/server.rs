@@ -18,6 +18,11 @@ use tokio_util::sync::CancellationToken;
 const SCHEMA: &str = r#"
 enum Role @role { learner admin }
 type Note @model @access(roles: ["user"], ops: [ALL]) { id: ID! @id title: String! }
+type Author @model @access(ops: [READ]) @cache(ttl: "30s") { id: ID! @id name: String! posts: [Post!] }
+type Post @model @access(ops: [READ, CREATE]) @cache(ttl: "1m", scope: PUBLIC) {
+  id: ID! @id title: String! author: Author remarks: [Remark!]
+}
+type Remark @model @access(ops: [READ]) { id: ID! @id text: String! post: Post! }
 "#;
 const SECRET: &str = "a-secret-of-this-test-that-is-long-enough";
 
@@ -452,7 +457,7 @@ async fn rows_go_in_and_out() {
     ] {
         let read = server.send("GET", path, &[line]).await;
         assert_eq!((read.status(), read.body()), (200, r#"[{"id":"1","title":"a"}]"#), "{path}: {}", read.text);
-        assert_eq!(read.header("Vary"), Some("Accept, Prefer, Range"));
+        assert_eq!(read.header("Vary"), Some("Accept, Prefer, Range, Accept-Profile, Authorization, apikey"));
     }
     let head = server.send("HEAD", "/rest/v1/notes", &[&user]).await;
     assert_eq!((head.status(), head.body()), (200, ""));
@@ -543,5 +548,53 @@ async fn http2_with_prior_knowledge() {
     tokio::time::timeout(PATIENCE, stream.read_exact(&mut frame)).await.unwrap().unwrap();
     assert_eq!(frame[3], 4);
     drop(stream);
+    server.end().await;
+}
+
+#[tokio::test]
+async fn validators_and_lifetimes() {
+    let server = start(Config::default()).await;
+    for (path, expected) in [
+        ("/rest/v1/posts", "public, max-age=60"),
+        ("/rest/v1/posts?select=id,author(name)", "private, max-age=30"),
+        ("/rest/v1/posts?select=id,remarks(text)", "no-store"),
+        ("/rest/v1/posts?select=id,author()&author.name=eq.x", "private, max-age=30"),
+        ("/rest/v1/remarks", "no-store"),
+        ("/rest/v1/posts?select=nope", "no-store"),
+        ("/rest/v1/posts?id=eq.not-there&order=nope", "no-store"),
+    ] {
+        let answer = server.send("GET", path, &[]).await;
+        assert_eq!(answer.header("Cache-Control"), Some(expected), "{path}: {}", answer.text);
+        assert_eq!(answer.header("ETag").is_some(), answer.status() == 200, "{path}: {}", answer.text);
+    }
+    let first = server.send("GET", "/rest/v1/posts", &[]).await;
+    let tag = first.header("ETag").unwrap();
+    let known = format!("If-None-Match: {tag}");
+    for method in ["GET", "HEAD"] {
+        let full = server.send(method, "/rest/v1/posts", &[]).await;
+        assert_eq!((full.status(), full.header("ETag")), (200, Some(tag)), "{method}: {}", full.text);
+        let held = server.send(method, "/rest/v1/posts", &[&known]).await;
+        assert_eq!((held.status(), held.body()), (304, ""), "{method}: {}", held.text);
+        assert_eq!(held.header("ETag"), Some(tag));
+        assert_eq!(held.header("Cache-Control"), Some("public, max-age=60"));
+        assert!(held.header("Vary").is_some_and(|vary| vary.contains("Authorization, apikey")));
+        assert_eq!((held.header("Content-Type"), held.header("Content-Range")), (None, None));
+    }
+    let body = r#"{"title":"a"}"#;
+    let lines = format!("Content-Length: {}\r\nIf-None-Match: *\r\nPrefer: return=representation", body.len());
+    let made = server
+        .raw(format!(
+            "POST /rest/v1/posts?select=title HTTP/1.1\r\nHost: t\r\nConnection: close\r\n{lines}\r\n\r\n{body}"
+        ))
+        .await;
+    assert_eq!((made.status(), made.header("ETag"), made.header("Cache-Control")), (201, None, Some("no-store")));
+    let changed = server.send("GET", "/rest/v1/posts", &[&known]).await;
+    assert_eq!(changed.status(), 200);
+    assert_ne!(changed.header("ETag"), Some(tag));
+    // What a caller may not see is not in the tag either: the same request, another answer.
+    let user = format!("Authorization: Bearer {}", token(&json!({"role": "authenticated", "sub": "u"})));
+    let refused = server.send("GET", "/rest/v1/notes", &["If-None-Match: *"]).await;
+    assert_eq!((refused.status(), refused.header("ETag")), (401, None));
+    assert_eq!(server.send("GET", "/rest/v1/notes", &[&user, "If-None-Match: *"]).await.status(), 304);
     server.end().await;
 }

@@ -1,5 +1,6 @@
 //! What a request came to: JSON bytes that no later stage has to parse, and the numbers a protocol puts in its headers.
 
+use backstay_schema::model::CachePolicy;
 use bytes::Bytes;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ pub struct Answer {
     pub affected: u64,
     /// Rows of an upsert that were not there before; equals `affected` for a plain insert.
     pub inserted: u64,
+    /// For how long and by whom the answer may be kept: the strictest `@cache` of all that was read.
+    pub cache: Option<CachePolicy>,
     /// Time spent in each stage.
     pub timings: Timings,
 }

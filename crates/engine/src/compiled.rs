@@ -1,12 +1,13 @@
 //! A plan and its statement, ready to run any number of times: the entry of the plan cache.
 
+use crate::freshness;
 use backstay_compile::Statement;
 use backstay_compile::statement::{ReadStatement, RowShape, Step};
 use backstay_plan::AuthorizedPlan;
 use backstay_plan::authorized::{Plan, Source};
 use backstay_plan::bind::Prepared;
 use backstay_schema::Schema;
-use backstay_schema::model::ModelId;
+use backstay_schema::model::{CachePolicy, ModelId};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -34,6 +35,8 @@ pub struct Compiled {
     pub flat_keys: Vec<Box<[u8]>>,
     /// Whether it changes nothing, so that it needs no writer.
     pub reads_only: bool,
+    /// For how long and by whom its answers may be kept.
+    pub cache: Option<CachePolicy>,
     /// Whether its last run took so long that the next one goes to a thread that may block.
     slow: AtomicBool,
     /// Size of the last answer, bytes: how much the next one reserves.
@@ -49,12 +52,14 @@ impl Compiled {
     pub fn new(loaded: Arc<Loaded>, plan: AuthorizedPlan, statement: Statement) -> Self {
         let flat_keys = answer_of(&statement).map(flat_keys).unwrap_or_default();
         let reads_only = reads_only(&statement);
+        let cache = freshness::of(plan.plan(), &loaded.schema);
         Self {
             loaded,
             plan,
             statement,
             flat_keys,
             reads_only,
+            cache,
             slow: AtomicBool::new(false),
             body_bytes: AtomicUsize::new(0),
         }

@@ -137,7 +137,15 @@ impl Engine {
             Some(refusal) => Err(Failure::Refused(refusal)),
             None => {
                 let body = Bytes::from_static(b"[]");
-                Ok(Answer { body, rows: 0, total: None, affected: 0, inserted: 0, timings: Timings::default() })
+                Ok(Answer {
+                    body,
+                    rows: 0,
+                    total: None,
+                    affected: 0,
+                    inserted: 0,
+                    cache: None,
+                    timings: Timings::default(),
+                })
             }
         }
     }

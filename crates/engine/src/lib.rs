@@ -8,6 +8,7 @@ pub mod engine;
 pub mod explain;
 pub mod export;
 pub mod fault;
+mod freshness;
 pub mod load;
 pub mod migrate;
 pub mod open;

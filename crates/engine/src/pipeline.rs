@@ -26,6 +26,7 @@ pub(crate) async fn run(inner: &Inner, request: &Request, who: &Principal) -> Re
             .map_err(|refusal| complete(refusal, &View::new(&loaded.schema, shape.roles)))?,
     };
     let started = Instant::now();
+    let cache = compiled.cache;
     let job = job(inner, compiled, request, who)?;
     let outcome = inner.store.run(job).instrument(debug_span!("execute")).await?;
     timings.execute = started.elapsed();
@@ -35,6 +36,7 @@ pub(crate) async fn run(inner: &Inner, request: &Request, who: &Principal) -> Re
         total: outcome.total,
         affected: outcome.affected,
         inserted: outcome.inserted,
+        cache,
         timings,
     })
 }

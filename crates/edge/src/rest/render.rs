@@ -31,8 +31,6 @@ pub(super) struct Frame {
     pub(super) applied: Option<String>,
     /// Embeds addressed by target although they have an alias: `(target, alias)`.
     pub(super) renamed: Vec<(String, String)>,
-    /// Whether the body is left out (HEAD).
-    pub(super) head: bool,
 }
 
 /// What was written.
@@ -68,7 +66,7 @@ pub(super) fn read(
     }
     let partial = total.is_some_and(|total| answer.rows < total);
     let status = if partial { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
-    let body = if frame.head { Bytes::new() } else { body(answer, frame.media, columns) };
+    let body = body(answer, frame.media, columns);
     let mut response = respond(status, body, frame);
     describe_body(&mut response, frame);
     response.headers_mut().insert(CONTENT_RANGE, range);
@@ -87,7 +85,6 @@ pub(super) fn value(
         respond(StatusCode::NO_CONTENT, Bytes::new(), frame)
     } else {
         let body = match frame.media {
-            _ if frame.head => Bytes::new(),
             Media::Array | Media::Object => answer.body.clone(),
             Media::ArrayStripped | Media::ObjectStripped => strip::nulls(&answer.body),
             Media::Csv => csv::render(&wrapped(&answer.body), &columns()),

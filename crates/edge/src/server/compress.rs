@@ -5,7 +5,7 @@ use brotli::enc::BrotliEncoderParams;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, VARY};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use std::io::Write as _;
 
@@ -45,9 +45,24 @@ pub(crate) async fn compress(accepted: Encoding, response: Response<Bytes>) -> R
         return Response::from_parts(parts, body);
     };
     let name = if accepted == Encoding::Gzip { "gzip" } else { "br" };
+    if let Some(tag) = parts.headers.get(ETAG).and_then(|tag| tag.to_str().ok())
+        && let Ok(tag) = HeaderValue::try_from(self::tag(tag, accepted))
+    {
+        parts.headers.insert(ETAG, tag);
+    }
     parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
     parts.headers.remove(CONTENT_LENGTH);
     Response::from_parts(parts, Bytes::from(compressed))
+}
+
+/// The strong tag of a representation in an encoding: its bytes differ from the plain one's.
+pub(crate) fn tag(plain: &str, encoding: Encoding) -> String {
+    let suffix = match encoding {
+        Encoding::Identity => return plain.to_owned(),
+        Encoding::Gzip => "gzip",
+        Encoding::Brotli => "br",
+    };
+    format!("{}-{suffix}\"", plain.strip_suffix('"').unwrap_or(plain))
 }
 
 fn encode(encoding: Encoding, body: &[u8]) -> Option<Vec<u8>> {

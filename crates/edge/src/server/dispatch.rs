@@ -66,7 +66,8 @@ pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr
     };
     if matches!(class, RouteClass::Rest | RouteClass::Rpc) {
         // Also what is refused before the data API sees it: a cache must not mix it up with an answer.
-        response.headers_mut().append(VARY, HeaderValue::from_static("Accept, Prefer, Range"));
+        let depends = HeaderValue::from_static("Accept, Prefer, Range, Accept-Profile, Authorization, apikey");
+        response.headers_mut().append(VARY, depends);
     }
     if parts.method != Method::HEAD && response.body().len() >= compress::BYTES_MIN {
         response = compress::compress(compress::accepted(&parts.headers), response).await;
