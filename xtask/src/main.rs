@@ -6,6 +6,7 @@ mod crash;
 mod fault;
 mod fuzz;
 mod http;
+mod load;
 mod server;
 mod shell;
 mod test;
@@ -63,6 +64,12 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Overload, slow clients, bombs and idle connections: the server goes on serving, in bounded memory.
+    Load {
+        /// Seconds of each timed case.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+    },
     /// Replay the fuzz corpus and mutate it: schema, rules, rules against SQL, queries, headers, bodies, CSV, tokens.
     Fuzz {
         /// Minutes for all targets together; without it, 20,000 mutations of each target within a minute.
@@ -95,6 +102,7 @@ fn main() -> ExitCode {
         Command::Conformance { dir, at_least, json } => conformance::run(&dir, at_least, json.as_deref()),
         Command::Crash { cycles, seed } => crash::run(cycles, seed),
         Command::Fault { cases, seed } => fault::run(cases, seed),
+        Command::Load { seconds } => load::run(seconds),
         Command::Fuzz { minutes, seed, target } => fuzz::run(minutes, seed, target.as_deref()),
         Command::Bench { seconds, rounds, connections } => bench::run(seconds, rounds, connections),
     };
