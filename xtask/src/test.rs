@@ -1,13 +1,17 @@
 //! `cargo xtask test`: every check of the project, in the order in which they are cheapest to fail.
 
 use crate::shell::{self, say};
-use crate::{crash, fuzz, server};
+use crate::{crash, fault, fuzz, server};
 use anyhow::{Context, Result, bail, ensure};
 use std::path::Path;
 use std::time::Instant;
 
 /// Seed of the crash test inside the test command.
 const CRASH_SEED: u64 = 7;
+/// Failing disks inside the test command.
+const FAULT_CASES: u32 = 12;
+/// Seed of the failing calls inside the test command.
+const FAULT_SEED: u64 = 1;
 /// Seed of the mutations inside the test command.
 const FUZZ_SEED: u64 = 1;
 /// Kills of the crash test inside the test command.
@@ -26,6 +30,7 @@ const STEPS: &[Step] = &[
     Step { name: "wire: browser", run: browser },
     Step { name: "examples", run: examples },
     Step { name: "crash", run: crash_test },
+    Step { name: "fault", run: fault_test },
     Step { name: "fuzz", run: fuzz_test },
 ];
 
@@ -117,4 +122,8 @@ fn crash_test() -> Result<()> {
 
 fn fuzz_test() -> Result<()> {
     fuzz::run(None, FUZZ_SEED, None)
+}
+
+fn fault_test() -> Result<()> {
+    fault::run(FAULT_CASES, FAULT_SEED)
 }

@@ -98,7 +98,17 @@ impl Link {
         conn.pragma_update(None, "foreign_keys", true)?;
         match access {
             Access::ReadWrite => {
-                conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+                // The mode is changed after the answer's only row, so the statement must be run to its end to see it fail.
+                let mut mode = String::new();
+                conn.pragma(None, "journal_mode", "WAL", |row| {
+                    mode = row.get(0)?;
+                    Ok(())
+                })?;
+                if mode != "wal" {
+                    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR);
+                    let reason = "the write-ahead log cannot be switched on".to_owned();
+                    return Err(rusqlite::Error::SqliteFailure(code, Some(reason)));
+                }
                 let synchronous = match durability {
                     Durability::Full => "FULL",
                     Durability::Normal => "NORMAL",
