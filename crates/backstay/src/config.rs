@@ -161,6 +161,12 @@ section! {
         pub json_depth_max: u16 = plan_limits().json_depth_max,
         /// Whether aggregates, such as `count()` and `sum`, may be asked for.
         pub aggregates: bool = plan_limits().aggregates,
+        /// Operations of one transaction.
+        pub transaction_operations_max: u16 = plan_limits().transaction_operations_max,
+        /// References to earlier results in one transaction.
+        pub transaction_references_max: u16 = plan_limits().transaction_references_max,
+        /// Rows that the operations of one transaction write and answer together.
+        pub transaction_rows_max: u32 = plan_limits().transaction_rows_max,
     }
 }
 
@@ -250,6 +256,9 @@ impl Limits {
             path_steps_max: self.path_steps_max,
             json_depth_max: self.json_depth_max,
             aggregates: self.aggregates,
+            transaction_operations_max: self.transaction_operations_max,
+            transaction_references_max: self.transaction_references_max,
+            transaction_rows_max: self.transaction_rows_max,
         }
     }
 }

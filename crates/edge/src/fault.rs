@@ -31,6 +31,8 @@ pub struct Fault {
     pub details: Option<Box<Value>>,
     /// What to do about it.
     pub hint: Option<String>,
+    /// Position of the operation that failed, in a transaction.
+    pub operation: Option<usize>,
     /// Further headers.
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -53,7 +55,7 @@ impl Fault {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.push((RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S)));
         }
-        Self { status, code: code.name, message: message.into(), details: None, hint: None, headers }
+        Self { status, code: code.name, message: message.into(), details: None, hint: None, operation: None, headers }
     }
 
     /// The same with details.
@@ -67,6 +69,13 @@ impl Fault {
     #[must_use]
     pub fn hint(mut self, hint: Option<String>) -> Self {
         self.hint = hint;
+        self
+    }
+
+    /// The same as the fault of one operation of a transaction.
+    #[must_use]
+    pub fn of_operation(mut self, index: usize) -> Self {
+        self.operation = Some(index);
         self
     }
 
@@ -113,12 +122,15 @@ impl Fault {
     #[must_use]
     pub fn body(&self) -> Bytes {
         let text = |text: &Option<String>| text.as_ref().map_or(Value::Null, |text| Value::String(text.clone()));
-        let body = serde_json::json!({
+        let mut body = serde_json::json!({
             "code": self.code,
             "message": self.message,
             "details": self.details.as_deref().unwrap_or(&Value::Null),
             "hint": text(&self.hint),
         });
+        if let Some(operation) = self.operation {
+            body["operation"] = operation.into();
+        }
         Bytes::from(body.to_string())
     }
 

@@ -10,6 +10,7 @@ mod path;
 mod put;
 mod relation;
 mod render;
+mod transaction;
 mod validator;
 
 use crate::fault::{Caller, Fault, code};
@@ -34,6 +35,7 @@ use path::Target;
 use render::Frame;
 use std::sync::OnceLock;
 use std::time::Duration;
+use transaction::Seat;
 
 /// What the data API needs of a server.
 #[derive(Clone, Copy)]
@@ -59,18 +61,9 @@ pub async fn handle<'a>(
     path: &str,
 ) -> Response<Bytes> {
     let Service { engine, limits, tx_override, server_timing, strict_embed_names } = service.into();
-    let call = Call {
-        engine,
-        limits,
-        transactions: tx_override,
-        strict_embed_names,
-        cache: OnceLock::new(),
-        timings: OnceLock::new(),
-        parts,
-        body,
-        caller: Caller { anonymous: who.identity.roles.wire == WireRole::Anonymous, method: who.method },
-        who,
-    };
+    let mut call = Call::new((engine, limits), parts, body, who);
+    call.transactions = tx_override;
+    call.strict_embed_names = strict_embed_names;
     let mut response = answer(&call, path).await.unwrap_or_else(Fault::into_response);
     if parts.method == Method::GET || parts.method == Method::HEAD {
         validator::lifetime(&mut response, call.cache.get().copied().flatten());
@@ -86,6 +79,14 @@ pub async fn handle<'a>(
 }
 
 async fn answer(call: &Call<'_>, path: &str) -> Result<Response<Bytes>, Fault> {
+    match path::target(path)? {
+        Target::Root if call.parts.method == Method::POST => transaction::answer(call).await,
+        Target::Root | Target::Relation(_) | Target::Operation(_) => data(call, path).await,
+    }
+}
+
+/// Answers what is not a transaction.
+async fn data(call: &Call<'_>, path: &str) -> Result<Response<Bytes>, Fault> {
     match path::target(path)? {
         Target::Root => Err(Fault::new(code::PATH, "Invalid path specified in request URL")),
         Target::Relation(name) => relation::answer(call, name).await,
@@ -109,6 +110,17 @@ struct Call<'a> {
     body: Bytes,
     caller: Caller,
     who: Principal,
+    /// Where the request goes when it is one of a transaction.
+    seat: Option<&'a Seat>,
+}
+
+impl<'a> Call<'a> {
+    fn new((engine, limits): (&'a Engine, &'a Limits), parts: &'a Parts, body: Bytes, who: Principal) -> Self {
+        let caller = Caller { anonymous: who.identity.roles.wire == WireRole::Anonymous, method: who.method };
+        let (transactions, strict_embed_names) = (false, false);
+        let (cache, timings) = (OnceLock::new(), OnceLock::new());
+        Self { engine, limits, transactions, strict_embed_names, cache, timings, parts, body, caller, who, seat: None }
+    }
 }
 
 impl Call<'_> {
@@ -146,6 +158,9 @@ impl Call<'_> {
 
     /// Runs a request.
     async fn run(&self, request: &Request) -> Result<Answer, Fault> {
+        if let Some(seat) = self.seat {
+            return seat.run(request).await;
+        }
         let answer = self.engine.run(request, &self.who).await;
         let answer = answer.map_err(|failure| Fault::of_failure(&failure, self.caller))?;
         let _ = self.timings.set(answer.timings);

@@ -10,6 +10,7 @@ use crate::open::{self, OpenError};
 use crate::pipeline;
 use crate::prepare::Hash;
 use crate::store::sqlite::{Settings, Sqlite};
+use crate::transaction;
 use backstay_plan::bind::{BadValidator, Prepared};
 use backstay_plan::limits::Limits;
 use backstay_plan::{Principal, Request};
@@ -74,7 +75,7 @@ pub(crate) struct Inner {
     pub(crate) plans: PlanCache,
     pub(crate) limits: Limits,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) ids: Ids,
+    pub(crate) ids: Arc<Ids>,
     pub(crate) hash: Hash,
     /// What requests come to, where they are not to be run.
     pub(crate) explained: Option<Mutex<Vec<Explanation>>>,
@@ -141,7 +142,7 @@ impl Engine {
             plans: PlanCache::new(plans_max),
             limits,
             clock,
-            ids: Ids::default(),
+            ids: Arc::default(),
             hash,
             explained: explain.then(Mutex::default),
             loaded: RwLock::new(Arc::new(loaded)),
@@ -160,6 +161,22 @@ impl Engine {
             return self.keep_explanation(request, who);
         }
         pipeline::run(&self.inner, request, who).await
+    }
+
+    /// Runs several requests in order, each as its own caller, and keeps all of them or none. Values of a request may refer to
+    /// results of earlier ones: see [`crate::transaction`]. With `rollback` nothing is kept.
+    ///
+    /// # Errors
+    /// Nothing of any request was kept. [`Failure::InTransaction`] says which one failed.
+    pub async fn run_together(
+        &self,
+        requests: Vec<(Request, Principal)>,
+        rollback: bool,
+    ) -> Result<Vec<Answer>, Failure> {
+        if self.inner.explained.is_some() {
+            return requests.iter().map(|(request, who)| self.keep_explanation(request, who)).collect();
+        }
+        transaction::run(&self.inner, requests, rollback).await
     }
 
     /// The schema in use.

@@ -92,6 +92,22 @@ pub enum Failure {
         /// The database's words, for the log.
         reason: String,
     },
+    /// An operation of a transaction refers to a result that is not there.
+    #[error("reference {reference}: {problem}")]
+    Reference {
+        /// As the caller wrote it.
+        reference: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// One operation of a transaction failed; nothing of any was kept.
+    #[error("operation {index} of the transaction: {failure}")]
+    InTransaction {
+        /// Its position, from 0.
+        index: usize,
+        /// Why it failed.
+        failure: Box<Failure>,
+    },
     /// A defect of ours. The request had no effect.
     #[error("internal error: {reason}")]
     Internal {

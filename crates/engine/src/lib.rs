@@ -15,6 +15,7 @@ pub mod open;
 mod pipeline;
 mod prepare;
 pub mod store;
+pub mod transaction;
 
 pub use answer::Answer;
 pub use engine::{Engine, OpenOptions, Readiness, Stats};

@@ -6,7 +6,7 @@ use crate::compiled::{Compiled, Loaded};
 use crate::engine::Inner;
 use crate::fault::Failure;
 use crate::prepare::{self, Context};
-use crate::store::Job;
+use crate::store::{Job, Outcome};
 use backstay_plan::access::View;
 use backstay_plan::{Principal, Refusal, Request, authorize::authorize, resolve::resolve, suggest::complete};
 use backstay_schema::model::Dialect;
@@ -18,27 +18,41 @@ use tracing::{Instrument, Span, debug_span};
 /// Runs a request as a caller.
 pub(crate) async fn run(inner: &Inner, request: &Request, who: &Principal) -> Result<Answer, Failure> {
     let mut timings = Timings::default();
-    let loaded = inner.loaded();
-    let shape = Shape { action: &request.action, roles: &who.identity.roles, generation: loaded.generation };
-    let compiled = match inner.plans.get(&shape) {
-        Some(compiled) => compiled,
-        None => plan(inner, &shape, &loaded, &mut timings)
-            .map_err(|refusal| complete(refusal, &View::new(&loaded.schema, shape.roles)))?,
-    };
+    let compiled = compiled(inner, &inner.loaded(), (request, who), &mut timings)?;
     let started = Instant::now();
     let cache = compiled.cache;
     let job = job(inner, compiled, request, who)?;
     let outcome = inner.store.run(job).instrument(debug_span!("execute")).await?;
     timings.execute = started.elapsed();
-    Ok(Answer {
+    Ok(Answer { cache, ..answer(outcome, timings) })
+}
+
+/// What a store came to, as an answer that nobody may keep.
+pub(crate) fn answer(outcome: Outcome, timings: Timings) -> Answer {
+    Answer {
         body: Bytes::from(outcome.body),
         rows: outcome.rows,
         total: outcome.total,
         affected: outcome.affected,
         inserted: outcome.inserted,
-        cache,
+        cache: None,
         timings,
-    })
+    }
+}
+
+/// The statement of a request, from the cache where it is there.
+pub(crate) fn compiled(
+    inner: &Inner,
+    loaded: &Arc<Loaded>,
+    (request, who): (&Request, &Principal),
+    timings: &mut Timings,
+) -> Result<Arc<Compiled>, Refusal> {
+    let shape = Shape { action: &request.action, roles: &who.identity.roles, generation: loaded.generation };
+    match inner.plans.get(&shape) {
+        Some(compiled) => Ok(compiled),
+        None => plan(inner, &shape, loaded, timings)
+            .map_err(|refusal| complete(refusal, &View::new(&loaded.schema, shape.roles))),
+    }
 }
 
 /// The stages that depend only on the shape and the roles; their result is kept.

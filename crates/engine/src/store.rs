@@ -5,11 +5,13 @@
 pub(crate) mod conformance;
 pub mod sqlite;
 
+use crate::Failure;
 use crate::compiled::Compiled;
 use backstay_plan::Principal;
 use backstay_plan::request::Guards;
 use backstay_plan::value::Value;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A compiled statement with the values of one request. Runs any number of times with the same effect.
 #[derive(Debug)]
@@ -24,6 +26,34 @@ pub struct Job {
     pub who: Principal,
     /// Time of the request.
     pub now_micros: i64,
+}
+
+/// Statements that are kept together or not at all. Runs any number of times with the same effect.
+#[derive(Debug)]
+pub struct Together {
+    /// What to run, in order.
+    pub steps: Vec<TogetherStep>,
+    /// Run, answer, and discard.
+    pub rollback: bool,
+    /// Most rows that all steps write and answer.
+    pub rows_max: u32,
+}
+
+/// One statement among several.
+pub enum TogetherStep {
+    /// Its values are known.
+    Ready(Job),
+    /// Some of its values are results of earlier steps. Takes those and the time by which it must be done.
+    Later(Box<dyn Fn(&[Outcome], Instant) -> Result<Job, Failure> + Send>),
+}
+
+impl std::fmt::Debug for TogetherStep {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Ready(job) => out.debug_tuple("Ready").field(job).finish(),
+            Self::Later(_) => out.write_str("Later"),
+        }
+    }
 }
 
 /// The values of one request.
@@ -59,4 +89,6 @@ pub struct Outcome {
     pub affected: u64,
     /// Rows that were not there before.
     pub inserted: u64,
+    /// What each step came to, where several were to be kept together; their numbers stand there only.
+    pub steps: Vec<Outcome>,
 }

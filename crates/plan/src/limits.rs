@@ -29,6 +29,12 @@ pub struct Limits {
     pub json_depth_max: u16,
     /// Whether aggregates may be asked for.
     pub aggregates: bool,
+    /// Operations of one transaction.
+    pub transaction_operations_max: u16,
+    /// References to earlier results in one transaction.
+    pub transaction_references_max: u16,
+    /// Rows that the operations of one transaction write and answer together.
+    pub transaction_rows_max: u32,
 }
 
 impl Default for Limits {
@@ -47,6 +53,9 @@ impl Default for Limits {
             path_steps_max: 16,
             json_depth_max: 64,
             aggregates: true,
+            transaction_operations_max: 100,
+            transaction_references_max: 1_000,
+            transaction_rows_max: 10_000,
         }
     }
 }

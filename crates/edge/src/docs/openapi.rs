@@ -5,6 +5,7 @@ mod parameters;
 mod paths;
 mod responses;
 mod rpc;
+mod transaction;
 mod values;
 
 use backstay_plan::access::View;
@@ -58,6 +59,7 @@ pub fn openapi(schema: &Schema, view: &View<'_>, options: &OpenApiOptions) -> Va
     if schema.operations.iter().any(|operation| rpc::is_callable(&context, operation)) {
         tags.push(json!({ "name": "rpc", "description": "Custom operations" }));
     }
+    paths.insert("/rest/v1/".to_owned(), transaction::path());
     paths.extend(paths::fixed());
     tags.push(json!({ "name": "server", "description": "The server itself" }));
     schemas.extend(responses::schemas());

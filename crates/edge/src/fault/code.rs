@@ -61,6 +61,7 @@ codes! {
     DATETIME_SYNTAX = "22007", 400, "Text that is no date or time.";
     DATETIME_RANGE = "22008", 400, "A date or time that does not exist.";
     ROLE = "22023", 401, "The token names a role that does not exist.";
+    REFERENCE = "22023", 400, "A value of a transaction refers to a result that is not there.";
     TEXT_SYNTAX = "22P02", 400, "Text that is no value of its type.";
     REGEX = "2201B", 400, "A regular expression that is malformed or not supported.";
     NOT_NULL = "23502", 400, "NULL for a column that must have a value.";

@@ -74,6 +74,11 @@ impl Fault {
                 );
                 Self::new(code::OPERATION_FAILED, format!("The operation {} failed", text::quoted(operation)))
             }
+            Failure::Reference { reference, problem } => {
+                let message = format!("The reference {} leads nowhere", text::quoted(reference));
+                Self::new(code::REFERENCE, message).details(*problem)
+            }
+            Failure::InTransaction { index, failure } => Self::of_failure(failure, caller).of_operation(*index),
             Failure::Internal { reason } => Self::internal(reason),
         }
     }

@@ -156,7 +156,7 @@ async fn rest_request(
     } else {
         within(limit, body::read(parts, body, app.config.body_bytes_max)).await.unwrap_or(Err(Refused::BodyTimeout))?
     };
-    if matches!(path, "" | "/") {
+    if matches!(path, "" | "/") && parts.method != Method::POST {
         return root(app, parts, &who);
     }
     within(limit, rest::handle(app, parts, body, who, path)).await.ok_or(Refused::Timeout)
@@ -164,7 +164,9 @@ async fn rest_request(
 
 /// The root of the REST API: its description.
 fn root(app: &App, parts: &Parts, who: &Principal) -> Result<Response<Bytes>, Refused> {
-    only_get(parts)?;
+    if parts.method != Method::GET && parts.method != Method::HEAD {
+        return Err(Refused::Method("GET, HEAD, POST"));
+    }
     if !app.config.rest_root {
         return Err(Refused::RootOff);
     }

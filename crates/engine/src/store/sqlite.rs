@@ -24,7 +24,7 @@ pub use readers::ReaderStats;
 pub(crate) use text::Text;
 pub use writer::WriterStats;
 
-use super::{Job, Outcome};
+use super::{Job, Outcome, Together};
 use crate::Failure;
 use readers::Readers;
 use std::ops::ControlFlow;
@@ -32,7 +32,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use writer::Writer;
+use writer::{Work, Writer};
 
 /// Largest text or blob that SQLite stores or makes for us, bytes.
 pub(crate) const VALUE_BYTES_MAX: i32 = 64 * 1024 * 1024;
@@ -119,7 +119,18 @@ impl Sqlite {
         }
         match self.writer.stats().broken_because() {
             Some(reason) => Err(Failure::ReadOnly { reason }),
-            None => self.writer.write(job).await,
+            None => self.writer.write(Work::One(job)).await,
+        }
+    }
+
+    /// Runs several statements that are kept together or not at all, reads among them, with the next commit.
+    ///
+    /// # Errors
+    /// Nothing was kept.
+    pub async fn run_together(&self, together: Together) -> Result<Outcome, Failure> {
+        match self.writer.stats().broken_because() {
+            Some(reason) => Err(Failure::ReadOnly { reason }),
+            None => self.writer.write(Work::Together(together)).await,
         }
     }
 

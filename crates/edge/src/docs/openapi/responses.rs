@@ -22,13 +22,17 @@ const WITH_BODY: [(&str, &str); 4] =
 pub(super) fn schemas() -> Map<String, Value> {
     let error = json!({
         "type": "object",
-        "description": "Every error has these four keys.",
+        "description": "Every error has the first four keys.",
         "required": ["code", "message", "details", "hint"],
         "properties": {
             "code": { "type": "string", "description": "`PGRSTnnn`, or an SQLSTATE such as `23505`.", "examples": ["PGRST100"] },
             "message": { "type": "string" },
             "details": { "description": "Text, a list where several readings are possible, or null." },
             "hint": { "type": ["string", "null"] },
+            "operation": {
+                "type": "integer", "minimum": 0,
+                "description": "Position of the operation that failed; in the answer of a transaction only.",
+            },
         },
         "additionalProperties": false,
     });

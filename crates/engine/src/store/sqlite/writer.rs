@@ -5,13 +5,16 @@
 //! away (a stopped write, a full disk), the neighbours run again: nothing was acknowledged yet, and jobs are repeatable.
 //! After a failed commit nobody knows what is on the disk: the batch fails and the store takes no more writes.
 
+mod together;
+
 use super::connection::Link;
 use super::fault::{self, Trouble};
 use super::program::{self, Progress};
-use super::read::Stop;
+use super::read::{self, Stop};
 use super::{Settings, foreign_key};
 use crate::Failure;
-use crate::store::{Job, Outcome};
+use crate::store::{Job, Outcome, Together};
+use backstay_compile::Statement;
 use rusqlite::hooks::Wal;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -35,9 +38,28 @@ const IDLE: Duration = Duration::from_millis(500);
 
 type Reply = oneshot::Sender<Result<Outcome, Failure>>;
 
+/// What a caller waits for.
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// One statement.
+    One(Job),
+    /// Several, kept together or not at all.
+    Together(Together),
+}
+
+impl Work {
+    /// Whether nothing of it is to be kept.
+    fn rollback(&self) -> bool {
+        match self {
+            Self::One(job) => job.guards.rollback,
+            Self::Together(together) => together.rollback,
+        }
+    }
+}
+
 /// A write in the queue.
 struct Waiting {
-    job: Job,
+    work: Work,
     reply: Reply,
     since: Instant,
 }
@@ -122,9 +144,9 @@ impl Writer {
     ///
     /// # Errors
     /// [`Failure::Overloaded`] at once when the queue is full; else what became of the write.
-    pub(crate) async fn write(&self, job: Job) -> Result<Outcome, Failure> {
+    pub(crate) async fn write(&self, work: Work) -> Result<Outcome, Failure> {
         let (reply, answer) = oneshot::channel();
-        self.send(Order::Write(Box::new(Waiting { job, reply, since: Instant::now() })))?;
+        self.send(Order::Write(Box::new(Waiting { work, reply, since: Instant::now() })))?;
         answer.await.unwrap_or_else(|_| Err(gone()))
     }
 
@@ -298,7 +320,7 @@ impl Desk {
     /// Commits and answers.
     fn commit(&mut self, done: Vec<Done>) {
         let started = Instant::now();
-        let wrote = done.iter().any(|(write, result)| result.is_ok() && !write.job.guards.rollback);
+        let wrote = done.iter().any(|(write, result)| result.is_ok() && !write.work.rollback());
         let ended = if wrote { self.run_text(COMMIT) } else { self.run_text(ROLLBACK) };
         match ended {
             Ok(()) => {
@@ -341,7 +363,11 @@ impl Desk {
                 (Trouble::Full, Ok(_)) => Failure::DiskFull,
                 (Trouble::Broken, Ok(_)) => Failure::ReadOnly { reason: error.to_string() },
                 (Trouble::None, Ok(_)) => {
-                    fault::of_write(error, &self.link, &write.job, &Progress::default(), self.settings.budget_ms())
+                    let budget_ms = self.settings.budget_ms();
+                    match &write.work {
+                        Work::One(job) => fault::of_write(error, &self.link, job, &Progress::default(), budget_ms),
+                        Work::Together(_) => fault::plain(error, budget_ms),
+                    }
                 }
             };
             self.answer(*write, Err(failure));
@@ -354,8 +380,14 @@ impl Desk {
         if write.reply.is_closed() || write.since.elapsed() > self.settings.queue_wait_max {
             return Err(Failure::Overloaded { queue: "write" });
         }
-        self.link.deadline.set(Instant::now() + self.settings.budget);
-        let result = self.attempt_within_budget(&write.job);
+        let deadline = Instant::now() + self.settings.budget;
+        let result = match &write.work {
+            Work::One(job) => {
+                self.link.deadline.set(deadline);
+                self.attempt_within_budget(job)
+            }
+            Work::Together(together) => self.attempt_together(together, deadline),
+        };
         self.link.deadline.clear();
         result
     }
@@ -365,7 +397,7 @@ impl Desk {
         self.run_text(MARK).map_err(|error| fault::plain(&error, budget_ms))?;
         let mut progress = Progress::default();
         // A defect must cost one request, not the writer.
-        let run = AssertUnwindSafe(|| program::run(&self.link, job, &self.settings, &mut progress));
+        let run = AssertUnwindSafe(|| self.run_job(job, &mut progress));
         let ran = catch_unwind(run).unwrap_or_else(|_| Err(Failure::Internal { reason: "a panic".to_owned() }.into()));
         let result = match ran {
             Ok(outcome) => Ok(outcome),
@@ -384,12 +416,37 @@ impl Desk {
                 })
             }
         };
+        self.settle(result, job.guards.rollback)
+    }
+
+    fn run_job(&self, job: &Job, progress: &mut Progress) -> Result<Outcome, Stop> {
+        if !job.compiled.reads_only {
+            return program::run(&self.link, job, &self.settings, progress);
+        }
+        // A read that others are kept together with. Here, too, it must not write.
+        self.link.conn.pragma_update(None, "query_only", true)?;
+        let result = catch_unwind(AssertUnwindSafe(|| match &job.compiled.statement {
+            Statement::Read(_) => {
+                let params = job.bound.texts.first().map_or(&[][..], Vec::as_slice);
+                read::run(&self.link, &job.compiled, params, &self.settings).and_then(|outcome| {
+                    program::guard(job.guards, true, &outcome)?;
+                    Ok(outcome)
+                })
+            }
+            Statement::Write(_) => program::run(&self.link, job, &self.settings, progress),
+        }));
+        self.link.conn.pragma_update(None, "query_only", false)?;
+        result.unwrap_or_else(|_| Err(Failure::Internal { reason: "a panic".to_owned() }.into()))
+    }
+
+    /// Ends the savepoint that a result came out of.
+    fn settle(&mut self, result: Result<Outcome, Failure>, rollback: bool) -> Result<Outcome, Failure> {
         if self.link.conn.is_autocommit() {
             return result.and_then(|_| Err(Failure::Internal { reason: "the transaction ended early".to_owned() }));
         }
         // The budget is the request's; undoing it must not be stopped half-way.
         self.link.deadline.clear();
-        let undone = if result.is_err() || job.guards.rollback { self.run_text(UNDO) } else { Ok(()) };
+        let undone = if result.is_err() || rollback { self.run_text(UNDO) } else { Ok(()) };
         let released = undone.and_then(|()| self.run_text(KEEP));
         match released {
             Ok(()) => result,
@@ -397,7 +454,7 @@ impl Desk {
                 // The savepoint's state is unknown, so the whole transaction goes.
                 self.note(&error);
                 let _ = self.run_text(ROLLBACK);
-                Err(fault::plain(&error, budget_ms))
+                Err(fault::plain(&error, self.settings.budget_ms()))
             }
         }
     }
@@ -463,6 +520,8 @@ fn repeat(failure: &Failure) -> Failure {
         | Failure::NotSingular { .. }
         | Failure::Unavailable { .. }
         | Failure::Operation { .. }
+        | Failure::Reference { .. }
+        | Failure::InTransaction { .. }
         | Failure::Internal { .. } => Failure::Unavailable { reason: failure.to_string() },
     }
 }
@@ -503,7 +562,7 @@ mod tests {
             let mut done = Vec::new();
             for reply in replies {
                 desk.stats.queued.fetch_add(1, Ordering::Relaxed);
-                let write = Waiting { job: job().await, reply, since: Instant::now() };
+                let write = Waiting { work: Work::One(job().await), reply, since: Instant::now() };
                 done.push((Box::new(write), Ok(Outcome::default())));
             }
             desk.commit_failed(&rusqlite::Error::SqliteFailure(ffi::Error::new(code), None), done);

@@ -1,0 +1,99 @@
+//! Several requests that are kept together or not at all. In: requests in order, each with its caller. Out: an answer to each.
+//!
+//! Each request takes the way it takes alone: resolved, authorised and compiled here, before anything is queued. Values that are
+//! results of earlier requests are put in and cast on the writer's thread, when those results are there; a statement's text never
+//! depends on them. What a reference finds is what the earlier answer shows its caller: a hidden column is not in it.
+
+mod reference;
+
+use crate::answer::{Answer, Timings};
+use crate::compiled::Compiled;
+use crate::engine::Inner;
+use crate::fault::Failure;
+use crate::pipeline;
+use crate::prepare::{self, Context};
+use crate::store::{Job, Together, TogetherStep};
+use backstay_plan::request::Input;
+use backstay_plan::{Principal, Refusal, Request};
+use reference::Reference;
+use std::sync::Arc;
+use std::time::Instant;
+use tracing::{Instrument, debug_span};
+
+/// Runs the requests; see [`crate::Engine::run_together`].
+pub(crate) async fn run(
+    inner: &Inner,
+    requests: Vec<(Request, Principal)>,
+    rollback: bool,
+) -> Result<Vec<Answer>, Failure> {
+    let limits = &inner.limits;
+    if requests.len() > usize::from(limits.transaction_operations_max) {
+        let max = limits.transaction_operations_max.into();
+        return Err(Refusal::LimitExceeded { what: "operations of one transaction", max }.into());
+    }
+    let (loaded, now_micros) = (inner.loaded(), inner.clock.now_micros());
+    let mut steps = Vec::with_capacity(requests.len());
+    let mut all_timings = Vec::with_capacity(requests.len());
+    let (mut references_left, mut rows) = (usize::from(limits.transaction_references_max), 0_u64);
+    for (index, (mut request, who)) in requests.into_iter().enumerate() {
+        let within = |failure| Failure::InTransaction { index, failure: Box::new(failure) };
+        let mut timings = Timings::default();
+        let compiled = pipeline::compiled(inner, &loaded, (&request, &who), &mut timings)
+            .map_err(|refusal| within(refusal.into()))?;
+        rows = rows.saturating_add(written(&request));
+        if rows > limits.transaction_rows_max.into() {
+            let max = limits.transaction_rows_max.into();
+            return Err(within(Refusal::LimitExceeded { what: "rows of one transaction", max }.into()));
+        }
+        let references = reference::take(&mut request.inputs, index).map_err(within)?;
+        references_left = references_left.checked_sub(references.len()).ok_or_else(|| {
+            let max = limits.transaction_references_max.into();
+            within(Refusal::LimitExceeded { what: "references of one transaction", max }.into())
+        })?;
+        // The caller decides about all of them together.
+        request.guards.rollback = false;
+        steps.push(step(inner, compiled, (request, who), (references, now_micros)).map_err(within)?);
+        all_timings.push(timings);
+    }
+    let together = Together { steps, rollback, rows_max: limits.transaction_rows_max };
+    let started = Instant::now();
+    let outcome = inner.store.run_together(together).instrument(debug_span!("execute")).await?;
+    let execute = started.elapsed();
+    let outcomes = outcome.steps.into_iter().zip(all_timings);
+    Ok(outcomes.map(|(outcome, timings)| pipeline::answer(outcome, Timings { execute, ..timings })).collect())
+}
+
+/// Rows that a request brings.
+fn written(request: &Request) -> u64 {
+    let rows = |input: &Input| match input {
+        Input::Rows(rows) => u64::try_from(rows.len()).unwrap_or(u64::MAX),
+        Input::Text(_) | Input::List(_) | Input::Int(_) | Input::Json(_) => 0,
+    };
+    request.inputs.iter().map(rows).fold(0, u64::saturating_add)
+}
+
+/// A request with its values where they are known, else with what puts them in.
+fn step(
+    inner: &Inner,
+    compiled: Arc<Compiled>,
+    (request, who): (Request, Principal),
+    (references, now_micros): (Vec<Reference>, i64),
+) -> Result<TogetherStep, Failure> {
+    let (limits, ids, hash) = (inner.limits, Arc::clone(&inner.ids), inner.hash);
+    let job = move |request: &Request| -> Result<Job, Failure> {
+        let context = Context { who: &who, now_micros, limits: &limits, ids: &ids, hash };
+        let bound = prepare::bound(&compiled, request, &context)?;
+        Ok(Job { compiled: Arc::clone(&compiled), bound, guards: request.guards, who: who.clone(), now_micros })
+    };
+    if references.is_empty() {
+        return job(&request).map(TogetherStep::Ready);
+    }
+    Ok(TogetherStep::Later(Box::new(move |done, deadline| {
+        let mut request = request.clone();
+        reference::put(&mut request.inputs, &references, done, deadline)?;
+        job(&request)
+    })))
+}
+
+#[cfg(test)]
+mod tests;
