@@ -39,12 +39,15 @@ pub struct Together {
     pub rows_max: u32,
 }
 
+/// Gives a statement its values. Called again it gives them again.
+pub type Bind = Box<dyn Fn(&[Outcome], Instant) -> Result<Job, Failure> + Send>;
+
 /// One statement among several.
 pub enum TogetherStep {
     /// Its values are known.
     Ready(Job),
     /// Some of its values are results of earlier steps. Takes those and the time by which it must be done.
-    Later(Box<dyn Fn(&[Outcome], Instant) -> Result<Job, Failure> + Send>),
+    Later(Bind),
 }
 
 impl std::fmt::Debug for TogetherStep {

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{Response, Uri};
+use http::{Method, Response, Uri};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -98,12 +98,13 @@ pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Bytes>, Fault> {
     }
     let steps = steps(call)?;
     let seats: Vec<Seat> = steps.iter().map(|_| Seat::default()).collect();
-    let strict_embed_names = call.strict_embed_names;
-    let alone = |(Step { parts, body, who }, seat)| {
-        let call = Call::new((call.engine, call.limits), parts, Bytes::clone(body), Principal::clone(who));
-        Call { seat: Some(seat), strict_embed_names, ..call }
-    };
-    let calls: Vec<Call<'_>> = steps.iter().zip(&seats).map(alone).collect();
+    let mut calls: Vec<Call<'_>> = Vec::with_capacity(steps.len());
+    for (step, seat) in steps.iter().zip(&seats) {
+        let mut alone = Call::new((call.engine, call.limits), &step.parts, step.body.clone(), step.who.clone());
+        alone.strict_embed_names = call.strict_embed_names;
+        alone.seat = Some(seat);
+        calls.push(alone);
+    }
     let mut running: Vec<_> =
         calls.iter().map(|call| Running::Waits(Box::pin(data(call, call.parts.uri.path())))).collect();
     for (index, step) in running.iter_mut().enumerate() {
@@ -121,12 +122,12 @@ pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Bytes>, Fault> {
         put(&seat.answer, Some(answer));
     }
     let mut body = vec![b'['];
-    for (index, mut step) in running.into_iter().enumerate() {
+    for (index, (mut step, call)) in running.into_iter().zip(&calls).enumerate() {
         step.advance()?;
         if index > 0 {
             body.push(b',');
         }
-        write(&mut body, &step.response()?);
+        write(&mut body, &step.response()?, call.parts.method == Method::HEAD);
     }
     body.push(b']');
     let mut response = Response::new(Bytes::from(body));
@@ -212,14 +213,14 @@ fn parts(method: &'static str, path: &str) -> Result<Parts, String> {
 }
 
 /// Writes an answer as an element of the body.
-fn write(out: &mut Vec<u8>, response: &Response<Bytes>) {
+fn write(out: &mut Vec<u8>, response: &Response<Bytes>, head_only: bool) {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers: BTreeMap<&str, String> =
         response.headers().iter().map(|(name, value)| (name.as_str(), text(value))).collect();
     let head = serde_json::json!({ "status": response.status().as_u16(), "headers": headers }).to_string();
     out.extend_from_slice(head.strip_suffix('}').unwrap_or(&head).as_bytes());
     out.extend_from_slice(b",\"body\":");
-    let body: &[u8] = if response.body().is_empty() { b"null" } else { response.body() };
+    let body: &[u8] = if head_only || response.body().is_empty() { b"null" } else { response.body() };
     out.extend_from_slice(body);
     out.push(b'}');
 }
