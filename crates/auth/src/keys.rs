@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use std::fmt;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::Write as _;
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// File in the data directory that holds the generated secret.
@@ -230,7 +230,7 @@ fn create(dir: &Path, path: &Path, now_unix_s: i64) -> Result<Stored, KeysError>
         let at = at.to_owned();
         move |source| KeysError::Io { action, path: at, source }
     };
-    std::fs::create_dir_all(dir).map_err(io("create", dir))?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io("create", dir))?;
     let secret = Secret::generate()?;
     let stored = Stored { version: FILE_VERSION, jwt_secret: secret.0.into(), created_at_s: now_unix_s };
     let draft = dir.join(draft_name()?);

@@ -5,6 +5,7 @@ use crate::store::sqlite::{Access, Durability, Link};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 /// Marks a SQLite file as ours: "BSTY".
@@ -100,9 +101,12 @@ pub(crate) struct Opened {
 /// See [`OpenError`]; nothing was changed.
 pub(crate) fn open(path: &Path, durability: Durability) -> Result<Opened, OpenError> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(directory).map_err(|source| match read_only(&source) {
-        true => OpenError::ReadOnly { path: path.to_owned() },
-        false => OpenError::Directory { path: directory.to_owned(), source },
+    // A folder that we make holds rows and keys: it is its owner's alone.
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(|source| {
+        match read_only(&source) {
+            true => OpenError::ReadOnly { path: path.to_owned() },
+            false => OpenError::Directory { path: directory.to_owned(), source },
+        }
     })?;
     let state = inspect(path)?;
     let lock = lock(path)?;
@@ -237,6 +241,8 @@ mod tests {
         let path = dir.path().join("deep/er/data.db");
         make(&path);
         assert_eq!(inspect(&path).unwrap(), Found::Ours);
+        let folder = std::fs::metadata(dir.path().join("deep/er")).unwrap();
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&folder.permissions()) & 0o777, 0o700);
         let opened = open(&path, Durability::Full).unwrap();
         let setting = |name: &str| {
             opened
