@@ -88,7 +88,10 @@ impl Server {
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
-                _ = upkeep.tick() => self.door.app.metrics.upkeep(),
+                _ = upkeep.tick() => {
+                    self.door.app.metrics.upkeep();
+                    self.door.app.rates.upkeep();
+                }
                 accepted = listener.accept() => match accepted {
                     Ok((stream, peer)) => self.admit(stream, peer),
                     Err(error) => {

@@ -22,6 +22,8 @@ type Author @model @access(ops: [READ]) @cache(ttl: "30s") { id: ID! @id name: S
 type Post @model @access(ops: [READ, CREATE]) @cache(ttl: "1m", scope: PUBLIC) {
   id: ID! @id title: String! author: Author remarks: [Remark!]
 }
+type Scarce @model @access(ops: [READ, CREATE]) @rateLimit(per: "1h", max: 2) { id: ID! @id text: String! }
+type Mine @model(table: "mine") @access(ops: [READ]) @rateLimit(per: "1h", max: 1, by: USER) { id: ID! @id }
 type Remark @model @access(ops: [READ]) { id: ID! @id text: String! post: Post! }
 "#;
 const SECRET: &str = "a-secret-of-this-test-that-is-long-enough";
@@ -596,5 +598,44 @@ async fn validators_and_lifetimes() {
     let refused = server.send("GET", "/rest/v1/notes", &["If-None-Match: *"]).await;
     assert_eq!((refused.status(), refused.header("ETag")), (401, None));
     assert_eq!(server.send("GET", "/rest/v1/notes", &[&user, "If-None-Match: *"]).await.status(), 304);
+    server.end().await;
+}
+
+#[tokio::test]
+async fn rate_limits() {
+    let server = start(Config::default()).await;
+    // A header that a client writes does not make another caller.
+    for (left, status) in [(1, 200), (0, 200), (0, 429), (0, 429)] {
+        let forged = format!("X-Forwarded-For: 10.0.0.{left}");
+        let answer = server.send("GET", "/rest/v1/scarces", &[&forged]).await;
+        assert_eq!(answer.status(), status, "{}", answer.text);
+        assert_eq!(answer.header("RateLimit-Policy"), Some("\"ip-3600s\";q=2;w=3600"));
+        let state = answer.header("RateLimit").unwrap();
+        assert!(state.starts_with(&format!("\"ip-3600s\";r={left};t=")), "{state}");
+        let wait: Option<u64> = answer.header("Retry-After").and_then(|wait| wait.parse().ok());
+        assert_eq!(wait.is_some_and(|wait| (1790..=1800).contains(&wait)), status == 429, "{}", answer.text);
+        if status == 429 {
+            assert_eq!((answer.code().as_str(), answer.header("Cache-Control")), ("BSY429", Some("no-store")));
+        }
+    }
+    let body = r#"{"text":"a"}"#;
+    let head =
+        format!("POST /rest/v1/scarces HTTP/1.1\r\nHost: t\r\nConnection: close\r\nContent-Length: {}", body.len());
+    assert_eq!(server.raw(format!("{head}\r\n\r\n{body}")).await.status(), 429);
+    let steps = r#"[{"method":"GET","path":"/scarces"}]"#;
+    let lines = format!("Content-Type: application/json\r\nContent-Length: {}", steps.len());
+    let together = format!("POST /rest/v1/ HTTP/1.1\r\nHost: t\r\nConnection: close\r\n{lines}\r\n\r\n{steps}");
+    let together = server.raw(together).await;
+    assert_eq!((together.status(), together.header("Retry-After").is_some()), (429, true), "{}", together.text);
+    let bearer = |claims: Value| format!("Authorization: Bearer {}", token(&claims));
+    let service = bearer(json!({"role": "service_role"}));
+    let kept = server.send("GET", "/rest/v1/scarces", &[&service]).await;
+    assert_eq!((kept.status(), kept.body(), kept.header("RateLimit")), (200, "[]", None), "a refused write left a row");
+    for (user, status) in [("a", 200), ("b", 200), ("a", 429), ("b", 429)] {
+        let line = bearer(json!({"role": "authenticated", "sub": user}));
+        assert_eq!(server.send("GET", "/rest/v1/mine", &[&line]).await.status(), status, "{user}");
+    }
+    let free = server.send("GET", "/rest/v1/posts", &[]).await;
+    assert_eq!((free.status(), free.header("RateLimit")), (200, None));
     server.end().await;
 }

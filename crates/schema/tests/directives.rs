@@ -502,7 +502,6 @@ fn notes_about_what_is_not_active() {
         ("type A @model @access(ops: [ALL]) @webhook(on: CREATE, url: \"https://a\") { a: Int }", "@webhook"),
         ("type A @model @access(ops: [ALL]) @job(on: CREATE, fn: \"f\") { a: Int }", "@job"),
         ("type A @model @access(ops: [ALL]) @on(op: CREATE, fn: \"f\") { a: Int }", "@on"),
-        ("type A @model @access(ops: [ALL]) @rateLimit(per: \"1s\", max: 1) { a: Int }", "@rateLimit"),
         ("type A @model @access(ops: [ALL]) @version { a: Int }", "@version"),
         ("type A @model @access(ops: [ALL]) { a: Int! @version }", "@version"),
         ("type A @model @access(ops: [ALL]) { a: String @hash }", "@hash"),

@@ -11,7 +11,7 @@ use crate::model::{CachePolicy, CacheScope, FieldId, Hook, HookAction, Model, Op
 use crate::report::Report;
 
 /// Directives that are checked and kept, and do nothing yet.
-const NOT_ACTIVE: [&str; 7] = ["webhook", "job", "on", "cron", "file", "rateLimit", "version"];
+const NOT_ACTIVE: [&str; 6] = ["webhook", "job", "on", "cron", "file", "version"];
 
 /// Adds the hooks and limits of every model.
 pub(super) fn add(context: &mut Context<'_>, schema: &mut Schema) {
