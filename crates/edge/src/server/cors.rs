@@ -12,7 +12,8 @@ use http::{HeaderMap, HeaderValue, Method, Response};
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PATCH, PUT, DELETE, OPTIONS, HEAD");
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, ETag, Location, Server, Transfer-Encoding, \
-     Range-Unit, Preference-Applied, Proxy-Status, RateLimit, RateLimit-Policy, Retry-After, Server-Timing, WWW-Authenticate, X-Request-Id",
+     Range-Unit, Preference-Applied, Proxy-Status, RateLimit, RateLimit-Policy, Retry-After, \
+     Server-Timing, WWW-Authenticate, X-Request-Id",
 );
 const MAX_AGE: HeaderValue = HeaderValue::from_static("86400");
 const ANY: HeaderValue = HeaderValue::from_static("*");
