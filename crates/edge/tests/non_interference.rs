@@ -352,6 +352,7 @@ impl Api {
         let (parts, ()) = request.into_parts();
         let service = Service {
             engine: &self.engine,
+            rates: &backstay_edge::rate::Rates::default(),
             limits: &self.limits,
             tx_override: true,
             server_timing: false,
