@@ -12,9 +12,10 @@ const LAYERS: &[(&str, &[&str], &[&str], &str)] = &[
     ("plan", &["schema"], &["tokio", "axum", "hyper", "rusqlite", "rand"], "requests, rules and what is allowed"),
     ("compile", &["plan", "schema"], &["tokio", "axum", "hyper", "rusqlite", "rand"], "plans to SQL"),
     ("engine", &["compile", "plan", "schema"], &["axum", "hyper", "tonic"], "the only crate with database drivers"),
+    ("infra", &[], &["axum", "hyper", "rusqlite"], "outside systems that are not the main database"),
     ("auth", &["engine", "infra", "plan", "schema"], &["axum", "hyper", "rusqlite"], "identity without HTTP"),
-    ("edge", &["auth", "engine", "plan", "schema"], &["rusqlite"], "every protocol: parse and render"),
-    ("backstay", &["auth", "compile", "edge", "engine", "plan", "schema"], &["rusqlite"], "the binary"),
+    ("edge", &["auth", "engine", "infra", "plan", "schema"], &["rusqlite"], "every protocol: parse and render"),
+    ("backstay", &["auth", "compile", "edge", "engine", "infra", "plan", "schema"], &["rusqlite"], "the binary"),
 ];
 
 const FILE_LINES_MAX: usize = 800;
