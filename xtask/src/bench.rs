@@ -1,7 +1,6 @@
 //! Requests per second and CPU per request of four workloads, interleaved in one run with a server written by hand that does the
 //! same SQL, and with Express and Fastify over better-sqlite3.
 
-use crate::crash::service_key;
 use crate::http::Client;
 use crate::server::{self, Build, Server};
 use crate::shell::{self, say};
@@ -189,7 +188,7 @@ fn service_key_with_secret(binary: &Path, data: &Path) -> Result<String> {
     let keys: serde_json::Value = serde_json::from_slice(&list.env("BACKSTAY_JWT_SECRET", SECRET).output()?.stdout)?;
     match keys.get("service").and_then(|k| k.as_str()) {
         Some(key) => Ok(key.to_owned()),
-        None => service_key(binary, data),
+        None => server::service_key(binary, data),
     }
 }
 

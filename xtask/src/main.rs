@@ -1,16 +1,15 @@
 //! The project's own commands: `cargo xtask <command>`. Each prints what it does, how long it took, and last what failed.
 
+mod assure;
 mod bench;
 mod conformance;
-mod crash;
-mod fault;
-mod fuzz;
 mod http;
-mod load;
 mod server;
 mod shell;
 mod test;
+mod wire;
 
+use assure::{Depth, Profile};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,41 +45,22 @@ enum Command {
         #[arg(long)]
         json: Option<PathBuf>,
     },
-    /// Kill the server under load, again and again, and count acknowledged rows that are gone.
-    Crash {
-        /// Kills.
-        #[arg(long, default_value_t = 20)]
-        cycles: u32,
-        /// Seed of the kill times; printed so that a run can be repeated.
+    /// Attack, fuzz, crash, overload and upgrade the product, and count what held.
+    Assure {
+        /// Parts (`crash`) or single checks (`crash/kill`); without one, all of them.
+        parts: Vec<String>,
+        /// Run the deep profile, as before a release: hours. Without it, all parts take ten minutes at most.
+        #[arg(long)]
+        deep: bool,
+        /// Seed of everything random; printed, so that a run can be repeated.
         #[arg(long, default_value_t = 1)]
         seed: u64,
-    },
-    /// Fail the disk at the N-th call under load: nothing is acknowledged after it, and nothing acknowledged is lost.
-    Fault {
-        /// Faults, at calls sampled from the first 300.
-        #[arg(long, default_value_t = 24)]
-        cases: u32,
-        /// Seed of the sample.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-    },
-    /// Overload, slow clients, bombs and idle connections: the server goes on serving, in bounded memory.
-    Load {
-        /// Seconds of each timed case.
-        #[arg(long, default_value_t = 5)]
-        seconds: u64,
-    },
-    /// Replay the fuzz corpus and mutate it: schema, rules, rules against SQL, queries, headers, bodies, CSV, tokens.
-    Fuzz {
-        /// Minutes for all targets together; without it, 20,000 mutations of each target within a minute.
+        /// Minutes for each check that can go on for as long as one likes.
         #[arg(long)]
         minutes: Option<u64>,
-        /// Seed of the mutations.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// Only this target.
+        /// Show the parts and their checks, and run nothing.
         #[arg(long)]
-        target: Option<String>,
+        list: bool,
     },
     /// Measure requests per second and CPU per request beside a hand-written server, in one run.
     Bench {
@@ -100,10 +80,14 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Test { only } => test::run(only.as_deref()),
         Command::Conformance { dir, at_least, json } => conformance::run(&dir, at_least, json.as_deref()),
-        Command::Crash { cycles, seed } => crash::run(cycles, seed),
-        Command::Fault { cases, seed } => fault::run(cases, seed),
-        Command::Load { seconds } => load::run(seconds),
-        Command::Fuzz { minutes, seed, target } => fuzz::run(minutes, seed, target.as_deref()),
+        Command::Assure { list: true, .. } => {
+            assure::list();
+            Ok(())
+        }
+        Command::Assure { parts, deep, seed, minutes, list: false } => {
+            let depth = if deep { Depth::Deep } else { Depth::Quick };
+            assure::run(&parts, &Profile { depth, seed, minutes, ..Profile::quick() })
+        }
         Command::Bench { seconds, rounds, connections } => bench::run(seconds, rounds, connections),
     };
     match outcome {

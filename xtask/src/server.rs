@@ -106,6 +106,15 @@ pub(crate) fn scratch(name: &str) -> Result<PathBuf> {
     Ok(dir)
 }
 
+/// The service key of a data directory.
+pub(crate) fn service_key(binary: &Path, data: &Path) -> Result<String> {
+    let args = ["keys", "list", "--data", &data.to_string_lossy(), "--format", "json"];
+    let mut list = shell::command(&binary.to_string_lossy(), &args);
+    let keys: serde_json::Value =
+        serde_json::from_slice(&list.output()?.stdout).context("`backstay keys list` printed no JSON")?;
+    Ok(keys.get("service").and_then(|k| k.as_str()).context("no service key")?.to_owned())
+}
+
 fn is_ready(address: SocketAddr) -> bool {
     let Ok(mut stream) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) else { return false };
     let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));

@@ -1,9 +1,25 @@
 //! Running other programs: found, started, timed, and reported when they fail.
 
 use anyhow::{Context, Result, bail};
+use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+/// Something that this machine lacks, so that a check cannot even begin.
+#[derive(Debug)]
+pub(crate) struct CannotRun {
+    /// What is needed, and how to get it.
+    pub(crate) needs: String,
+}
+
+impl fmt::Display for CannotRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.needs)
+    }
+}
+
+impl std::error::Error for CannotRun {}
 
 /// Writes a line to standard output, which is where a reader of CI looks.
 pub(crate) fn say(line: &str) {
@@ -58,18 +74,24 @@ pub(crate) fn is_installed(program: &str) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Installs a Debian package when `program` is missing; says what to do where there is no apt.
+/// Installs a Debian package when `program` is missing.
+///
+/// # Errors
+/// [`CannotRun`] when it is missing still: it says what to install.
 pub(crate) fn ensure(program: &str, package: &str) -> Result<()> {
     if is_installed(program) {
         return Ok(());
     }
+    let needs = format!("`{program}` is needed: install it (Debian's package is `{package}`) and run again");
     if !is_installed("apt-get") {
-        bail!("`{program}` is needed: install it (Debian's package is `{package}`) and run again");
+        return Err(CannotRun { needs }.into());
     }
     say(&format!("installing {package} for `{program}`"));
-    run_quietly(&mut command("apt-get", &["update", "-qq"]))?;
     let mut install = command("apt-get", &["install", "-y", "-qq", "--no-install-recommends", package]);
-    run_quietly(install.env("DEBIAN_FRONTEND", "noninteractive"))
+    let install = install.env("DEBIAN_FRONTEND", "noninteractive");
+    run_quietly(&mut command("apt-get", &["update", "-qq"]))
+        .and_then(|()| run_quietly(install))
+        .map_err(|error| CannotRun { needs: format!("{needs} ({error})") }.into())
 }
 
 fn shown(command: &Command) -> String {

@@ -1,9 +1,9 @@
-//! `load`: more than the server can do, and clients that do not play fair. It must go on serving the others, in bounded memory.
+//! Part `load`: more than the server can do, and clients that do not play fair. It must go on serving the others, in bounded memory.
 
-use crate::crash::service_key;
+use super::{Check, Profile, Tally};
 use crate::http::Client;
 use crate::server::{self, Build, Server};
-use crate::shell::{self, say};
+use crate::shell;
 use anyhow::{Context, Result, ensure};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -21,29 +21,20 @@ const GOODPUT_PERCENT_MIN: u64 = 80;
 /// Connections that reach the peak.
 const PEAK_CONNECTIONS: u64 = 64;
 const DEEP: usize = 1_000_000;
+/// Seconds of each timed case.
+const QUICK_SECONDS: u64 = 4;
+const DEEP_SECONDS: u64 = 60;
 
-struct Checked {
-    passed: u32,
-    failed: u32,
-}
+/// The checks of this part.
+pub(super) const CHECKS: &[Check] = &[Check {
+    name: "clients",
+    shows: "overload, bombs, slow clients and idle connections; memory is bounded",
+    run: clients,
+}];
 
-impl Checked {
-    fn note(&mut self, name: &str, outcome: Result<String>) {
-        match outcome {
-            Ok(figures) => {
-                self.passed += 1;
-                say(&format!("ok      {name}: {figures}"));
-            }
-            Err(error) => {
-                self.failed += 1;
-                say(&format!("FAILED  {name}: {error:#}"));
-            }
-        }
-    }
-}
-
-/// Runs every case; `seconds` for each of the timed ones.
-pub(crate) fn run(seconds: u64) -> Result<()> {
+/// Runs every case in a row against one server.
+fn clients(profile: &Profile) -> Result<Tally> {
+    let seconds = profile.pick(QUICK_SECONDS, DEEP_SECONDS);
     let binary = server::build(Build::Debug)?;
     let data = server::scratch("load")?;
     shell::ensure("wrk", "wrk")?;
@@ -57,8 +48,8 @@ pub(crate) fn run(seconds: u64) -> Result<()> {
     let listen = address.to_string();
     let args = ["serve", "--schema", &schema.to_string_lossy(), "--data", &data.to_string_lossy(), "--listen", &listen];
     let server = Server::start(&binary, &args, address, &[])?;
-    let token = service_key(&binary, &data)?;
-    let mut checked = Checked { passed: 0, failed: 0 };
+    let token = server::service_key(&binary, &data)?;
+    let mut checked = Tally::default();
     checked.note("overload", overload(&server, &token, seconds));
     checked.note("body announced too large", bomb(&server, &token, "Content-Length: 1000000000000\r\n", b"[", 1));
     checked.note("endless chunked body", bomb(&server, &token, "Transfer-Encoding: chunked\r\n", CHUNK, 4_000));
@@ -74,10 +65,7 @@ pub(crate) fn run(seconds: u64) -> Result<()> {
     checked.note("idle connections", idle(&server));
     drop(server);
     let _ = std::fs::remove_dir_all(&data);
-    say("load: no seed, the order is fixed");
-    say(&format!("{} passed, {} failed", checked.passed, checked.failed));
-    ensure!(checked.failed == 0, "{} cases failed", checked.failed);
-    Ok(())
+    Ok(checked)
 }
 
 /// A chunk of 4 KiB of JSON that never ends.

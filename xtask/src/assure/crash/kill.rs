@@ -1,9 +1,10 @@
 //! kill -9 under load: writers insert, the server dies at a random moment, and every acknowledged row must be there after the restart.
 
+use super::{Profile, Tally};
 use crate::http::Client;
 use crate::server::{self, Build, Server};
 use crate::shell::{self, say};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -14,34 +15,34 @@ const WRITERS: usize = 16;
 /// Rows read in one page of the check.
 const PAGE: usize = 1_000;
 
-/// Kills the server `cycles` times and fails when an acknowledged row is gone.
-pub(crate) fn run(cycles: u32, seed: u64) -> Result<()> {
+/// Kills the server again and again, and fails when an acknowledged row is gone.
+pub(super) fn run(profile: &Profile) -> Result<Tally> {
     let binary = server::build(Build::Debug)?;
     let data = server::scratch("crash")?;
     let schema = shell::root().join("xtask/fixtures/crash.graphql");
     let next = AtomicI64::new(1);
     let mut acknowledged = BTreeSet::new();
-    let mut random = seed | 1;
-    say(&format!("crash: seed {seed}, {cycles} kills, {WRITERS} writers"));
-    for cycle in 0..cycles {
+    let (mut random, mut kills) = (profile.random(1), 0);
+    for cycle in profile.rounds(20, 200) {
         let (mut server, token) = start(&binary, &schema, &data)?;
         if cycle > 0 {
             check(server.address, &token, &acknowledged)?;
         }
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        let life = Duration::from_millis(50 + random % 450);
+        let life = Duration::from_millis(50 + random.below(450));
         acknowledged.extend(write_until_killed(&mut server, &token, &next, life)?);
+        kills += 1;
     }
     let (server, token) = start(&binary, &schema, &data)?;
     let stored = check(server.address, &token, &acknowledged)?;
     let report = (acknowledged.len(), stored);
     drop(server);
     std::fs::remove_dir_all(&data)?;
-    say(&format!("{} rows acknowledged over {cycles} kills, {} stored, 0 lost", report.0, report.1));
-    ensure!(report.0 > cycles as usize, "too few rows were acknowledged for the test to mean anything");
-    Ok(())
+    say(&format!(
+        "{} rows acknowledged over {kills} kills by {WRITERS} writers, {} stored, 0 lost",
+        report.0, report.1
+    ));
+    ensure!(report.0 > kills, "too few rows were acknowledged for the test to mean anything");
+    Ok(Tally { passed: kills as u64, failed: 0 })
 }
 
 fn start(binary: &Path, schema: &Path, data: &Path) -> Result<(Server, String)> {
@@ -49,18 +50,7 @@ fn start(binary: &Path, schema: &Path, data: &Path) -> Result<(Server, String)> 
     let listen = address.to_string();
     let args = ["serve", "--schema", &schema.to_string_lossy(), "--data", &data.to_string_lossy(), "--listen", &listen];
     let server = Server::start(binary, &args, address, &[])?;
-    Ok((server, service_key(binary, data)?))
-}
-
-/// The service key of a data directory.
-pub(crate) fn service_key(binary: &Path, data: &Path) -> Result<String> {
-    let mut list = shell::command(
-        &binary.to_string_lossy(),
-        &["keys", "list", "--data", &data.to_string_lossy(), "--format", "json"],
-    );
-    let keys: serde_json::Value =
-        serde_json::from_slice(&list.output()?.stdout).context("`backstay keys list` printed no JSON")?;
-    Ok(keys.get("service").and_then(|k| k.as_str()).context("no service key")?.to_owned())
+    Ok((server, server::service_key(binary, data)?))
 }
 
 fn write_until_killed(server: &mut Server, token: &str, next: &AtomicI64, life: Duration) -> Result<Vec<i64>> {

@@ -1,0 +1,42 @@
+//! The wire suite: node tests that talk to the binary as clients do. Its packages are installed from its lock file.
+
+use crate::{server, shell};
+use anyhow::{Context, Result, ensure};
+use std::path::Path;
+use std::process::Command;
+
+/// The command that runs the test files of a folder whose name begins with `name`, against the binary that the tests build.
+///
+/// # Errors
+/// When node, a package or the binary cannot be had, or no file has such a name.
+pub(crate) fn suite(folder: &str, name: &str) -> Result<Command> {
+    shell::ensure("node", "nodejs")?;
+    let dir = shell::root().join("crates/backstay/tests/wire");
+    npm_ci(&dir)?;
+    let binary = server::build(server::Build::Debug)?;
+    let mut files: Vec<_> = std::fs::read_dir(dir.join(folder))
+        .with_context(|| format!("no folder {folder} in the wire suite"))?
+        .filter_map(|entry| entry.ok().map(|e| e.path()))
+        .filter(|path| {
+            let file = path.file_name().unwrap_or_default().to_string_lossy();
+            file.starts_with(name) && file.ends_with(".test.mjs")
+        })
+        .collect();
+    files.sort();
+    ensure!(!files.is_empty(), "the wire suite has no {folder} tests named {name}*");
+    let mut node = shell::command("node", &["--test", "--test-reporter=spec", "--test-timeout=120000"]);
+    node.args(files).env("BACKSTAY_BIN", binary).current_dir(dir);
+    Ok(node)
+}
+
+/// Installs the exact versions of a folder's lock file, when they are not there yet.
+fn npm_ci(dir: &Path) -> Result<()> {
+    shell::ensure("npm", "npm")?;
+    let (lock, installed) = (dir.join("package-lock.json"), dir.join("node_modules/.package-lock.json"));
+    let modified = |path: &Path| std::fs::metadata(path).and_then(|m| m.modified()).ok();
+    if modified(&installed).is_some_and(|at| modified(&lock).is_some_and(|wanted| at >= wanted)) {
+        return Ok(());
+    }
+    let mut npm = shell::command("npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+    shell::run_quietly(npm.current_dir(dir))
+}
