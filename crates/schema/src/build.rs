@@ -23,6 +23,7 @@ mod validators;
 
 use std::collections::HashMap;
 
+use crate::Whose;
 use crate::declare::{Declarations, TypeDecl, TypeRef};
 use crate::diagnostic::Span;
 use crate::directive;
@@ -51,6 +52,7 @@ struct Context<'a> {
     names: HashMap<String, Named>,
     enums: Vec<EnumType>,
     role_enum: Option<EnumId>,
+    whose: Whose,
     report: &'a mut Report,
 }
 
@@ -102,7 +104,7 @@ fn find_field(model: &Model, name: &str, span: Span, report: &mut Report) -> Opt
 }
 
 /// Builds the schema. Only a report without errors makes it usable.
-pub(crate) fn build(declarations: Declarations, report: &mut Report) -> Schema {
+pub(crate) fn build(declarations: Declarations, whose: Whose, report: &mut Report) -> Schema {
     let Declarations { types, enums, operations, schema_directives } = declarations;
     let definitions = types.len().saturating_add(enums.len()).saturating_add(operations.len());
     if definitions > DEFINITIONS_MAX {
@@ -110,7 +112,8 @@ pub(crate) fn build(declarations: Declarations, report: &mut Report) -> Schema {
         report.error("schema-too-large", Span::default(), message);
         return Schema::default();
     }
-    let mut context = Context { models: Vec::new(), names: scalar_names(), enums: Vec::new(), role_enum: None, report };
+    let (models, enums_found) = (Vec::new(), Vec::new());
+    let mut context = Context { models, names: scalar_names(), enums: enums_found, role_enum: None, whose, report };
     objects::add_enums(&mut context, &enums);
     let object_decls = add_names(&mut context, types);
     if relations::count(&context) > RELATIONS_MAX {
@@ -132,7 +135,7 @@ pub(crate) fn build(declarations: Declarations, report: &mut Report) -> Schema {
     operations::add(&mut context, &mut schema, &operations, &schema_directives);
     schema.enums = std::mem::take(&mut context.enums);
     schema.role_enum = context.role_enum;
-    lint::check(&context.models, &schema, context.report);
+    lint::check(&context.models, &schema, (context.whose, context.report));
     rules::check(&mut schema, context.report);
     derived::only_live_rows(&mut schema);
     junction_access::derive(&mut schema);

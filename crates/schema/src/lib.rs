@@ -12,12 +12,14 @@ pub mod model;
 mod naming;
 mod report;
 pub mod rule;
+mod system;
 
 pub use declare::Source;
 pub use diagnostic::{Diagnostic, Severity, Span};
 pub use directive::directives_sdl;
 pub use expr::Expr;
 pub use model::Schema;
+pub use system::{RESERVED_PREFIXES, system};
 
 /// What the sources hold.
 #[derive(Debug, Clone)]
@@ -33,13 +35,26 @@ pub struct Parsed {
 /// Shape: every mistake is reported, not only the first; warnings and notes come with a usable schema too.
 #[must_use]
 pub fn parse(sources: &[Source]) -> Parsed {
+    parse_of(sources, Whose::Application)
+}
+
+/// Whose tables a schema describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// A user's. Names of Backstay's own tables are refused.
+    Application,
+    /// Backstay's own. Nobody but the server needs to reach them.
+    Backstay,
+}
+
+fn parse_of(sources: &[Source], whose: Whose) -> Parsed {
     let mut report = report::Report::default();
     let declarations = declare::declare(sources, &mut report);
     // After a syntax error declarations are missing, and every use of them would be reported as unknown.
     if report.has_syntax_errors() {
         return Parsed { schema: None, diagnostics: report.finish(sources) };
     }
-    let schema = build::build(declarations, &mut report);
+    let schema = build::build(declarations, whose, &mut report);
     let schema = (!report.has_errors()).then_some(schema);
     Parsed { schema, diagnostics: report.finish(sources) }
 }

@@ -165,6 +165,16 @@ fn models() {
     check(&table("rpc"), "invalid-table-name", "rpc", "operations");
     check(&table("sqlite_a"), "invalid-table-name", "sqlite_a", "reserved");
     check(&table("a/b"), "invalid-table-name", "a/b", "slash");
+    check(&table("auth_users"), "reserved-table-name", "auth_users", "app_auth_users");
+    check(&table("Mail_lists"), "reserved-table-name", "Mail_lists", "start with `mail_`");
+    check(&table("_backstay_meta"), "reserved-table-name", "_backstay_meta", "`_backstay`");
+    check("type AuthUser @model @access(ops: [ALL]) { a: Int }", "reserved-table-name", "AuthUser", "app_auth_users");
+    check(
+        "type A @model @access(ops: [ALL]) @unique(fields: [\"a\"], name: \"auth_users_email_key\") { a: Int }",
+        "reserved-constraint-name",
+        "A",
+        "app_auth_users_email_key",
+    );
     check(&table(&"x".repeat(64)), "invalid-table-name", &"x".repeat(64), "63 bytes");
     check(
         "type Item @model @access(ops: [ALL]) { a: Int } type Items @model @access(ops: [ALL]) { a: Int }",

@@ -4,18 +4,20 @@ use std::collections::HashSet;
 
 use super::relations::{Plan, Role};
 use super::{Context, find_field, unchecked};
+use crate::Whose;
 use crate::declare::{FieldDecl, TypeDecl};
 use crate::diagnostic::Span;
 use crate::directive::Applied;
 use crate::model::{FieldId, Index, Model, RowCheck, Scalar, Schema, SearchIndex, SortDirection, Unique};
 use crate::report::Report;
+use crate::system::reserved;
 
 /// Access methods that some database has.
 const METHODS: [&str; 6] = ["btree", "hash", "gin", "gist", "spgist", "brin"];
 
 /// Adds the constraints of every model.
 pub(super) fn add(context: &mut Context<'_>, schema: &mut Schema, plan: &Plan) {
-    let Context { models: decls, report, .. } = context;
+    let Context { models: decls, report, whose, .. } = context;
     for (model, decl) in schema.models.iter_mut().zip(decls.iter()) {
         field_constraints(model, decl, report);
         type_constraints(model, decl, report);
@@ -45,6 +47,9 @@ pub(super) fn add(context: &mut Context<'_>, schema: &mut Schema, plan: &Plan) {
             let fields = columns.into_iter().map(|id| (id, SortDirection::Ascending)).collect();
             model.indexes.push(Index { name, fields, unique: false, filter: None, using: None });
         }
+    }
+    if *whose == Whose::Application {
+        refuse_reserved_names(schema, report);
     }
     refuse_same_names(schema, report);
 }
@@ -268,6 +273,20 @@ fn searchable_type(model: &Model, id: FieldId, span: Span, report: &mut Report) 
             span,
             format!("`{}` may not be read, so it cannot be searched", field.name),
         );
+    }
+}
+
+/// Constraints and indexes of Backstay's own tables are in the same database.
+fn refuse_reserved_names(schema: &Schema, report: &mut Report) {
+    for model in schema.models.iter().filter(|model| reserved(&model.table).is_none()) {
+        let uniques = model.uniques.iter().map(|unique| unique.name.as_str());
+        for name in uniques.chain(model.indexes.iter().map(|index| index.name.as_str())) {
+            if let Some(prefix) = reserved(name) {
+                let message = format!("`{name}`: names of Backstay's own constraints start with `{prefix}`");
+                let help = format!("give it another `name`, such as `app_{name}`");
+                report.error_help("reserved-constraint-name", model.span, message, help);
+            }
+        }
     }
 }
 

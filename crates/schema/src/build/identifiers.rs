@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::Context;
+use crate::Whose;
 use crate::model::Schema;
+use crate::system::reserved;
 
 /// Bytes of the longest name: PostgreSQL's limit, so that a schema moves between databases.
 const NAME_BYTES_MAX: usize = 63;
@@ -23,6 +25,14 @@ pub(super) fn check(context: &mut Context<'_>, schema: &Schema) {
                 span,
                 format!("`{}` cannot be a table name: {reason}", model.table),
             );
+        }
+        if context.whose == Whose::Application
+            && let Some(prefix) = reserved(&model.table)
+        {
+            let message =
+                format!("`{}` cannot be a table name: Backstay's own tables start with `{prefix}`", model.table);
+            let help = format!("name it with `@model(table:)`, such as `@model(table: \"app_{}\")`", model.table);
+            context.report.error_help("reserved-table-name", span, message, help);
         }
         if model.name.starts_with('_') && !model.generated {
             let message = format!("`{}`: a type name does not start with `_`", model.name);
@@ -71,7 +81,7 @@ fn refusal(name: &str) -> Option<String> {
         return Some(reason);
     }
     let lower = name.to_lowercase();
-    let prefixes = ["sqlite_", "pg_", "backstay_", "_backstay"];
+    let prefixes = ["sqlite_", "pg_", "backstay_"];
     if let Some(prefix) = prefixes.iter().find(|prefix| lower.starts_with(**prefix)) {
         return Some(format!("names that start with `{prefix}` are reserved"));
     }

@@ -1,6 +1,7 @@
 //! What is legal and cannot work, or was probably not meant: models nobody may use, rows that cannot be inserted, names
 //! that a request or a rule cannot say.
 
+use crate::Whose;
 use crate::declare::TypeDecl;
 use crate::model::{ForeignKey, Model, Schema};
 use crate::report::Report;
@@ -11,10 +12,12 @@ const PARAMETERS: [&str; 9] = ["select", "order", "limit", "offset", "columns", 
 const RULE_WORDS: [&str; 6] = ["auth", "request", "now", "new", "old", "in"];
 
 /// Adds the findings about the whole schema.
-pub(super) fn check(decls: &[TypeDecl], schema: &Schema, report: &mut Report) {
+pub(super) fn check(decls: &[TypeDecl], schema: &Schema, (whose, report): (Whose, &mut Report)) {
     for model in &schema.models {
         if !model.generated {
-            reachable(model, report);
+            if whose == Whose::Application {
+                reachable(model, report);
+            }
             names(model, report);
         }
     }
