@@ -56,6 +56,8 @@ pub enum StoreFunction {
     Remainder,
     /// `bs_abs(a)`
     Abs,
+    /// `bs_decimal_add(a, b)`
+    DecimalAdd,
     /// `bs_time_add(time, micros)`
     TimeAdd,
     /// `bs_micros(time)`
@@ -73,7 +75,7 @@ pub const DECIMAL_COLLATION: &str = "decimal";
 
 impl StoreFunction {
     /// Every function.
-    pub const ALL: [StoreFunction; 28] = [
+    pub const ALL: [StoreFunction; 29] = [
         StoreFunction::Like,
         StoreFunction::Ilike,
         StoreFunction::Regex,
@@ -100,6 +102,7 @@ impl StoreFunction {
         StoreFunction::Divide,
         StoreFunction::Remainder,
         StoreFunction::Abs,
+        StoreFunction::DecimalAdd,
         StoreFunction::TimeAdd,
         StoreFunction::Micros,
     ];
@@ -174,6 +177,7 @@ impl StoreFunction {
             }
             StoreFunction::Remainder => ("bs_rem", 2, "remainder of integers, NULL for a zero divisor and for doubles"),
             StoreFunction::Abs => ("bs_abs", 1, "64-bit or double absolute value, NULL on overflow"),
+            StoreFunction::DecimalAdd => ("bs_decimal_add", 2, "exact sum of decimal texts; fails out of range"),
             StoreFunction::TimeAdd => ("bs_time_add", 2, "a stored instant plus microseconds, NULL out of range"),
             StoreFunction::Micros => ("bs_micros", 1, "microseconds of a stored instant since 1970"),
         }

@@ -48,7 +48,7 @@ pub(crate) struct Row {
     /// Its model.
     pub(crate) model: ModelId,
     /// Values that stand in place of columns: the row as a write is about to make it.
-    pub(crate) cells: Vec<(FieldId, Param)>,
+    pub(crate) cells: Vec<(FieldId, Term)>,
 }
 
 impl Row {
@@ -99,8 +99,8 @@ impl<'a> Lowering<'a> {
     /// A column as rules see it. A computed column that is not stored stands as its expression, whose inputs are not masked:
     /// who may read it is its own rule.
     pub(crate) fn column(&mut self, row: &Row, id: FieldId) -> Result<Term, Refusal> {
-        if let Some((_, param)) = row.cells.iter().find(|(field, _)| *field == id) {
-            return Ok(Term::Param(param.clone()));
+        if let Some((_, term)) = row.cells.iter().find(|(field, _)| *field == id) {
+            return Ok(term.clone());
         }
         let field = self.field(row.model, id);
         match &field.computed {

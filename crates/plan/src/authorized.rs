@@ -311,6 +311,8 @@ pub struct WriteColumn {
 pub enum WriteSource {
     /// A cell of the request's row, by position in the request's columns.
     Cell(u16),
+    /// A cell that is added to the value that is there; in updates only, and only of numbers.
+    Added(u16),
     /// The default of a column that the request did not name.
     Default(DefaultValue),
     /// A value that only the server writes.

@@ -28,7 +28,7 @@ pub enum Input {
     Int(i64),
     /// A JSON value, as its text.
     Json(String),
-    /// Rows of a write, one cell for each of [`Insert::columns`] or [`Update::columns`].
+    /// Rows of a write, one cell for each of [`Insert::columns`], or of [`Update::columns`] and [`Update::added`].
     Rows(Vec<Vec<Cell>>),
 }
 
@@ -133,6 +133,8 @@ pub struct Update {
     pub relation: String,
     /// Columns to set, in the order of the cells of the only row.
     pub columns: Vec<String>,
+    /// Columns to count up; their cells come after those of `columns`, each added to the value that is there.
+    pub added: Vec<String>,
     /// The slot that holds [`Input::Rows`] with one row.
     pub row: Slot,
     /// What an absent cell becomes (only where `columns=` names more than the body holds).

@@ -192,6 +192,8 @@ pub struct Update {
     pub model: ModelId,
     /// Columns of the request's row, in order.
     pub columns: Vec<FieldId>,
+    /// Columns that are counted up; their cells come after those of `columns`.
+    pub added: Vec<FieldId>,
     /// What an absent cell becomes.
     pub absent: Absent,
     /// Which rows.

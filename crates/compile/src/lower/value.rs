@@ -187,6 +187,17 @@ pub(super) fn cast(value: Typed, target: Option<CastTarget>) -> Typed {
     Typed::scalar(Term::Call(Function::Store(StoreFunction::Cast), vec![term, constant_text(name)]), scalar)
 }
 
+/// Two numbers of a column's type together; out of its range is an error of the caller.
+pub(super) fn sum(scalar: Scalar, left: Term, right: Term) -> Term {
+    if matches!(scalar, Scalar::Decimal) {
+        return Term::Call(Function::Store(StoreFunction::DecimalAdd), vec![left, right]);
+    }
+    // The sum of two 64-bit integers that leaves their range is a double, which the cast refuses.
+    let sum = binary(BinaryOp::Add, left, right);
+    let name = constant_text(backstay_plan::fault::postgres_name(scalar));
+    Term::Call(Function::Store(StoreFunction::Cast), vec![sum, name])
+}
+
 /// An aggregate over the rows of a group.
 pub(super) fn aggregate(function: Aggregate, value: Typed) -> Result<Typed, Refusal> {
     let decimal = !value.list && matches!(value.scalar, Scalar::Decimal);

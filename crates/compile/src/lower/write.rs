@@ -96,7 +96,7 @@ impl Lowering<'_> {
             if let Some(at) = plan.columns.iter().position(|column| column.field == *id)
                 && !is_version(self, plan.model, *id)
             {
-                cells.push((*id, cell_param(at)));
+                cells.push((*id, cell(at)));
             }
         }
         let new = Row { cells, ..row.clone() };
@@ -186,6 +186,7 @@ impl Lowering<'_> {
                 WriteSource::Managed(Managed::Version) => {
                     binary(BinaryOp::Add, self.column(row, column.field)?, Term::Int(1))
                 }
+                WriteSource::Added(_) => self.added(model, column.field, at, row)?,
                 WriteSource::Managed(Managed::CreatedAt | Managed::UpdatedAt | Managed::DeletedAt)
                 | WriteSource::Cell(_)
                 | WriteSource::Default(_) => cell(at),
@@ -195,13 +196,21 @@ impl Lowering<'_> {
         Ok(set)
     }
 
+    /// The value that is there and a cell together; leaving the range of the type is the caller's error.
+    fn added(&mut self, model: ModelId, field: FieldId, at: usize, row: &Row) -> Result<Term, Refusal> {
+        let there = self.column(row, field)?;
+        Ok(super::value::sum(self.field(model, field).ty.scalar, there, cell(at)))
+    }
+
     /// Refuses a change that a rule over the old and the new row forbids. Runs before the change, on the row as it will be.
     fn verify_change(&mut self, plan: &UpdatePlan, rule: &Expr) -> Result<Step, Refusal> {
         let (table, old) = self.table(plan.model);
         let mut cells = Vec::new();
         for (at, column) in plan.columns.iter().enumerate() {
-            if !is_version(self, plan.model, column.field) {
-                cells.push((column.field, cell_param(at)));
+            if let WriteSource::Added(_) = column.source {
+                cells.push((column.field, self.added(plan.model, column.field, at, &old)?));
+            } else if !is_version(self, plan.model, column.field) {
+                cells.push((column.field, cell(at)));
             }
         }
         let new = Row { cells, ..old.clone() };
@@ -298,11 +307,7 @@ impl Lowering<'_> {
 
 /// The cell of the row being written at a position of the plan's columns.
 fn cell(at: usize) -> Term {
-    Term::Param(cell_param(at))
-}
-
-fn cell_param(at: usize) -> Param {
-    Param::Cell(u16::try_from(at).unwrap_or(u16::MAX))
+    Term::Param(Param::Cell(u16::try_from(at).unwrap_or(u16::MAX)))
 }
 
 fn is_version(lowering: &Lowering<'_>, model: ModelId, field: FieldId) -> bool {

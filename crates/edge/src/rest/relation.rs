@@ -114,8 +114,8 @@ async fn update(call: &Call<'_>, relation: String) -> Result<Response<Bytes>, Fa
     let mut inputs = query.inputs;
     let row = keep_rows(&mut inputs, payload.rows);
     let returning = preferences.wants_rows().then(|| shaped(query.level, window, &mut inputs));
-    let (columns, absent) = (payload.columns, absent(&preferences));
-    let action = Action::Update(Update { relation, columns, row, absent, filter: query.filter, returning });
+    let (columns, added, absent) = (payload.columns, Vec::new(), absent(&preferences));
+    let action = Action::Update(Update { relation, columns, added, row, absent, filter: query.filter, returning });
     let request = Request { action, inputs, guards: guards(&preferences, frame.media, preferences.affected_max()) };
     if unguarded {
         refuse_without_filter(call, &request.action, "UPDATE")?;

@@ -1,6 +1,7 @@
 //! What every store must do, whatever the database. One suite; an adapter's test is one line that makes engines for it.
 
 mod cases;
+mod counting;
 mod requests;
 
 use crate::migrate::{self, Permission};
@@ -12,7 +13,7 @@ use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 
-pub(crate) use requests::{Who, delete, insert, read, update, upsert};
+pub(crate) use requests::{Who, count_up, delete, insert, read, update, upsert};
 
 /// Runs every case on a fresh database made by `make`.
 pub(crate) async fn conforms<F: Future<Output = Engine>>(make: impl Fn(&'static str) -> F) {
@@ -23,6 +24,7 @@ pub(crate) async fn conforms<F: Future<Output = Engine>>(make: impl Fn(&'static 
     cases::guards(&make(cases::LIBRARY).await).await;
     cases::messages_tell_no_secrets(&make(cases::LIBRARY).await).await;
     cases::types(&make(cases::TYPES).await).await;
+    counting::rows(&make(counting::METERS).await).await;
 }
 
 /// A schema that must be right.

@@ -74,21 +74,39 @@ impl Authorizer<'_> {
 
     pub(super) fn update(&self, update: Update) -> Result<UpdatePlan, Refusal> {
         let model = self.model(update.model);
-        let gates = self.update_gates(model, &update.columns)?;
+        let named = [update.columns.as_slice(), &update.added].concat();
+        let gates = self.update_gates(model, &named)?;
+        let (seen_whole, seen_values) = self.counted(model, &update.added)?;
         let mut columns = cells(&update.columns);
+        for (column, cell) in update.added.iter().zip(position(update.columns.len())..) {
+            columns.push(WriteColumn { field: *column, source: WriteSource::Added(cell) });
+        }
         if !columns.is_empty() {
-            columns.extend(refreshed(model, &update.columns));
+            columns.extend(refreshed(model, &named));
         }
         let filter = self.predicate(update.filter)?;
         Ok(UpdatePlan {
             model: model.id,
             columns,
             absent: update.absent,
-            using: all(vec![gates.using, self.seen(model, &filter)]),
+            using: all(vec![gates.using, seen_whole, self.seen(model, &filter)]),
             filter,
-            check: gates.check,
+            check: all(vec![gates.check, seen_values]),
             returning: update.returning.map(|level| self.node(level)).transpose()?,
         })
+    }
+
+    /// Counting up uses the value that is there, so it takes the right to read it: rows the caller may not read are not
+    /// matched, and a value that is masked in its row refuses the request.
+    fn counted(&self, model: &Model, added: &[FieldId]) -> Result<(Gate, Gate), Refusal> {
+        if added.is_empty() {
+            return Ok((Gate::Open, Gate::Open));
+        }
+        let mut masks = Vec::with_capacity(added.len());
+        for column in added {
+            masks.extend(self.column(model.id, *column)?.mask.map(|mask| Gate::When(row::before(&mask))));
+        }
+        Ok((self.readable(model.id)?, all(masks)))
     }
 
     pub(super) fn delete(&self, delete: Delete) -> Result<DeletePlan, Refusal> {
@@ -154,6 +172,11 @@ fn cells(columns: &[FieldId]) -> Vec<WriteColumn> {
         }
     }
     cells
+}
+
+/// A position in the cells of a row; the number of columns of a model keeps it in range.
+fn position(at: usize) -> u16 {
+    u16::try_from(at).unwrap_or(u16::MAX)
 }
 
 /// The columns that the server writes on every change, except those the request names.

@@ -103,15 +103,17 @@ impl<'a> Writer<'a> {
         for column in columns {
             let field = self.field(column.field);
             values.push(match &column.source {
-                WriteSource::Cell(position) => match row.get(usize::from(*position)).unwrap_or(&Cell::Absent) {
-                    Cell::Null => Value::Null,
-                    Cell::Json(text) => cast::json(&field.ty, text, &self.reader)?,
-                    Cell::Text(text) => cast::text(&field.ty, text, &self.reader)?,
-                    Cell::Absent => match (self.absent, &field.default) {
-                        (Absent::Null, _) | (Absent::Default, None) => Value::Null,
-                        (Absent::Default, Some(default)) => self.default(field, default)?,
-                    },
-                },
+                WriteSource::Cell(position) | WriteSource::Added(position) => {
+                    match row.get(usize::from(*position)).unwrap_or(&Cell::Absent) {
+                        Cell::Null => Value::Null,
+                        Cell::Json(text) => cast::json(&field.ty, text, &self.reader)?,
+                        Cell::Text(text) => cast::text(&field.ty, text, &self.reader)?,
+                        Cell::Absent => match (self.absent, &field.default) {
+                            (Absent::Null, _) | (Absent::Default, None) => Value::Null,
+                            (Absent::Default, Some(default)) => self.default(field, default)?,
+                        },
+                    }
+                }
                 WriteSource::Default(default) => self.default(field, default)?,
                 WriteSource::Managed(Managed::CreatedAt | Managed::UpdatedAt | Managed::DeletedAt) => {
                     self.now(field)?
@@ -163,13 +165,17 @@ impl<'a> Writer<'a> {
         match &column.source {
             WriteSource::Default(_) => counter,
             WriteSource::Cell(_) => counter && self.absent == Absent::Default,
-            WriteSource::Managed(_) => false,
+            WriteSource::Added(_) | WriteSource::Managed(_) => false,
         }
     }
 
     /// Runs the value rules, then hashes what is stored as a hash.
     fn checked(&mut self, columns: &[WriteColumn], mut values: Vec<Value>) -> Result<Vec<Value>, Refusal> {
         for (column, value) in columns.iter().zip(&mut values) {
+            // Of a value that is counted up, the table checks what becomes of it.
+            if matches!(column.source, WriteSource::Added(_)) {
+                continue;
+            }
             let field = self.field(column.field);
             let checks = self.context.prepared.checks(self.model.id, field.id);
             validate::run(checks, &field.ty, value, &self.reader).map_err(|problem| Refusal::CheckFailed {

@@ -93,7 +93,7 @@ impl Scope<'_> {
         })
     }
 
-    fn no_operator(&self, ty: &FieldType, operator: &str) -> Refusal {
+    pub(super) fn no_operator(&self, ty: &FieldType, operator: &str) -> Refusal {
         Refusal::NoOperator { ty: self.type_name(ty), operator: operator.to_owned() }
     }
 

@@ -4,7 +4,7 @@ use super::bounds::Bounds;
 use super::{Delete, Insert, Resolved, Rows, Scope, Update, field};
 use crate::fault::Refusal;
 use crate::request;
-use backstay_schema::model::{FieldId, Model};
+use backstay_schema::model::{FieldId, Model, Scalar};
 use std::cell::Cell;
 use std::collections::HashSet;
 
@@ -25,9 +25,11 @@ impl Scope<'_> {
         let model = self.model(&update.relation)?;
         self.returned(model, update.returning.as_ref())?;
         let columns = write_columns(model, &update.columns, false)?;
+        let added = write_columns(model, &update.added, false)?;
+        self.countable(model, &columns, &added)?;
         let filter = self.write_filter(model, &update.filter)?;
         let returning = self.returning(model, update.returning.as_ref())?;
-        Ok(Resolved::Update(Update { model: model.id, columns, absent: update.absent, filter, returning }))
+        Ok(Resolved::Update(Update { model: model.id, columns, added, absent: update.absent, filter, returning }))
     }
 
     pub(super) fn delete(&mut self, delete: &request::Delete) -> Result<Resolved, Refusal> {
@@ -35,6 +37,22 @@ impl Scope<'_> {
         let filter = self.write_filter(model, &delete.filter)?;
         let returning = self.returning(model, delete.returning.as_ref())?;
         Ok(Resolved::Delete(Delete { model: model.id, filter, returning }))
+    }
+
+    /// Refuses to count up what is no number, or what the same update sets or counts already.
+    fn countable(&self, model: &Model, columns: &[FieldId], added: &[FieldId]) -> Result<(), Refusal> {
+        for (at, id) in added.iter().enumerate() {
+            let field = &model.fields[usize::from(id.0)];
+            let number = matches!(field.ty.scalar, Scalar::Int | Scalar::BigInt | Scalar::Float | Scalar::Decimal);
+            if !number || field.ty.list {
+                return Err(self.no_operator(&field.ty, "+"));
+            }
+            if columns.contains(id) || added[..at].contains(id) {
+                let reason = format!("multiple assignments to the column '{}'", field.name);
+                return Err(Refusal::Unsupported { reason });
+            }
+        }
+        Ok(())
     }
 
     /// Checks the embeds of what is answered, which are looked at before the columns written.

@@ -122,6 +122,7 @@ pub(crate) fn update(relation: &str, columns: &str, filter: Vec<Condition>, retu
     Action::Update(Update {
         relation: relation.to_owned(),
         columns: names(columns),
+        added: Vec::new(),
         row: Slot(0),
         absent: Absent::Null,
         filter,

@@ -59,6 +59,7 @@ impl Printer<'_> {
             let name = self.name(model, column.field);
             match &column.source {
                 WriteSource::Cell(position) => format!("{name}=${position}"),
+                WriteSource::Added(position) => format!("{name}+=${position}"),
                 WriteSource::Default(_) => format!("{name}=default"),
                 WriteSource::Managed(managed) => format!("{name}={managed:?}"),
             }

@@ -104,8 +104,22 @@ pub(crate) fn update(relation: &str, json: &Value, tests: &str, select: &str) ->
     let mut inputs = vec![cells];
     let filter = filter(tests, &mut inputs);
     let (relation, returning) = (relation.to_owned(), level(select));
-    let update = Update { relation, columns, row: Slot(0), absent: Absent::Default, filter, returning };
+    let (added, row) = (Vec::new(), Slot(0));
+    let update = Update { relation, columns, added, row, absent: Absent::Default, filter, returning };
     Request { action: Action::Update(update), inputs, guards: Guards::default() }
+}
+
+/// Counts columns of rows up, and changes others.
+pub(crate) fn count_up(relation: &str, (set, added): (&Value, &Value), tests: &str, select: &str) -> Request {
+    let mut request = update(relation, set, tests, select);
+    let (columns, more) = rows(&Value::Array(vec![added.clone()]));
+    if let (Action::Update(update), Some(Input::Rows(cells)), Input::Rows(more)) =
+        (&mut request.action, request.inputs.first_mut(), more)
+    {
+        update.added = columns;
+        cells.iter_mut().zip(more).for_each(|(row, more)| row.extend(more));
+    }
+    request
 }
 
 /// Removes rows.

@@ -100,6 +100,11 @@ fn call(function: StoreFunction, context: &Context<'_>) -> Answer {
         StoreFunction::Divide => numbers(context, i64::checked_div, |a, b| a / b),
         StoreFunction::Remainder => numbers(context, arithmetic::remainder, |_, _| f64::NAN),
         StoreFunction::Abs => Ok(ToSqlOutput::Owned(arithmetic::absolute(context.get_raw(0)))),
+        StoreFunction::DecimalAdd => {
+            let mut sum = decimal::Sum::default();
+            sum.add(&text(0)).and_then(|()| sum.add(&text(1)))?;
+            optional_text(sum.total())
+        }
         StoreFunction::TimeAdd => match context.get_raw(1) {
             ValueRef::Integer(micros) => optional_text(instant::add(&text(0), micros)),
             ValueRef::Null | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => Ok(NULL),

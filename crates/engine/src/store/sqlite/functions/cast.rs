@@ -76,7 +76,8 @@ fn float(value: ValueRef<'_>) -> Result<Value, Raised> {
     match value {
         #[expect(clippy::cast_precision_loss, reason = "a cast to double")]
         ValueRef::Integer(number) => Ok(Value::Real(number as f64)),
-        ValueRef::Real(number) => Ok(Value::Real(number)),
+        ValueRef::Real(number) if number.is_finite() => Ok(Value::Real(number)),
+        ValueRef::Real(_) => raise("22003", "double precision", value),
         ValueRef::Null | ValueRef::Text(_) | ValueRef::Blob(_) => match text_of(value).trim().parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Value::Real(number)),
             Ok(_) => raise("22003", "double precision", value),
