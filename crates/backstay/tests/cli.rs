@@ -548,6 +548,49 @@ fn documents_show_what_a_role_may_see() {
 }
 
 #[test]
+fn no_door_names_tables_of_our_own() {
+    let shell = Shell::new();
+    let server = Server::start(&shell, &["serve", "--schema", "schema.graphql", "--data", "data"]);
+    let service = key(&shell, "data", "service");
+    let system = backstay_schema::system();
+    let documents = [
+        shell.good(&["schema", "openapi"]),
+        shell.good(&["schema", "sdl"]),
+        shell.good(&["schema", "types", "--lang", "ts"]),
+        server.request("GET", "/openapi.json", &service, "").unwrap().1,
+    ];
+    for model in &system.models {
+        let table = model.table.as_str();
+        let path = format!("/rest/v1/{table}");
+        let embed = format!("/rest/v1/books?select=*,{table}(*)");
+        let transaction = format!(r#"[{{"method":"GET","path":"/{table}"}}]"#);
+        for (method, path, body, status) in [
+            ("GET", path.as_str(), "", 404),
+            ("POST", &path, "{}", 404),
+            ("PATCH", &path, "{}", 404),
+            ("DELETE", &path, "", 404),
+            ("GET", &embed, "", 400),
+            ("POST", "/rest/v1/", &transaction, 404),
+            ("POST", &format!("/rest/v1/rpc/{table}"), "{}", 404),
+        ] {
+            let found = server.request(method, path, &service, body).unwrap();
+            assert_eq!(found.0, status, "{method} {path} {body}: {}", found.1);
+        }
+        for document in &documents {
+            assert!(!document.contains(table), "{table} is in {document}");
+        }
+    }
+    assert_eq!(server.stop(), 0);
+    shell.bad(&["export", "auth_users", "--data", "data"], 2, &["no model `auth_users`"]);
+    shell.write("rows.json", "[]");
+    shell.bad(&["import", "auth_users", "rows.json", "--data", "data"], 2, &["no model `auth_users`"]);
+    let shown = shell.good(&["explain", "--as", "service", "--request", "GET /auth_users"]);
+    assert!(shown.contains("PGRST205") && !shown.contains("SELECT"), "{shown}");
+    shell.write("taken.graphql", "type AuthUser @model @access(ops: [ALL]) { a: Int }");
+    shell.bad(&["check", "taken.graphql"], 1, &["reserved-table-name", "app_auth_users"]);
+}
+
+#[test]
 fn dev_follows_the_schema() {
     let shell = Shell::new();
     shell.write("backstay.toml", "[dev]\nseed = \"rows\"\n");

@@ -1,7 +1,9 @@
 //! What a request came to: JSON bytes that no later stage has to parse, and the numbers a protocol puts in its headers.
 
+use crate::Failure;
 use backstay_schema::model::CachePolicy;
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use std::time::Duration;
 
 /// The outcome of a request.
@@ -21,6 +23,28 @@ pub struct Answer {
     pub cache: Option<CachePolicy>,
     /// Time spent in each stage.
     pub timings: Timings,
+}
+
+impl Answer {
+    /// The rows, read as values of a type.
+    ///
+    /// # Errors
+    /// [`Failure::Internal`] when a row does not have the shape of the type.
+    pub fn rows<T: DeserializeOwned>(&self) -> Result<Vec<T>, Failure> {
+        if self.body.is_empty() {
+            return Ok(Vec::new());
+        }
+        serde_json::from_slice(&self.body)
+            .map_err(|error| Failure::Internal { reason: format!("a row is not what it should be: {error}") })
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// As [`Answer::rows`].
+    pub fn row<T: DeserializeOwned>(&self) -> Result<Option<T>, Failure> {
+        Ok(self.rows()?.into_iter().next())
+    }
 }
 
 /// Time spent in each stage of the pipeline.

@@ -5,7 +5,8 @@ use backstay_compile::Statement;
 use backstay_compile::statement::{ReadStatement, RowShape, Step};
 use backstay_plan::AuthorizedPlan;
 use backstay_plan::authorized::{Plan, Source};
-use backstay_plan::bind::Prepared;
+use backstay_plan::bind::{BadValidator, Prepared};
+use backstay_plan::limits::Limits;
 use backstay_schema::Schema;
 use backstay_schema::model::{CachePolicy, ModelId};
 use std::sync::Arc;
@@ -18,8 +19,21 @@ pub struct Loaded {
     pub schema: Arc<Schema>,
     /// Its compiled validators.
     pub prepared: Prepared,
+    /// Bounds on requests to it.
+    pub limits: Limits,
     /// Differs between two schemas of one process; part of the cache key.
     pub generation: u64,
+}
+
+impl Loaded {
+    /// Compiles the validators of a schema.
+    ///
+    /// # Errors
+    /// The first one that cannot be compiled.
+    pub fn new(schema: Arc<Schema>, limits: Limits, generation: u64) -> Result<Self, BadValidator> {
+        let prepared = Prepared::new(&schema)?;
+        Ok(Self { schema, prepared, limits, generation })
+    }
 }
 
 /// A plan and its statement.

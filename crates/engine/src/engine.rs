@@ -1,17 +1,19 @@
 //! The facade: an open database with its schema, plan cache and clock. Cheap to clone; every clone is the same engine.
 
 use crate::answer::Answer;
+use crate::ask::{Ask, Asked, Verb};
 use crate::cache::PlanCache;
 use crate::clock::{Clock, Ids, SystemClock};
-use crate::compiled::Loaded;
+use crate::compiled::{Compiled, Loaded};
 use crate::explain::Explanation;
 use crate::fault::Failure;
 use crate::open::{self, OpenError};
 use crate::pipeline;
 use crate::prepare::Hash;
+use crate::steps::{self, Step};
 use crate::store::sqlite::{Settings, Sqlite};
 use crate::transaction;
-use backstay_plan::bind::{BadValidator, Prepared};
+use backstay_plan::bind::BadValidator;
 use backstay_plan::limits::Limits;
 use backstay_plan::{Principal, Request};
 use backstay_schema::Schema;
@@ -19,6 +21,9 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// Generation of Backstay's own schema, which no application's schema reaches.
+const SYSTEM_GENERATION: u64 = u64::MAX;
 
 /// How to open a database.
 #[derive(Clone)]
@@ -79,6 +84,8 @@ pub(crate) struct Inner {
     pub(crate) hash: Hash,
     /// What requests come to, where they are not to be run.
     pub(crate) explained: Option<Mutex<Vec<Explanation>>>,
+    /// Backstay's own tables, in the same database. No door names them.
+    pub(crate) system: Arc<Loaded>,
     loaded: RwLock<Arc<Loaded>>,
     generations: AtomicU64,
     /// Keeps other processes out for as long as the engine lives.
@@ -133,7 +140,8 @@ impl Engine {
     /// See [`OpenError`]; nothing was changed.
     pub fn open(schema: Arc<Schema>, options: OpenOptions) -> Result<Engine, OpenError> {
         let OpenOptions { path, settings, limits, plans_max, clock, hash, explain } = options;
-        let loaded = load(schema, 0)?;
+        let loaded = Loaded::new(schema, limits, 0)?;
+        let system = Loaded::new(backstay_schema::system(), Limits::default(), SYSTEM_GENERATION)?;
         let opened = open::open(&path, settings.durability)?;
         let store =
             Sqlite::start(&path, opened.link, &settings).map_err(|source| OpenError::Sqlite { path, source })?;
@@ -145,6 +153,7 @@ impl Engine {
             ids: Arc::default(),
             hash,
             explained: explain.then(Mutex::default),
+            system: Arc::new(system),
             loaded: RwLock::new(Arc::new(loaded)),
             generations: AtomicU64::new(1),
             _lock: opened.lock,
@@ -179,6 +188,24 @@ impl Engine {
         transaction::run(&self.inner, requests, rollback).await
     }
 
+    /// Runs a request to Backstay's own tables; see [`crate::ask`].
+    ///
+    /// # Errors
+    /// Nothing of the request was kept.
+    pub async fn ask<V: Verb>(&self, ask: Ask<V>) -> Result<Answer, Failure> {
+        steps::run_one(&self.inner, Asked::from(ask)).await
+    }
+
+    /// Runs steps in order over Backstay's own tables and the application's, and keeps all of them or none. All are on the disk
+    /// when this returns.
+    ///
+    /// # Errors
+    /// Nothing of any step was kept. [`Failure::InTransaction`] says which one failed; [`Failure::unmet`] whether it was
+    /// because its expectation did not hold.
+    pub async fn run_steps(&self, steps: Vec<Step>) -> Result<Vec<Answer>, Failure> {
+        steps::run(&self.inner, steps).await
+    }
+
     /// The schema in use.
     #[must_use]
     pub fn schema(&self) -> Arc<Schema> {
@@ -191,7 +218,7 @@ impl Engine {
     /// When a validator of the schema cannot be compiled; the old schema stays.
     pub fn swap_schema(&self, schema: Arc<Schema>) -> Result<(), BadValidator> {
         let generation = self.inner.generations.fetch_add(1, Ordering::Relaxed);
-        let loaded = Arc::new(load(schema, generation)?);
+        let loaded = Arc::new(Loaded::new(schema, self.inner.limits, generation)?);
         *self.inner.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
         self.inner.plans.clear();
         Ok(())
@@ -200,7 +227,8 @@ impl Engine {
     /// The statements that are kept compiled, in no order: what requests so far came to.
     #[must_use]
     pub fn statements(&self) -> Vec<backstay_compile::Statement> {
-        self.inner.plans.all().iter().map(|compiled| compiled.statement.clone()).collect()
+        let of_doors = |compiled: &&Arc<Compiled>| compiled.loaded.generation != SYSTEM_GENERATION;
+        self.inner.plans.all().iter().filter(of_doors).map(|compiled| compiled.statement.clone()).collect()
     }
 
     /// Bounds on requests.
@@ -255,9 +283,4 @@ impl Inner {
     pub(crate) fn loaded(&self) -> Arc<Loaded> {
         Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-fn load(schema: Arc<Schema>, generation: u64) -> Result<Loaded, BadValidator> {
-    let prepared = Prepared::new(&schema)?;
-    Ok(Loaded { schema, prepared, generation })
 }

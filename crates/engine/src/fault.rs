@@ -116,6 +116,25 @@ pub enum Failure {
     },
 }
 
+impl Failure {
+    /// The position of the step whose [`crate::Expect`] did not hold; `None` when something else went wrong.
+    #[must_use]
+    pub fn unmet(&self) -> Option<usize> {
+        let Self::InTransaction { index, failure } = self else { return None };
+        matches!(**failure, Self::NotSingular { .. }).then_some(*index)
+    }
+
+    /// The constraint that a value collided on, alone or as one step of several.
+    #[must_use]
+    pub fn collision(&self) -> Option<&str> {
+        if let Self::InTransaction { failure, .. } = self {
+            return failure.collision();
+        }
+        let Self::Unique { constraint, .. } = self else { return None };
+        Some(constraint)
+    }
+}
+
 /// Columns and values of a key in a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyDetail {

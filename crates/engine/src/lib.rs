@@ -1,6 +1,7 @@
 //! The only crate with database drivers: pipeline, stores, migrations. In: a [`backstay_plan::Request`] and a caller. Out: JSON bytes.
 
 pub mod answer;
+pub mod ask;
 mod cache;
 pub mod clock;
 mod compiled;
@@ -14,6 +15,7 @@ pub mod migrate;
 pub mod open;
 mod pipeline;
 mod prepare;
+pub mod steps;
 pub mod store;
 pub mod transaction;
 
@@ -22,3 +24,4 @@ pub use engine::{Engine, OpenOptions, Readiness, Stats};
 pub use fault::Failure;
 pub use open::OpenError;
 pub use prepare::Hash;
+pub use steps::{Expect, Space, Step};

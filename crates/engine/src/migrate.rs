@@ -22,8 +22,10 @@ pub struct MigrationPlan {
     pub base: i64,
     /// What changes, in order, in words.
     pub changes: Vec<Described>,
-    /// The statements, in order. Run in one transaction with foreign keys unchecked until its end.
+    /// The statements for the application's tables, in order. Run in one transaction with foreign keys unchecked until its end.
     pub sql: Vec<String>,
+    /// The statements for Backstay's own tables, in order; run after `sql` in the same transaction.
+    pub own_sql: Vec<String>,
     /// The catalogue afterwards, as JSON.
     pub catalog: String,
 }
@@ -41,7 +43,12 @@ impl MigrationPlan {
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.sql.is_empty()
+        self.changes.is_empty() && self.sql.is_empty() && self.own_sql.is_empty()
+    }
+
+    /// Every statement, in order.
+    pub fn statements(&self) -> impl Iterator<Item = &str> {
+        self.sql.iter().chain(&self.own_sql).map(String::as_str)
     }
 
     /// What would be lost, in words.

@@ -17,8 +17,17 @@ use tracing::{Instrument, Span, debug_span};
 
 /// Runs a request as a caller.
 pub(crate) async fn run(inner: &Inner, request: &Request, who: &Principal) -> Result<Answer, Failure> {
+    run_in(inner, &inner.loaded(), (request, who)).await
+}
+
+/// Runs a request on the tables of a schema.
+pub(crate) async fn run_in(
+    inner: &Inner,
+    loaded: &Arc<Loaded>,
+    (request, who): (&Request, &Principal),
+) -> Result<Answer, Failure> {
     let mut timings = Timings::default();
-    let compiled = compiled(inner, &inner.loaded(), (request, who), &mut timings)?;
+    let compiled = compiled(inner, loaded, (request, who), &mut timings)?;
     let started = Instant::now();
     let cache = compiled.cache;
     let job = job(inner, compiled, request, who)?;
@@ -63,7 +72,7 @@ fn plan(
     timings: &mut Timings,
 ) -> Result<Arc<Compiled>, Refusal> {
     let (action, schema, roles) = (shape.action, &loaded.schema, shape.roles);
-    let resolved = stage(debug_span!("resolve"), &mut timings.resolve, || resolve(action, schema, &inner.limits))?;
+    let resolved = stage(debug_span!("resolve"), &mut timings.resolve, || resolve(action, schema, &loaded.limits))?;
     let plan = stage(debug_span!("authorize"), &mut timings.authorize, || authorize(resolved, schema, roles))?;
     let statement = stage(debug_span!("compile"), &mut timings.compile, || {
         backstay_compile::compile(&plan, schema, Dialect::Sqlite)
@@ -83,7 +92,8 @@ fn stage<T>(span: Span, took: &mut Duration, work: impl FnOnce() -> T) -> T {
 /// The statement with the values of this request.
 fn job(inner: &Inner, compiled: Arc<Compiled>, request: &Request, who: &Principal) -> Result<Job, Refusal> {
     let now_micros = inner.clock.now_micros();
-    let context = Context { who, now_micros, limits: &inner.limits, ids: &inner.ids, hash: inner.hash };
+    let limits = &compiled.loaded.limits;
+    let context = Context { who, now_micros, limits, ids: &inner.ids, hash: inner.hash };
     let bound = prepare::bound(&compiled, request, &context)?;
     Ok(Job { compiled, bound, guards: request.guards, who: who.clone(), now_micros })
 }

@@ -79,9 +79,10 @@ fn step(
     (request, who): (Request, Principal),
     (references, now_micros): (Vec<Reference>, i64),
 ) -> Result<TogetherStep, Failure> {
-    let (limits, ids, hash) = (inner.limits, Arc::clone(&inner.ids), inner.hash);
+    let (ids, hash) = (Arc::clone(&inner.ids), inner.hash);
     let job = move |request: &Request| -> Result<Job, Failure> {
-        let context = Context { who: &who, now_micros, limits: &limits, ids: &ids, hash };
+        let limits = &compiled.loaded.limits;
+        let context = Context { who: &who, now_micros, limits, ids: &ids, hash };
         let bound = prepare::bound(&compiled, request, &context)?;
         Ok(Job { compiled: Arc::clone(&compiled), bound, guards: request.guards, who: who.clone(), now_micros })
     };

@@ -31,7 +31,7 @@ async fn step(engine: &Engine, schema: &Arc<Schema>, step: MigrateStep, config: 
     }
 }
 
-/// Changes in words, and the SQL below them; SQL comments, so that the whole is SQL.
+/// Changes in words, and the SQL below them; SQL comments, so that the whole is SQL. Of Backstay's own tables only their number.
 fn in_words(plan: &MigrationPlan) -> String {
     if plan.is_empty() {
         return "-- nothing to do: the database is what the schema says\n".to_owned();
@@ -44,6 +44,9 @@ fn in_words(plan: &MigrationPlan) -> String {
     out.push('\n');
     for statement in &plan.sql {
         out.push_str(&format!("{};\n", statement.trim_end().trim_end_matches(';')));
+    }
+    if !plan.own_sql.is_empty() {
+        out.push_str(&format!("-- and {} statements for the sign-in and mail tables\n", plan.own_sql.len()));
     }
     out
 }

@@ -55,20 +55,22 @@ fn transact(
         let there = catalog.as_deref() == Some(plan.catalog.as_str());
         return if there { Ok(Outcome::NothingToDo) } else { Err(MigrateError::Stale) };
     }
-    for (position, sql) in plan.sql.iter().enumerate() {
+    for (position, sql) in plan.statements().enumerate() {
         before(position).and_then(|()| transaction.execute_batch(sql)).map_err(|error| MigrateError::Statement {
             step: position + 1,
-            sql: sql.clone(),
+            sql: sql.to_owned(),
             reason: error.to_string(),
         })?;
     }
-    before(plan.sql.len()).map_err(store)?;
+    let ran = plan.statements().count();
+    before(ran).map_err(store)?;
     check_references(&transaction)?;
     let changes: Vec<&str> = plan.changes.iter().map(|change| change.text.as_str()).collect();
     let insert = "INSERT INTO _backstay_migrations (id, applied_at, catalog, changes, sql) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let row = (plan.base + 1, applied_at, &plan.catalog, changes.join("\n"), plan.sql.join(";\n"));
+    let sql = plan.statements().collect::<Vec<_>>().join(";\n");
+    let row = (plan.base + 1, applied_at, &plan.catalog, changes.join("\n"), sql);
     transaction.execute(insert, row).map_err(store)?;
-    before(plan.sql.len() + 1).map_err(store)?;
+    before(ran + 1).map_err(store)?;
     transaction.commit().map_err(store)?;
     Ok(Outcome::Applied(plan.base + 1))
 }
@@ -118,7 +120,7 @@ mod tests {
     fn migration(base: i64, sql: &[&str]) -> MigrationPlan {
         let changes = vec![Described { text: format!("change {base}"), loses: None }];
         let sql = sql.iter().map(|sql| (*sql).to_owned()).collect();
-        MigrationPlan { base, changes, sql, catalog: format!("{{\"version\":{base}}}") }
+        MigrationPlan { base, changes, sql, own_sql: Vec::new(), catalog: format!("{{\"version\":{base}}}") }
     }
 
     fn first() -> MigrationPlan {

@@ -1,18 +1,38 @@
-//! From the stored catalogue and a schema to the statements between them.
+//! From the stored catalogue and a schema to the statements between them: the application's tables, then Backstay's own.
 
 use super::{Described, MigrateError, MigrationPlan};
 use backstay_compile::ddl;
 use backstay_schema::Schema;
-use backstay_schema::diff::{Catalog, diff};
+use backstay_schema::diff::{Catalog, Change, Table, diff};
 use backstay_schema::model::Dialect;
 
-/// Compares the stored catalogue (none before the first migration) with a schema.
+/// Compares the stored catalogue (none before the first migration) with a schema and with Backstay's own.
 pub(super) fn plan(base: i64, stored: Option<&str>, schema: &Schema) -> Result<MigrationPlan, MigrateError> {
     let unreadable = |error: serde_json::Error| MigrateError::Catalog { reason: error.to_string() };
     let old: Catalog = stored.map(serde_json::from_str).transpose().map_err(unreadable)?.unwrap_or_default();
-    let steps = diff(&old, schema);
+    let system = backstay_schema::system();
+    let (own, theirs): (Vec<Table>, Vec<Table>) = old.tables.into_iter().partition(|table| is_own(&system, table));
+    let (own, theirs) = (Catalog { tables: own }, Catalog { tables: theirs });
+    let steps = diff(&theirs, schema);
+    let own_steps = diff(&own, &system);
     let sql = ddl::lower_changes(&steps, schema, Dialect::Sqlite)?;
-    let changes = steps.iter().map(|step| Described { text: step.describe(), loses: step.loses() }).collect();
-    let catalog = serde_json::to_string(&Catalog::of(schema)).map_err(unreadable)?;
-    Ok(MigrationPlan { base, changes, sql, catalog })
+    let own_sql = ddl::lower_changes(&own_steps, &system, Dialect::Sqlite)?;
+    let mut changes: Vec<Described> =
+        steps.iter().map(|step| Described { text: step.describe(), loses: step.loses() }).collect();
+    changes.extend(described(&own, &own_steps));
+    let tables = [Catalog::of(schema).tables, Catalog::of(&system).tables].concat();
+    let catalog = serde_json::to_string(&Catalog { tables }).map_err(unreadable)?;
+    Ok(MigrationPlan { base, changes, sql, own_sql, catalog })
+}
+
+fn is_own(system: &Schema, table: &Table) -> bool {
+    system.models.iter().any(|model| model.table == table.name || model.renamed_from.as_ref() == Some(&table.name))
+}
+
+/// What is done to Backstay's own tables, in one line: nobody wrote them, so nobody asks for each.
+fn described(own: &Catalog, steps: &[Change]) -> Option<Described> {
+    let what = if own.tables.is_empty() { "create" } else { "change" };
+    let losses: Vec<String> = steps.iter().filter_map(Change::loses).collect();
+    let loses = (!losses.is_empty()).then(|| losses.join("; "));
+    (!steps.is_empty()).then(|| Described { text: format!("{what} the sign-in and mail tables"), loses })
 }

@@ -4,6 +4,7 @@ use super::{MigrateError, Outcome, Permission, apply, plan, status};
 use crate::Engine;
 use crate::store::conformance::{Who, insert, read, schema, show, sqlite};
 use crate::store::sqlite::Settings;
+use backstay_schema::diff::Catalog;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -78,6 +79,29 @@ async fn a_database_follows_its_schema() {
 
     let history = status(&engine).await.unwrap();
     assert_eq!(history.iter().map(|applied| applied.id).collect::<Vec<_>>(), [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn a_database_from_before_sign_in_gains_its_tables_and_keeps_its_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = sqlite(dir.path(), FIRST, Settings::default()).await;
+    let anyone = Who::anyone();
+    engine.run(&insert("authors", &json!([{"name": "Ann"}]), ""), &anyone).await.unwrap();
+    // What such a database was: no tables of ours, and a catalogue that does not know of them.
+    let catalog = serde_json::to_string(&Catalog::of(&schema(FIRST))).unwrap();
+    let undo = move |link: &mut crate::store::sqlite::Link| {
+        link.conn.pragma_update(None, "foreign_keys", false).unwrap();
+        for model in &backstay_schema::system().models {
+            link.conn.execute(&format!("DROP TABLE {}", model.table), []).unwrap();
+        }
+        link.conn.execute("UPDATE _backstay_migrations SET catalog = ?1", [catalog]).unwrap();
+        link.conn.pragma_update(None, "foreign_keys", true).unwrap();
+    };
+    engine.inner().store.alone(undo).await.unwrap();
+    assert_eq!(to(&engine, FIRST, Permission::AdditiveOnly).await, "create the sign-in and mail tables => applied 2");
+    assert_eq!(to(&engine, FIRST, Permission::AdditiveOnly).await, " => nothing to do");
+    assert_eq!(show(engine.run(&read("authors", "name", ""), &anyone).await), r#"0/0 [{"name":"Ann"}]"#);
+    engine.ask(crate::ask::insert("auth_users").set("email", "a@b.c")).await.unwrap();
 }
 
 #[tokio::test]
