@@ -1,9 +1,12 @@
 //! Identity without HTTP: the server's keys, signed tokens, and who a credential stands for.
 //! In: text of a credential and the time. Out: an [`Identity`](backstay_plan::principal::Identity) or why not.
 
+pub mod email;
 pub mod keys;
+pub mod role_order;
 pub mod roles;
 pub mod token;
+pub mod user_agent;
 pub mod verifier;
 
 pub use keys::{GivenKeys, Keys, KeysError, Secret};

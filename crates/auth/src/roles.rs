@@ -73,6 +73,20 @@ pub(crate) fn role_set(claims: &Map<String, Value>, declared: &DeclaredRoles) ->
     Ok(RoleSet { wire, application })
 }
 
+/// Application roles that `app_metadata` names, sorted, each once.
+pub(crate) fn of_app_metadata(metadata: &Map<String, Value>) -> Result<Vec<String>, TokenError> {
+    let mut application = Vec::new();
+    collect(metadata, &mut application)?;
+    application.sort_unstable();
+    application.dedup();
+    Ok(application)
+}
+
+/// Whether the wire uses this name itself.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
 /// Reads `role` (text) and `roles` (list of text). Anything else is refused: dropping a role could lift a denial.
 fn collect(metadata: &Map<String, Value>, into: &mut Vec<String>) -> Result<(), TokenError> {
     let single = metadata.get("role").filter(|value| !value.is_null());
@@ -88,7 +102,7 @@ fn collect(metadata: &Map<String, Value>, into: &mut Vec<String>) -> Result<(), 
         if name.len() > ROLE_BYTES_MAX {
             return Err(TokenError::UnknownRole { role: shortened(name) });
         }
-        if !name.is_empty() && !RESERVED.contains(&name) {
+        if !name.is_empty() && !is_reserved(name) {
             into.push(name.to_owned());
         }
     }
