@@ -3,6 +3,7 @@
 
 pub mod email;
 pub mod keys;
+pub mod password;
 pub mod role_order;
 pub mod roles;
 pub mod token;
