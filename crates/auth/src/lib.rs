@@ -1,13 +1,18 @@
 //! Identity without HTTP: the server's keys, signed tokens, and who a credential stands for.
 //! In: text of a credential and the time. Out: an [`Identity`](backstay_plan::principal::Identity) or why not.
 
+pub mod code;
 pub mod email;
+mod framed_mac;
 pub mod keys;
 pub mod password;
+pub mod pkce;
 pub mod policy;
+pub mod recovery_code;
 pub mod role_order;
 pub mod roles;
 pub mod token;
+pub mod totp;
 pub mod user_agent;
 pub mod verifier;
 
