@@ -9,6 +9,7 @@ pub mod password;
 pub mod pkce;
 pub mod policy;
 pub mod recovery_code;
+pub mod redirect;
 pub mod role_order;
 pub mod roles;
 pub mod token;
