@@ -5,6 +5,7 @@ pub mod code;
 pub mod email;
 mod framed_mac;
 pub mod keys;
+pub mod limits;
 pub mod password;
 pub mod pkce;
 pub mod policy;
