@@ -4,6 +4,7 @@ use super::functions;
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,12 +27,14 @@ pub enum Access {
     ReadWrite,
     /// Reads only.
     ReadOnly,
+    /// Reads a file that nothing writes; no lock is taken and no file is made beside it.
+    AtRest,
 }
 
 /// Virtual machine steps between two looks at the clock: a few tens of microseconds.
 const STEPS_PER_LOOK: i32 = 2_000;
 /// Longest wait for a lock that another process holds.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Prepared statements kept by one connection.
 const STATEMENTS_MAX: usize = 512;
 /// Page cache of one connection, KiB (SQLite's convention: negative).
@@ -87,6 +90,11 @@ impl Link {
         let flags = match access {
             Access::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
             Access::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            Access::AtRest => {
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+                let conn = Connection::open_with_flags(at_rest(path), flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+                return Self::set_up(conn, access, durability);
+            }
         } | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         Self::set_up(Connection::open_with_flags(path, flags)?, access, durability)
     }
@@ -118,7 +126,7 @@ impl Link {
                 conn.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
                 conn.pragma_update_and_check(None, "journal_size_limit", WAL_BYTES_KEPT, |_| Ok(()))?;
             }
-            Access::ReadOnly => conn.pragma_update(None, "query_only", true)?,
+            Access::ReadOnly | Access::AtRest => conn.pragma_update(None, "query_only", true)?,
         }
         // Without this a bound value may change the plan, and SQLite parses the statement anew for it.
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -130,4 +138,17 @@ impl Link {
         conn.progress_handler(STEPS_PER_LOOK, Some(move || watched.passed()))?;
         Ok(Self { conn, deadline })
     }
+}
+
+/// The address by which SQLite takes a file as one that does not change.
+fn at_rest(path: &Path) -> String {
+    let mut address = String::from("file:");
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => address.push(char::from(*byte)),
+            other => address.push_str(&format!("%{other:02X}")),
+        }
+    }
+    address.push_str("?immutable=1");
+    address
 }

@@ -7,7 +7,7 @@
 
 mod together;
 
-use super::connection::Link;
+use super::connection::{BUSY_TIMEOUT, Link};
 use super::fault::{self, Trouble};
 use super::program::{self, Progress};
 use super::read::{self, Stop};
@@ -35,6 +35,9 @@ pub(crate) const UNDO: &str = "ROLLBACK TO job";
 
 /// Quiet time after which the WAL is copied into the database.
 const IDLE: Duration = Duration::from_millis(500);
+
+/// Longest that writes wait for readers so that the WAL can start anew.
+const RESTART_WAIT_MAX: Duration = Duration::from_millis(100);
 
 type Reply = oneshot::Sender<Result<Outcome, Failure>>;
 
@@ -130,7 +133,8 @@ impl Writer {
             Ok(())
         };
         link.conn.wal_hook(Some(hook)).map_err(std::io::Error::other)?;
-        let desk = Desk { link, settings, stats: Arc::clone(&stats) };
+        let restart_at_pages = settings.wal_pages_max;
+        let desk = Desk { link, settings, stats: Arc::clone(&stats), restart_at_pages };
         let thread = std::thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || desk.work(&queue))?;
         Ok(Self { orders, stats, thread: Mutex::new(Some(thread)) })
     }
@@ -203,6 +207,8 @@ struct Desk {
     link: Link,
     settings: Settings,
     stats: Arc<WriterStats>,
+    /// WAL pages from which the writer waits for readers again.
+    restart_at_pages: u64,
 }
 
 /// A write that ran and waits for the commit.
@@ -490,17 +496,36 @@ impl Desk {
             return;
         }
         // `RESTART` waits for readers, so it is only for a WAL that would otherwise grow without bound.
-        let restart = pages >= self.settings.wal_pages_max;
-        let sql = if restart { "PRAGMA wal_checkpoint(RESTART)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
-        let result = self.link.conn.query_row(sql, [], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)));
+        let restart = pages >= self.restart_at_pages;
+        let result = if restart { self.restart_wal() } else { self.run_checkpoint("PRAGMA wal_checkpoint(PASSIVE)") };
         match result {
-            Ok((log, copied)) if log == copied => self.stats.wal_pages.store(0, Ordering::Relaxed),
+            Ok((log, copied)) if log == copied => {
+                self.stats.wal_pages.store(0, Ordering::Relaxed);
+                self.restart_at_pages = self.settings.wal_pages_max;
+            }
+            // A reader stays for long, such as a backup: no write waits for it again before the WAL has grown by a quarter.
+            Ok(_) if restart => self.restart_at_pages = pages + (self.settings.wal_pages_max / 4).max(1),
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "checkpoint failed");
                 self.note(&error);
             }
         }
+    }
+}
+
+impl Desk {
+    /// Copies the WAL and lets the next commit start it anew, if the readers leave soon.
+    fn restart_wal(&self) -> rusqlite::Result<(i64, i64)> {
+        self.link.conn.busy_timeout(RESTART_WAIT_MAX)?;
+        let result = self.run_checkpoint("PRAGMA wal_checkpoint(RESTART)");
+        self.link.conn.busy_timeout(BUSY_TIMEOUT)?;
+        result
+    }
+
+    /// Pages in the WAL, and how many of them are in the database.
+    fn run_checkpoint(&self, sql: &'static str) -> rusqlite::Result<(i64, i64)> {
+        self.link.conn.query_row(sql, [], |row| Ok((row.get(1)?, row.get(2)?)))
     }
 }
 
@@ -539,7 +564,9 @@ mod tests {
     /// A writer's desk whose thread was not started, and a job for it.
     fn desk(dir: &std::path::Path) -> Desk {
         let opened = crate::open::open(&dir.join("desk.db"), super::super::Durability::Full).unwrap();
-        Desk { link: opened.link, settings: Settings::default(), stats: Arc::default() }
+        let settings = Settings::default();
+        let restart_at_pages = settings.wal_pages_max;
+        Desk { link: opened.link, settings, stats: Arc::default(), restart_at_pages }
     }
 
     async fn job() -> Job {
@@ -583,6 +610,29 @@ mod tests {
         expect(refused, "the database takes no writes: fsync failed");
         expect(engine.run(&read("notes", "*", ""), &Who::anyone()).await, "0/0 []");
         assert!(matches!(engine.readiness(), crate::Readiness::NotReady { .. }));
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_stays_does_not_hold_up_writes() {
+        let dir = tempfile::tempdir().unwrap();
+        let settings = Settings { wal_pages_checkpoint: 10, wal_pages_max: 20, ..Settings::default() };
+        let engine = sqlite(dir.path(), SCHEMA, settings).await;
+        let big = insert("notes", &json!([{"text": "x".repeat(8_000)}]), "");
+        expect(engine.run(&big, &Who::anyone()).await, "1/1 ");
+        let reader = engine.inner().store.reader().unwrap();
+        let snapshot = reader.conn.unchecked_transaction().unwrap();
+        snapshot.query_row("SELECT count(*) FROM notes", [], |_| Ok(())).unwrap();
+        let started = Instant::now();
+        for _ in 0..60 {
+            expect(engine.run(&big, &Who::anyone()).await, "1/1 ");
+        }
+        // 180 pages: at most 32 waits of a tenth of a second. Waiting for the reader at each would take 5 s every time.
+        assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+        drop(snapshot);
+        for _ in 0..10 {
+            expect(engine.run(&big, &Who::anyone()).await, "1/1 ");
+        }
+        assert!(engine.stats().wal_pages < 40, "{}", engine.stats().wal_pages);
     }
 
     #[tokio::test]
