@@ -56,7 +56,7 @@ pub(crate) fn schema(path: &Path) -> Result<Arc<Schema>, Problem> {
 /// # Errors
 /// Named for what a person can do about it; nothing was changed.
 pub(crate) fn engine(schema: Arc<Schema>, config: &Config) -> Result<Engine, Problem> {
-    Engine::open(schema, open_options(config)?).map_err(|error| open_problem(&error, config))
+    Engine::open(schema, open_options(config)?).map_err(|error| open_problem(&error, Some(config)))
 }
 
 /// An engine that plans requests and runs none, on a database of its own in an empty folder.
@@ -65,10 +65,10 @@ pub(crate) fn engine(schema: Arc<Schema>, config: &Config) -> Result<Engine, Pro
 /// The folder cannot be used.
 pub(crate) fn explaining_engine(schema: Arc<Schema>, folder: &Path, config: &Config) -> Result<Engine, Problem> {
     let options = OpenOptions { path: folder.join("scratch.db"), explain: true, ..open_options(config)? };
-    Engine::open(schema, options).map_err(|error| open_problem(&error, config))
+    Engine::open(schema, options).map_err(|error| open_problem(&error, Some(config)))
 }
 
-/// The database file of the settings.
+/// The database file of the settings: where it is or will be.
 ///
 /// # Errors
 /// A database that this version does not speak.
@@ -153,13 +153,17 @@ fn open_options(config: &Config) -> Result<OpenOptions, Problem> {
     })
 }
 
-fn open_problem(error: &OpenError, config: &Config) -> Problem {
+pub(crate) fn open_problem(error: &OpenError, config: Option<&Config>) -> Problem {
     let message = match std::error::Error::source(error) {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     };
-    let other = format!("or choose another data folder than {}: --data DIR", config.data_dir.display());
+    let other = match config {
+        Some(config) => format!("or choose another data folder than {}: --data DIR", config.data_dir.display()),
+        None => "or choose another data folder: --data DIR".to_owned(),
+    };
     let next = match error {
+        OpenError::Missing { .. } => format!("start a server once, which makes it, {other}"),
         OpenError::InUse { .. } => format!("stop the server that uses it, {other}"),
         OpenError::ReadOnly { .. } => format!("give this user the right to write there, {other}"),
         OpenError::DiskFull { .. } => format!("make room, {other}"),

@@ -58,6 +58,12 @@ pub(crate) enum Command {
     /// Write the rows of a model to standard output.
     #[command(after_help = EXPORT)]
     Export(Export),
+    /// Write a consistent copy of a data folder, also while its server runs.
+    #[command(after_help = BACKUP)]
+    Backup(Backup),
+    /// Verify a backup and put it in place.
+    #[command(after_help = RESTORE)]
+    Restore(Restore),
     /// Show why a request gets what it gets: rules, predicate, SQL, query plan.
     #[command(after_help = EXPLAIN)]
     Explain(Explain),
@@ -350,6 +356,66 @@ Every field is written, private ones too, in primary-key order, in the shape tha
 Examples:
   backstay export courses > courses.json
   backstay export courses --format csv > courses.csv";
+
+/// `backstay backup`
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// Folder to make, file to make when its name ends in .tar, or `-` for a .tar on standard output.
+    pub dest: PathBuf,
+    /// Leave out the keys file, whose secret signs every token.
+    #[arg(long)]
+    pub without_keys: bool,
+    /// What is printed at the end.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
+    /// Where the schema and the data are.
+    #[command(flatten)]
+    pub project: Project,
+}
+
+const BACKUP: &str = "\
+The server may go on: writers are not held up, and every write that was
+acknowledged before the command began is in the copy. A backup holds the database,
+the keys, the schema, and manifest.json with counts of rows and a SHA-256 of each
+file. It gets its name once it is whole and on the disk; nothing is overwritten.
+Settings are not in it: keep backstay.toml and the environment elsewhere.
+
+Examples:
+  backstay backup backups/2026-11-25 --data /var/lib/backstay
+  backstay backup \"/mnt/backups/$(date +%F).tar\" --schema /etc/backstay/schema.graphql
+  backstay backup - --without-keys | ssh other-host 'cat > backstay.tar'
+
+Then: backstay restore backups/2026-11-25 --verify-only";
+
+/// `backstay restore`
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// Folder or .tar file that `backstay backup` made, or `-` for a .tar on standard input.
+    pub source: PathBuf,
+    /// Folder to put it into [default: .backstay].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Replace a data folder that is not empty; the old one is moved aside, not deleted.
+    #[arg(long)]
+    pub replace: bool,
+    /// Verify it and put nothing in place.
+    #[arg(long, conflicts_with = "replace")]
+    pub verify_only: bool,
+    /// What is printed at the end.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
+}
+
+const RESTORE: &str = "\
+Before anything is put in place, the hashes, the structure of the database, its
+foreign keys and the number of rows of each table are compared with the manifest.
+Then the folder is put in place in one step: whatever happens, the old folder or
+the new one is there. The server that uses the folder must be stopped.
+
+Examples:
+  backstay restore backups/2026-11-25 --verify-only
+  backstay restore backups/2026-11-25.tar --data /var/lib/backstay
+  backstay restore backups/2026-11-25 --data /var/lib/backstay --replace";
 
 /// `backstay explain`
 #[derive(Debug, Args)]

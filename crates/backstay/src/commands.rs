@@ -1,5 +1,6 @@
 //! One module a command. In: its arguments. Out: nothing, or a [`Problem`] for the person at the terminal.
 
+mod backup;
 mod check;
 mod dev;
 mod explain;
@@ -8,6 +9,7 @@ mod import;
 mod init;
 mod keys;
 mod migrate;
+mod restore;
 mod schema;
 mod serve;
 mod settings;
@@ -34,6 +36,8 @@ pub(crate) fn run(command: Command, config: Option<PathBuf>) -> Result<(), Probl
         Command::Migrate(arguments) => wait_for(migrate::run(&arguments, config)),
         Command::Import(arguments) => wait_for(import::run(&arguments, config)),
         Command::Export(arguments) => wait_for(export::run(&arguments, config)),
+        Command::Backup(arguments) => wait_for(backup::run(&arguments, config)),
+        Command::Restore(arguments) => wait_for(restore::run(&arguments, config)),
         Command::Explain(arguments) => wait_for(explain::run(&arguments, config)),
     }
 }

@@ -1,6 +1,7 @@
 //! The `backstay` binary: reads the command line, runs one command, and turns its outcome into an exit code.
 
 mod assemble;
+mod backup;
 mod cli;
 mod commands;
 mod config;

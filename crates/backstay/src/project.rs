@@ -46,6 +46,12 @@ pub(crate) fn now_unix_s() -> i64 {
     SystemClock.now_micros().div_euclid(1_000_000)
 }
 
+/// The time, such as `2026-11-25T18:00:00Z`.
+pub(crate) fn now_rfc3339() -> String {
+    let instant = chrono::DateTime::<chrono::Utc>::from_timestamp(now_unix_s(), 0).unwrap_or_default();
+    instant.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
 fn keys_problem(error: &KeysError) -> Problem {
     let message = match std::error::Error::source(error) {
         Some(source) => format!("{error}: {source}"),

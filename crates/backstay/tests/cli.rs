@@ -1,6 +1,9 @@
 //! The binary from outside: every command's happy path and its bad input. Runs the built program in a folder of its own.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed step is a failed test")]
 
+#[path = "cli/backup.rs"]
+mod backup;
+
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -101,9 +104,10 @@ fn help_teaches_every_command() {
     let shell = Shell::empty();
     let help = shell.good(&["--help"]);
     assert!(help.contains("Start here:") && help.contains("Exit codes:"), "{help}");
-    for command in
-        ["init", "dev", "serve", "check", "migrate", "keys", "token", "import", "export", "explain", "schema", "config"]
-    {
+    for command in [
+        "init", "dev", "serve", "check", "migrate", "keys", "token", "import", "export", "backup", "restore",
+        "explain", "schema", "config",
+    ] {
         assert!(help.contains(&format!("  {command} ")), "{command} is not in the help");
         let own = shell.good(&[command, "--help"]);
         assert!(own.contains("backstay ") && own.contains("Usage:"), "{own}");

@@ -11,6 +11,7 @@ pub mod export;
 pub mod fault;
 mod freshness;
 pub mod load;
+pub mod look;
 pub mod migrate;
 pub mod open;
 mod pipeline;

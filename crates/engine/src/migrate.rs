@@ -137,11 +137,17 @@ pub enum MigrateError {
 /// # Errors
 /// When the stored catalogue cannot be read or the schema cannot be stored.
 pub async fn plan(engine: &Engine, schema: Arc<Schema>) -> Result<MigrationPlan, MigrateError> {
-    let work = move |link: &mut crate::store::sqlite::Link| {
-        let (base, catalog) = run::last(&link.conn)?;
-        steps::plan(base, catalog.as_deref(), &schema)
-    };
+    let work = move |link: &mut crate::store::sqlite::Link| pending(&link.conn, &schema);
     engine.inner().store.alone(work).await.map_err(store)?
+}
+
+/// Compares what a connection sees with a schema.
+///
+/// # Errors
+/// As [`plan`].
+pub(crate) fn pending(conn: &rusqlite::Connection, schema: &Schema) -> Result<MigrationPlan, MigrateError> {
+    let (base, catalog) = run::last(conn)?;
+    steps::plan(base, catalog.as_deref(), schema)
 }
 
 /// Applies a plan in one transaction. Starting twice at once applies it once.

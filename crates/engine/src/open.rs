@@ -28,6 +28,12 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
+    /// There is no database to look at.
+    #[error("there is no database at {}", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
     /// Another process has it open.
     #[error("{} is in use by another server; stop it first, or choose another data directory", path.display())]
     InUse {
@@ -118,6 +124,28 @@ pub(crate) fn open(path: &Path, durability: Durability) -> Result<Opened, OpenEr
     Ok(Opened { link, lock })
 }
 
+/// Opens a database to look at it, also while another process has it open. Writes nothing and takes no part in the lock.
+///
+/// # Errors
+/// See [`OpenError`].
+pub(crate) fn beside(path: &Path, access: Access) -> Result<Link, OpenError> {
+    if inspect(path)? == Found::Nothing {
+        return Err(OpenError::Missing { path: path.to_owned() });
+    }
+    let link = Link::open(path, access, Durability::Full).map_err(|error| explain(path, error))?;
+    format(path, &link.conn)?;
+    Ok(link)
+}
+
+/// Keeps every server away from the database at `path`, for as long as the answer lives. The database need not be there,
+/// its directory must.
+///
+/// # Errors
+/// [`OpenError::InUse`] while a server has it open; else what kept the lock from being taken.
+pub fn hold(path: &Path) -> Result<File, OpenError> {
+    lock(path)
+}
+
 /// What stands at a path.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
@@ -199,6 +227,12 @@ fn create(path: &Path) -> Result<(), OpenError> {
 
 /// Reads the format, and proves that the database can be written.
 fn check(path: &Path, conn: &Connection) -> Result<(), OpenError> {
+    format(path, conn)?;
+    conn.execute_batch("BEGIN IMMEDIATE; ROLLBACK").map_err(|error| explain(path, error))
+}
+
+/// Reads the format; refuses a database that is not ours or newer than this program.
+fn format(path: &Path, conn: &Connection) -> Result<(), OpenError> {
     let explained = |error| explain(path, error);
     let id: i32 = conn.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(explained)?;
     if id != APPLICATION_ID {
@@ -209,12 +243,12 @@ fn check(path: &Path, conn: &Connection) -> Result<(), OpenError> {
     let format = format.optional().map_err(explained)?.and_then(|text| text.parse::<i64>().ok());
     match format {
         Some(found) if found > FORMAT => Err(OpenError::NewerFormat { path: path.to_owned(), found, known: FORMAT }),
-        Some(_) => conn.execute_batch("BEGIN IMMEDIATE; ROLLBACK").map_err(explained),
+        Some(_) => Ok(()),
         None => Err(OpenError::Damaged { path: path.to_owned(), reason: "it does not say its format".to_owned() }),
     }
 }
 
-fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
+pub(crate) fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
     use rusqlite::ErrorCode;
     let path = path.to_owned();
     match error.sqlite_error_code() {
