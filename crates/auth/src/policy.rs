@@ -75,26 +75,25 @@ impl Policy {
     /// Checks a new password. `words` are the e-mail address and the name of its owner, in any case.
     ///
     /// # Errors
-    /// [`WeakPassword`] with every reason at once.
+    /// [`WeakPassword`] with every reason that can be told at once.
     pub fn check(&self, password: &Password, words: &[&str]) -> Result<(), WeakPassword> {
         let text = password.as_str();
         let mut faults: Vec<(Reason, Fault<'_>)> = Vec::new();
-        if text.chars().count() < self.length_min {
+        let is_short = text.chars().count() < self.length_min;
+        let is_long = text.len() > PASSWORD_BYTES_MAX;
+        if is_short {
             faults.push((Reason::Length, Fault::Short(self.length_min)));
         }
-        if text.len() > PASSWORD_BYTES_MAX {
+        if is_long {
             faults.push((Reason::Length, Fault::Long));
-        } else {
-            if self.character_sets.iter().any(|set| !set.is_empty() && !text.contains(|c| set.contains(c))) {
-                faults.push((Reason::Characters, Fault::Sets(&self.character_sets)));
-            }
-            if is_breached(text) {
-                faults.push((Reason::Pwned, Fault::Breached));
-            } else if is_made_of(text, words.iter().copied().chain([self.app_name.as_str()])) {
-                faults.push((Reason::Pwned, Fault::OwnWords));
-            } else if text.chars().collect::<BTreeSet<_>>().len() < DIFFERENT_CHARS_MIN {
-                faults.push((Reason::Pwned, Fault::FewCharacters));
-            }
+        }
+        let lacks = |set: &String| !set.is_empty() && !text.contains(|c| set.contains(c));
+        if !is_long && self.character_sets.iter().any(lacks) {
+            faults.push((Reason::Characters, Fault::Sets(&self.character_sets)));
+        }
+        // A password of the wrong length has to change anyway: how easy it is to guess is judged of the next one.
+        if !is_long && !is_short {
+            faults.extend(self.guessable(text, words).map(|fault| (Reason::Pwned, fault)));
         }
         if faults.is_empty() {
             return Ok(());
@@ -103,6 +102,17 @@ impl Policy {
         reasons.dedup();
         let message = faults.iter().map(|(_, fault)| fault.to_string()).collect::<Vec<_>>().join(" ");
         Err(WeakPassword { reasons, message })
+    }
+
+    fn guessable(&self, text: &str, words: &[&str]) -> Option<Fault<'_>> {
+        if is_breached(text) {
+            Some(Fault::Breached)
+        } else if is_made_of(text, words.iter().copied().chain([self.app_name.as_str()])) {
+            Some(Fault::OwnWords)
+        } else {
+            let different = text.chars().collect::<BTreeSet<_>>().len();
+            (different < DIFFERENT_CHARS_MIN).then_some(Fault::FewCharacters)
+        }
     }
 }
 
@@ -183,7 +193,8 @@ mod tests {
     #[test]
     fn lengths() {
         let policy = Policy::default();
-        check(&policy, "", &[], &[Length, Pwned]);
+        check(&policy, "", &[], &[Length]);
+        check(&policy, "aaaa", &[], &[Length]);
         check(&policy, "gq7Zk2x", &[], &[Length]);
         check(&policy, "gq7Zk2xw", &[], &[]);
         check(&policy, "пароль-длинный", &[], &[]);
