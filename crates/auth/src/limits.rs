@@ -98,7 +98,7 @@ const MAIL_GAP: usize = 5;
 const MAIL_BUDGET: usize = 19;
 
 /// All limits. Failed passwords of one account are slowed down by [`backoff`]; tries at one code are counted with it.
-pub const RULES: [Rule; 21] = [
+pub const RULES: [Rule; 20] = [
     rule(Route::Password, By::Ip, 30, 5 * MINUTE),
     rule(Route::Refresh, By::Ip, 150, 5 * MINUTE),
     rule(Route::Refresh, By::Session, 30, MINUTE),
@@ -119,7 +119,6 @@ pub const RULES: [Rule; 21] = [
     rule(Route::Admin, By::Session, 600, MINUTE),
     rule(Route::Exchange, By::Ip, 150, 5 * MINUTE),
     rule(Route::MailSent, By::Instance, 100, HOUR),
-    rule(Route::Exchange, By::Session, 30, MINUTE),
 ];
 
 /// Who asks. Every part comes from the server's own look at the request, so a caller cannot choose its key: the address

@@ -97,7 +97,7 @@ impl HashPool {
         self.run(stored.memory_kib(), move || stored.verify(&password, settings)).await
     }
 
-    /// Requests that wait or run now, for a gauge.
+    /// Requests that can come now before one is refused, for a gauge.
     #[must_use]
     pub fn free_places(&self) -> usize {
         self.places.available_permits()
