@@ -1,6 +1,10 @@
 //! The server's signing secret and its two API keys. In: a data directory and what configuration gives. Out: [`Keys`].
 //! The secret is made once, kept in `keys.json` with mode 0600, and never printed by `Debug` or a log.
 
+mod stored;
+
+pub use stored::{StoredKeys, expiry_of, stored_keys};
+
 use crate::token::{SignError, sign};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -209,19 +213,24 @@ fn read(path: &Path) -> Result<Option<Stored>, KeysError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(io("read")(error)),
     };
-    let malformed = |problem: String| KeysError::Malformed { path: path.to_owned(), problem };
-    // The error of serde_json is not passed on: it could quote the secret.
-    let stored: Stored = serde_json::from_str(&text)
-        .map_err(|error| malformed(format!("not the expected JSON at line {}", error.line())))?;
-    if stored.version != FILE_VERSION {
-        return Err(malformed(format!("version {} instead of {FILE_VERSION}", stored.version)));
-    }
+    let stored = decode(path, &text)?;
     let mode = std::fs::metadata(path).map_err(io("inspect"))?.permissions().mode();
     if mode & 0o077 != 0 {
         tracing::warn!(keys.path = %path.display(), "keys file was readable by others; access is now limited to its owner");
         std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io("protect"))?;
     }
     Ok(Some(stored))
+}
+
+fn decode(path: &Path, text: &str) -> Result<Stored, KeysError> {
+    let malformed = |problem: String| KeysError::Malformed { path: path.to_owned(), problem };
+    // The error of serde_json is not passed on: it could quote the secret.
+    let stored: Stored = serde_json::from_str(text)
+        .map_err(|error| malformed(format!("not the expected JSON at line {}", error.line())))?;
+    if stored.version != FILE_VERSION {
+        return Err(malformed(format!("version {} instead of {FILE_VERSION}", stored.version)));
+    }
+    Ok(stored)
 }
 
 /// Writes a complete file beside the final one and links it there, which fails if another process was first.

@@ -18,7 +18,7 @@ pub mod totp;
 pub mod user_agent;
 pub mod verifier;
 
-pub use keys::{GivenKeys, KEYS_FILE, Keys, KeysError, Secret};
+pub use keys::{GivenKeys, KEYS_FILE, Keys, KeysError, Secret, StoredKeys, expiry_of, stored_keys};
 pub use roles::DeclaredRoles;
 pub use token::{SignError, TokenError, sign};
 pub use verifier::{Verifier, VerifierOptions};

@@ -64,6 +64,9 @@ pub(crate) enum Command {
     /// Verify a backup and put it in place.
     #[command(after_help = RESTORE)]
     Restore(Restore),
+    /// Look for what is wrong or about to be: settings, schema, database, keys, clock, disk, network.
+    #[command(after_help = DOCTOR)]
+    Doctor(Doctor),
     /// Show why a request gets what it gets: rules, predicate, SQL, query plan.
     #[command(after_help = EXPLAIN)]
     Explain(Explain),
@@ -416,6 +419,28 @@ Examples:
   backstay restore backups/2026-11-25 --verify-only
   backstay restore backups/2026-11-25.tar --data /var/lib/backstay
   backstay restore backups/2026-11-25 --data /var/lib/backstay --replace";
+
+/// `backstay doctor`
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// How the findings are shown.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
+    /// Where the schema and the data are.
+    #[command(flatten)]
+    pub project: Project,
+}
+
+const DOCTOR: &str = "\
+Works beside a running server, and changes nothing. Run it as the server's user and
+with the server's settings. Every finding that is not ok says what to do next. The
+exit code is 1 when there is a problem; warnings do not count. The whole database
+is read once: with a large one that takes a while.
+
+Examples:
+  backstay doctor
+  backstay doctor --schema /etc/backstay/schema.graphql --data /var/lib/backstay
+  backstay doctor --format json | jq '.checks[] | select(.verdict != \"ok\")'";
 
 /// `backstay explain`
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod dev;
+mod doctor;
 mod explain;
 mod export;
 mod import;
@@ -30,6 +31,7 @@ pub(crate) fn run(command: Command, config: Option<PathBuf>) -> Result<(), Probl
         Command::Keys(arguments) => keys::run(&arguments, config),
         Command::Token(arguments) => token::run(&arguments, config),
         Command::Schema(arguments) => schema::run(&arguments, config),
+        Command::Doctor(arguments) => doctor::run(&arguments, config),
         Command::Config(arguments) => settings::run(&arguments),
         Command::Dev(arguments) => wait_for(dev::run(&arguments, config)),
         Command::Serve(arguments) => wait_for(serve::run(&arguments, config)),

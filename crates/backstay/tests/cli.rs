@@ -3,6 +3,8 @@
 
 #[path = "cli/backup.rs"]
 mod backup;
+#[path = "cli/doctor.rs"]
+mod doctor;
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -105,7 +107,7 @@ fn help_teaches_every_command() {
     let help = shell.good(&["--help"]);
     assert!(help.contains("Start here:") && help.contains("Exit codes:"), "{help}");
     for command in [
-        "init", "dev", "serve", "check", "migrate", "keys", "token", "import", "export", "backup", "restore",
+        "init", "dev", "serve", "check", "migrate", "keys", "token", "import", "export", "backup", "restore", "doctor",
         "explain", "schema", "config",
     ] {
         assert!(help.contains(&format!("  {command} ")), "{command} is not in the help");

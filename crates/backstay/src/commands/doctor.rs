@@ -1,0 +1,79 @@
+//! `backstay doctor`: runs every check and tells what to do next. Works beside a running server.
+
+use crate::cli::{CheckFormat, Doctor};
+use crate::config::Overrides;
+use crate::doctor::{CHECKS, Finding, Patient, Verdict};
+use crate::problem::{self, Problem};
+use crate::{assemble, project, terminal};
+use backstay_engine::look::Look;
+use std::path::{Path, PathBuf};
+
+/// A finding with the check that it is from.
+type Told = (&'static str, Finding);
+
+/// Tells everything; a problem when one was found.
+pub(crate) fn run(arguments: &Doctor, file: Option<PathBuf>) -> Result<(), Problem> {
+    let told = examine(arguments, file);
+    let count = |verdict| told.iter().filter(|(_, finding)| finding.verdict == verdict).count();
+    let (problems, warnings) = (count(Verdict::Problem), count(Verdict::Warning));
+    let text = match arguments.format {
+        CheckFormat::Text => text(&told) + &format!("{problems} problems, {warnings} warnings\n"),
+        CheckFormat::Json => {
+            let checks = told.iter().map(|(check, finding)| {
+                serde_json::json!({
+                    "check": check, "verdict": finding.verdict, "says": finding.says, "next": finding.next,
+                })
+            });
+            let checks: Vec<_> = checks.collect();
+            let report = serde_json::json!({ "problems": problems, "warnings": warnings, "checks": checks });
+            format!("{report:#}\n")
+        }
+    };
+    problem::output(terminal::data(text))?;
+    if problems > 0 { Err(Problem::shown()) } else { Ok(()) }
+}
+
+fn examine(arguments: &Doctor, file: Option<PathBuf>) -> Vec<Told> {
+    let folder = arguments.project.schema.as_deref().and_then(Path::parent).map(Path::to_path_buf);
+    let loaded = crate::config::load(&Overrides {
+        file,
+        project: folder,
+        schema: arguments.project.schema.clone(),
+        data_dir: arguments.project.data.clone(),
+        listen: None,
+    });
+    // Without settings nobody knows where to look for anything else.
+    let loaded = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => return vec![("settings", Finding::of(&Problem::from(error)))],
+    };
+    let database = match assemble::database_file(&loaded.config) {
+        Ok(database) => database,
+        Err(problem) => return vec![("settings", Finding::of(&problem))],
+    };
+    let patient = Patient {
+        schema: assemble::check(&loaded.config.schema),
+        look: Look::live(&database),
+        database,
+        now_unix_s: project::now_unix_s(),
+        notes: loaded.notes,
+        config: loaded.config,
+    };
+    CHECKS.iter().flat_map(|check| (check.run)(&patient).into_iter().map(|finding| (check.name, finding))).collect()
+}
+
+fn text(told: &[Told]) -> String {
+    let mut out = String::new();
+    for (check, finding) in told {
+        let verdict = match finding.verdict {
+            Verdict::Ok => "ok",
+            Verdict::Warning => "warning",
+            Verdict::Problem => "PROBLEM",
+        };
+        out.push_str(&format!("{verdict:<8} {check:<12} {}\n", finding.says));
+        if let Some(next) = &finding.next {
+            out.push_str(&format!("{:<8} {:<12} → {next}\n", "", ""));
+        }
+    }
+    out
+}

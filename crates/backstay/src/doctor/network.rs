@@ -1,0 +1,91 @@
+//! Checks of how clients reach the server: address, HTTPS, what is open to everybody. From the settings alone; nothing is called.
+
+use super::{Finding, Patient};
+use crate::config::{self, Config};
+use std::net::{IpAddr, SocketAddr};
+
+/// Schemes of BACKSTAY_MAIL_URL, and what follows them.
+const MAIL_SCHEMES: &[&str] = &["smtp", "smtps", "sendgrid", "dir"];
+
+pub(super) fn mail(_: &Patient) -> Vec<Finding> {
+    let Some(url) = config::mail_url() else { return vec![Finding::ok("no mail is set up")] };
+    vec![match url.split_once(':') {
+        Some((scheme, rest)) if MAIL_SCHEMES.contains(&scheme) && !rest.trim_start_matches('/').is_empty() => {
+            Finding::ok(format!("BACKSTAY_MAIL_URL names {scheme}; nothing was sent"))
+        }
+        // The address may hold a password: it is not shown.
+        _ => Finding::problem(
+            "BACKSTAY_MAIL_URL is not the address of a mail service",
+            "smtp://user:password@host:587, smtps://…, sendgrid://KEY, or dir:PATH",
+        ),
+    }]
+}
+
+/// Whether other machines can reach the listening address.
+fn is_exposed(config: &Config) -> bool {
+    match config.listen.parse::<SocketAddr>().map(|address| address.ip()) {
+        Ok(IpAddr::V4(ip)) => !ip.is_loopback(),
+        Ok(IpAddr::V6(ip)) => !ip.is_loopback(),
+        Err(_) => !config.listen.starts_with("localhost:"),
+    }
+}
+
+pub(super) fn https(patient: &Patient) -> Vec<Finding> {
+    let config = &patient.config;
+    let url = config.external_url.as_deref();
+    let secure = url.is_some_and(|url| url.starts_with("https://"));
+    vec![match (url, secure) {
+        (_, false) if config.server.hsts => Finding::problem(
+            "server.hsts tells browsers to use HTTPS only, and external_url is not https://",
+            "set external_url to the https:// address, or server.hsts to false",
+        ),
+        (Some(url), true) if config.server.hsts => Finding::ok(format!("{url}, and browsers are told to keep to it")),
+        (Some(url), true) => Finding::warning(
+            format!("{url} is reached by HTTPS, and browsers are not told to keep to it"),
+            "set server.hsts to true once every client uses HTTPS",
+        ),
+        (Some(url), false) if is_exposed(config) => {
+            Finding::warning(format!("{url} is not HTTPS: tokens travel in clear"), "put a proxy with HTTPS in front")
+        }
+        (Some(url), false) => Finding::ok(format!("{url}, on this machine alone")),
+        (None, _) if is_exposed(config) => Finding::warning(
+            format!("{} is open to other machines, and external_url is unset", config.listen),
+            "put a proxy with HTTPS in front, and set external_url to its https:// address",
+        ),
+        (None, _) => Finding::ok(format!("{} is reached from this machine alone", config.listen)),
+    }]
+}
+
+pub(super) fn exposure(patient: &Patient) -> Vec<Finding> {
+    let config = &patient.config;
+    if !is_exposed(config) {
+        return vec![Finding::ok(format!("{} listens for this machine alone", config.listen))];
+    }
+    let open = [
+        (
+            config.cors.origins.iter().any(|origin| origin == "*"),
+            "cors.origins is `*`: every web page may call the API with a key that it knows",
+            "list the origins of your own pages in cors.origins",
+        ),
+        (
+            config.rest.tx_override,
+            "rest.tx_override lets every client have its writes rolled back",
+            "set rest.tx_override to false; it is for tests",
+        ),
+        (config.server.timing, "server.timing tells clients how long each stage took", "set server.timing to false"),
+    ];
+    let found: Vec<_> =
+        open.into_iter().filter(|(is, ..)| *is).map(|(_, says, next)| Finding::warning(says, next)).collect();
+    if found.is_empty() { vec![Finding::ok(format!("{} is open to other machines", config.listen))] } else { found }
+}
+
+pub(super) fn metrics(patient: &Patient) -> Vec<Finding> {
+    vec![if patient.config.server.metrics_public && is_exposed(&patient.config) {
+        Finding::warning(
+            "server.metrics_public opens /metrics to everybody",
+            "set it to false; the machine itself and the service key can read it then",
+        )
+    } else {
+        Finding::ok("/metrics answers the machine itself and the service key")
+    }]
+}
