@@ -45,7 +45,7 @@ pub(super) fn run(profile: &Profile) -> Result<Tally> {
     Ok(Tally { passed: kills as u64, failed: 0 })
 }
 
-fn start(binary: &Path, schema: &Path, data: &Path) -> Result<(Server, String)> {
+pub(super) fn start(binary: &Path, schema: &Path, data: &Path) -> Result<(Server, String)> {
     let address = server::free_address()?;
     let listen = address.to_string();
     let args = ["serve", "--schema", &schema.to_string_lossy(), "--data", &data.to_string_lossy(), "--listen", &listen];
@@ -85,7 +85,7 @@ fn write(address: SocketAddr, token: &str, next: &AtomicI64, stop: &AtomicBool) 
 }
 
 /// Reads every row and fails when an acknowledged one is gone; gives the number stored.
-fn check(address: SocketAddr, token: &str, acknowledged: &BTreeSet<i64>) -> Result<usize> {
+pub(super) fn check(address: SocketAddr, token: &str, acknowledged: &BTreeSet<i64>) -> Result<usize> {
     let mut client = Client::connect(address, token)?;
     let mut stored = BTreeSet::new();
     let mut after = 0;
