@@ -1,1 +1,3 @@
-//! Outside systems that are not the main database, one trait file and a folder each. Knows nothing of ours.
+//! Outside systems that are not the main database, one parent file and a folder each. Knows nothing of ours.
+
+pub mod http_out;
