@@ -1,3 +1,4 @@
 //! Outside systems that are not the main database, one parent file and a folder each. Knows nothing of ours.
 
 pub mod http_out;
+pub mod mail;
