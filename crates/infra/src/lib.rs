@@ -2,3 +2,4 @@
 
 pub mod http_out;
 pub mod mail;
+pub mod template;
