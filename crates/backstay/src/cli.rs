@@ -73,6 +73,9 @@ pub(crate) enum Command {
     /// Print documents made from the schema: OpenAPI, SDL, directives, client types.
     #[command(after_help = SCHEMA)]
     Schema(Schema),
+    /// Look at the mails that the server sends.
+    #[command(after_help = MAIL)]
+    Mail(Mail),
     /// Print the reference of the settings or commands, or a settings file with every default.
     #[command(after_help = CONFIG)]
     Config(Settings),
@@ -528,6 +531,40 @@ Examples:
   backstay schema types --lang ts --role authenticated > database.ts
   backstay schema openapi --role anon > openapi.json
   backstay schema directives > directives.graphql";
+
+/// `backstay mail`
+#[derive(Debug, Args)]
+pub(crate) struct Mail {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: MailAction,
+}
+
+/// What to do with mails.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MailAction {
+    /// Write every mail with sample values as .html and .txt, and a page that shows all of them.
+    Preview {
+        /// Folder to write into; made when it does not exist, files of the same names are replaced.
+        #[arg(default_value = "mail-preview")]
+        dir: PathBuf,
+        /// Folder of templates instead of the setting `mail.templates`.
+        #[arg(long, value_name = "DIR")]
+        templates: Option<PathBuf>,
+    },
+}
+
+const MAIL: &str = "\
+Templates are <name>.mjml or <name>.html, <name>.txt and <name>.subject, with variables
+such as {{ .Token }} and {{ .ConfirmationURL }}; what a folder lacks is built in. Mistakes
+are shown with file and line, all at once, and nothing is written then.
+
+Examples:
+  backstay mail preview                          all mails, into mail-preview/
+  backstay mail preview out --templates mails    with the templates in mails/
+  xdg-open mail-preview/index.html
+
+Names, variables and how to begin: docs/mail.md";
 
 /// `backstay config`
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod init;
 mod keys;
+mod mail;
 mod migrate;
 mod restore;
 mod schema;
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Command, config: Option<PathBuf>) -> Result<(), Probl
         Command::Token(arguments) => token::run(&arguments, config),
         Command::Schema(arguments) => schema::run(&arguments, config),
         Command::Doctor(arguments) => doctor::run(&arguments, config),
+        Command::Mail(arguments) => mail::run(&arguments, config),
         Command::Config(arguments) => settings::run(&arguments),
         Command::Dev(arguments) => wait_for(dev::run(&arguments, config)),
         Command::Serve(arguments) => wait_for(serve::run(&arguments, config)),

@@ -8,8 +8,12 @@ pub(crate) mod reference;
 pub(crate) mod setting;
 pub(crate) mod units;
 
+use backstay_infra::http_out::allow::{AllowList, InvalidAllow};
+use backstay_infra::mail::MailUrl;
+use backstay_infra::mail::message::Mailbox;
 pub(crate) use file::{ConfigError, Overrides, load};
 use setting::{choice, section};
+use std::borrow::Cow;
 use std::path::PathBuf;
 use units::{Interval, Secret, Size};
 
@@ -43,6 +47,10 @@ section! {
         pub limits: Limits = Limits::default(),
         /// The embedded database.
         pub sqlite: Sqlite = Sqlite::default(),
+        /// Mail that the server sends.
+        pub mail: Mail = Mail::default(),
+        /// Requests from the server to other servers.
+        pub egress: Egress = Egress::default(),
         /// `backstay dev`.
         pub dev: Dev = Dev::default(),
     }
@@ -193,6 +201,26 @@ section! {
 }
 
 section! {
+    /// Mail that the server sends. `docs/mail.md` tells more.
+    pub(crate) struct Mail {
+        /// How mail is sent: `smtp://user:password@host:587`, `smtps://user:password@host`, `sendgrid://KEY`, or `dir:PATH` for files. Unset sends none.
+        pub url: Option<Secret> = None,
+        /// Sender of every mail: `name@example.org` or `Name <name@example.org>`. Needed when `url` is set.
+        pub from: Option<String> = None,
+        /// Folder of templates that replace the built-in ones: `<name>.mjml` or `.html`, `.txt`, `.subject`.
+        pub templates: Option<PathBuf> = None,
+    }
+}
+
+section! {
+    /// Requests from the server to other servers: sign-in providers, mail services, webhooks.
+    pub(crate) struct Egress {
+        /// Inner targets that may be called, beside the open internet: hosts (`id.example.org`, `*.example.org`), addresses or networks (`10.0.0.0/8`).
+        pub allow: Vec<String> = Vec::new(),
+    }
+}
+
+section! {
     /// `backstay dev`.
     pub(crate) struct Dev {
         /// Folder of files named `<number>-<relation>.<csv, json or ndjson>`, loaded in their order into a new database.
@@ -212,7 +240,7 @@ choice! {
 
 impl Config {
     /// Refuses values that no server can run with: the key, and the rest of a sentence about it.
-    pub(crate) fn check(&self) -> Result<(), (&'static str, &'static str)> {
+    pub(crate) fn check(&self) -> Result<(), (&'static str, Cow<'static, str>)> {
         let is_web = |url: &String| url.starts_with("http://") || url.starts_with("https://");
         let wrong = [
             (self.external_url.iter().any(|url| !is_web(url)), ("external_url", "must begin with http:// or https://")),
@@ -234,8 +262,30 @@ impl Config {
                 ("sqlite.statement_timeout", "must be more than nothing"),
             ),
         ];
-        wrong.into_iter().find(|(wrong, _)| *wrong).map_or(Ok(()), |(_, what)| Err(what))
+        wrong.into_iter().find(|(wrong, _)| *wrong).map_or(Ok(()), |(_, (key, problem))| Err((key, problem.into())))?;
+        self.mail.check()?;
+        AllowList::parse(&self.egress.allow).map(|_| ()).map_err(|error| ("egress.allow", wrong_entry(&error)))
     }
+}
+
+impl Mail {
+    /// Refuses addresses that lead nowhere. The URL is a secret: only what is wrong with it is told.
+    fn check(&self) -> Result<(), (&'static str, Cow<'static, str>)> {
+        if let Some(url) = &self.url {
+            MailUrl::parse(url.reveal()).map_err(|error| ("mail.url", error.to_string().into()))?;
+        }
+        match &self.from {
+            Some(from) => Mailbox::parse(from).map(|_| ()).map_err(|error| ("mail.from", format!("is {error}").into())),
+            None if self.url.is_some() => {
+                Err(("mail.from", "must be set when `mail.url` is: `Name <name@example.org>`".into()))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn wrong_entry(error: &InvalidAllow) -> Cow<'static, str> {
+    format!("has an entry that means nothing: {error}").into()
 }
 
 impl Limits {

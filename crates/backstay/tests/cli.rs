@@ -108,7 +108,7 @@ fn help_teaches_every_command() {
     assert!(help.contains("Start here:") && help.contains("Exit codes:"), "{help}");
     for command in [
         "init", "dev", "serve", "check", "migrate", "keys", "token", "import", "export", "backup", "restore", "doctor",
-        "explain", "schema", "config",
+        "explain", "schema", "mail", "config",
     ] {
         assert!(help.contains(&format!("  {command} ")), "{command} is not in the help");
         let own = shell.good(&[command, "--help"]);
@@ -133,6 +133,48 @@ fn init_writes_a_project_that_is_valid() {
     }
     Shell::new().bad(&["init", "schema.graphql/below"], 1, &["cannot write"]);
     Shell::empty().bad(&["init", "--template", "nothing"], 2, &["learning-portal", "minimal"]);
+}
+
+#[test]
+fn mails_can_be_looked_at() {
+    let shell = Shell::empty();
+    let paths = shell.good(&["mail", "preview"]);
+    assert_eq!(paths.lines().count(), 27);
+    for path in paths.lines() {
+        assert!(shell.path().join(path).is_file(), "{path}");
+    }
+    let read = |path: &str| std::fs::read_to_string(shell.path().join(path)).unwrap();
+    assert!(
+        read("mail-preview/recovery.html").contains("481516") && read("mail-preview/recovery.txt").contains("481516")
+    );
+    assert_eq!(read("mail-preview/index.html").matches("<iframe").count(), 13);
+
+    // The folder of the settings, then the one of the command line.
+    shell.write("mails/recovery.txt", "From the settings: {{ .Token }}");
+    shell.write("others/recovery.txt", "From the flag: {{ .Token }}");
+    shell.write("backstay.toml", "[mail]\ntemplates = 'mails'");
+    shell.good(&["mail", "preview", "out"]);
+    assert_eq!(read("out/recovery.txt"), "From the settings: 481516");
+    shell.good(&["mail", "preview", "out", "--templates", "others"]);
+    assert_eq!(read("out/recovery.txt"), "From the flag: 481516");
+
+    // Every mistake is told, and nothing is written.
+    shell.write("others/recovery.html", "\n{{ .Tokn }}{{ if .Email }}");
+    shell.write("others/recover.txt", "");
+    shell.bad(
+        &["mail", "preview", "never", "--templates", "others"],
+        1,
+        &[
+            "recovery.html:2: `{{ .Tokn }}`",
+            "recovery.html:2: `{{ if … }}` is never closed",
+            "recover.txt: no mail is called",
+            "docs/mail.md",
+        ],
+    );
+    assert!(!shell.path().join("never").exists());
+    shell.bad(&["mail", "preview", "--templates", "gone"], 1, &["cannot read gone", "--templates DIR"]);
+    shell.bad(&["mail", "preview", "backstay.toml/below"], 1, &["cannot write backstay.toml/below"]);
+    shell.bad(&["mail"], 2, &["preview"]);
 }
 
 #[test]

@@ -16,10 +16,12 @@ pub(crate) const SHORT_FORMS: &[(&str, &str)] = &[
     ("BACKSTAY_SERVICE_KEY", "auth.service_key"),
     ("BACKSTAY_LOG", "log.filter"),
     ("BACKSTAY_REST_TX_OVERRIDE", "rest.tx_override"),
+    ("BACKSTAY_MAIL_URL", "mail.url"),
+    ("BACKSTAY_MAIL_FROM", "mail.from"),
 ];
 
 /// Names that are fixed for parts that this version does not have.
-const RESERVED: &[&str] = &["BACKSTAY_REDIS_URL", "BACKSTAY_MAIL_URL", "BACKSTAY_SITE_URL"];
+const RESERVED: &[&str] = &["BACKSTAY_REDIS_URL", "BACKSTAY_SITE_URL"];
 
 /// What the environment says.
 #[derive(Debug, Default)]

@@ -2,7 +2,8 @@
 
 use super::environment::{self, FromEnvironment};
 use super::setting::{Entry, Setting};
-use super::{Config, FILE_NAME};
+use super::{Config, FILE_NAME, units};
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -66,7 +67,7 @@ pub(crate) enum ConfigError {
         /// Path of the key.
         key: &'static str,
         /// What is wrong, as the rest of a sentence.
-        problem: &'static str,
+        problem: Cow<'static, str>,
     },
     /// A variable with a value of the wrong type.
     #[error("{name}: {problem}")]
@@ -131,7 +132,7 @@ pub(super) fn load_with(
             name: environment::variable_name(&entry.path),
             problem: first_line(error.message()),
         })?;
-        environment::insert(&mut table, &entry.path, value.clone());
+        environment::insert(&mut table, &entry.path, from_working_directory(&entry.path, value));
     }
     let mut config: Config = Value::Table(table).try_into().map_err(|error: toml::de::Error| ConfigError::Invalid {
         place: place.display().to_string(),
@@ -143,6 +144,8 @@ pub(super) fn load_with(
     config.schema = base.join(&config.schema);
     config.data_dir = base.join(&config.data_dir);
     config.dev.seed = config.dev.seed.map(|seed| base.join(seed));
+    config.mail.templates = config.mail.templates.map(|folder| base.join(folder));
+    config.mail.url = config.mail.url.map(|url| units::folder_below(&base, url));
     if let Some(schema) = &overrides.schema {
         config.schema.clone_from(schema);
     }
@@ -162,6 +165,15 @@ pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate.to_owned())
+}
+
+/// `dir:PATH` of a variable starts at the working directory, as every path in the environment does.
+fn from_working_directory(path: &[&str], value: &Value) -> Value {
+    let folder = value.as_str().filter(|_| path == ["mail", "url"]).and_then(|url| url.strip_prefix("dir:"));
+    match folder.filter(|folder| !folder.is_empty()).map(std::path::absolute) {
+        Some(Ok(folder)) => Value::String(format!("dir:{}", folder.display())),
+        Some(Err(_)) | None => value.clone(),
+    }
 }
 
 fn base_folder(overrides: &Overrides, file: Option<&Path>) -> PathBuf {
@@ -353,6 +365,46 @@ mod tests {
     }
 
     #[test]
+    fn mail_is_checked_without_telling_its_secrets() {
+        let reference = "`backstay config reference` lists every setting with its type";
+        let refuse_mail = |file: &str, expected: &str| {
+            let message = attempt(file, &[]).map(|_| ()).unwrap_err();
+            assert_eq!(message, format!("the setting `{expected} | {reference}"));
+            assert!(!message.contains("hunter2"), "{message}");
+        };
+        refuse_mail(
+            "[mail]\nurl = 'http://hunter2'",
+            "mail.url` must begin with smtp://, smtps://, sendgrid:// or dir:",
+        );
+        refuse_mail(
+            "[mail]\nurl = 'smtp://hunter2@h'",
+            "mail.url` needs both a user and a password, or neither: smtp://user:password@mail.example.org:587",
+        );
+        refuse_mail(
+            "[mail]\nurl = 'sendgrid://hunter2'",
+            "mail.from` must be set when `mail.url` is: `Name <name@example.org>`",
+        );
+        refuse_mail("[mail]\nfrom = 'ana'", "mail.from` is not a mail address: it has no `@`");
+        refuse_mail(
+            "[egress]\nallow = ['10.0.0.0/33']",
+            "egress.allow` has an entry that means nothing: `10.0.0.0/33` has a prefix length that its address does not \
+             have; write a host (`id.example.org`, `*.example.org`), an address (`127.0.0.1`) or a network (`10.0.0.0/8`)",
+        );
+    }
+
+    #[test]
+    fn mail_folders_start_where_they_are_named() {
+        let file = "[mail]\nurl = 'dir:mail'\nfrom = 'a@b.org'\ntemplates = 'mails'";
+        let mail = attempt(file, &[]).unwrap().config.mail;
+        let folder = mail.url.unwrap().reveal().strip_prefix("dir:").map(PathBuf::from).unwrap();
+        assert!(folder.is_absolute() && folder.ends_with("mail"));
+        assert_eq!(mail.templates.unwrap(), folder.with_file_name("mails"));
+        let mail = attempt(file, &[("BACKSTAY_MAIL_URL", "dir:here")]).unwrap().config.mail;
+        let here = std::path::absolute("here").unwrap();
+        assert_eq!(mail.url.unwrap().reveal(), format!("dir:{}", here.display()));
+    }
+
+    #[test]
     fn environment_wins_over_file() {
         let file = "[server]\nbody_max = '1MiB'\n[limits]\nrows_max = 5";
         let config =
@@ -380,7 +432,7 @@ mod tests {
 
     #[test]
     fn unknown_short_names_are_noted() {
-        let notes = attempt("", &[("BACKSTAY_LISTN", "x"), ("BACKSTAY_MAIL_URL", "y"), ("OTHER", "z")]).unwrap().notes;
+        let notes = attempt("", &[("BACKSTAY_LISTN", "x"), ("BACKSTAY_REDIS_URL", "y"), ("OTHER", "z")]).unwrap().notes;
         assert_eq!(notes.len(), 2, "{notes:?}");
         assert!(notes[0].contains("did you mean BACKSTAY_LISTEN?"), "{notes:?}");
     }

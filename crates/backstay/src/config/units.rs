@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, de};
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 const TIME_UNITS: &[(&str, u64)] = &[("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
@@ -92,6 +93,15 @@ impl Secret {
     #[must_use]
     pub(crate) fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+/// `dir:PATH` with its relative path below a folder; any other text as it is.
+#[must_use]
+pub(crate) fn folder_below(base: &Path, url: Secret) -> Secret {
+    match url.0.strip_prefix("dir:") {
+        Some(path) => Secret(format!("dir:{}", base.join(path).display())),
+        None => url,
     }
 }
 
