@@ -1,24 +1,22 @@
-//! The server's signing secret and its two API keys. In: a data directory and what configuration gives. Out: [`Keys`].
-//! The secret is made once, kept in `keys.json` with mode 0600, and never printed by `Debug` or a log.
+//! The server's master key, signing secret and two API keys. In: a data directory and what configuration gives. Out: [`Keys`].
+//! The secrets are made once, kept in `keys.json` with mode 0600, and never printed by `Debug` or a log.
 
+mod file;
 mod stored;
 
 pub use stored::{StoredKeys, expiry_of, stored_keys};
 
+use crate::master::{MasterKey, MasterKeyError};
 use crate::token::{SignError, sign};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::TryRng as _;
 use rand::rngs::SysRng;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
-use std::fs::{File, OpenOptions, Permissions};
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// File in the data directory that holds the generated secret.
+/// File in the data directory that holds the generated secrets.
 pub const KEYS_FILE: &str = "keys.json";
 
 /// Fewest bytes of a signing secret: what HS256 needs (RFC 7518 3.2).
@@ -26,9 +24,6 @@ pub const SECRET_BYTES_MIN: usize = 32;
 
 /// Lifetime of the anonymous and the service key, seconds (ten years).
 const KEY_LIFETIME_S: i64 = 10 * 365 * 24 * 3600;
-
-/// Layout version of [`KEYS_FILE`].
-const FILE_VERSION: u32 = 1;
 
 /// A signing secret of at least [`SECRET_BYTES_MIN`] bytes. Never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -74,6 +69,8 @@ impl fmt::Debug for Secret {
 /// What configuration gives; what it leaves out is generated and kept.
 #[derive(Clone, Default)]
 pub struct GivenKeys {
+    /// `BACKSTAY_MASTER_KEY`.
+    pub master_key: Option<String>,
     /// `BACKSTAY_JWT_SECRET`.
     pub jwt_secret: Option<String>,
     /// `BACKSTAY_ANON_KEY`.
@@ -85,6 +82,7 @@ pub struct GivenKeys {
 impl fmt::Debug for GivenKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GivenKeys")
+            .field("master_key", &self.master_key.is_some())
             .field("jwt_secret", &self.jwt_secret.is_some())
             .field("anon", &self.anon.is_some())
             .field("service", &self.service.is_some())
@@ -92,9 +90,11 @@ impl fmt::Debug for GivenKeys {
     }
 }
 
-/// The signing secret and the two keys that clients are given.
+/// The master key, the signing secret and the two keys that clients are given.
 #[derive(Clone)]
 pub struct Keys {
+    /// Every sub-key comes from it.
+    pub master: MasterKey,
     /// Signs and verifies every token.
     pub secret: Secret,
     /// Key of anonymous callers (`role: anon`). Public.
@@ -115,6 +115,9 @@ pub enum KeysError {
     /// The secret is too easy to guess.
     #[error("the JWT secret must have at least {SECRET_BYTES_MIN} bytes and not repeat one character")]
     WeakSecret,
+    /// The master key that configuration or the file gives is none.
+    #[error("the master key cannot be used")]
+    Master(#[source] MasterKeyError),
     /// A key given by configuration is empty or has white space in it.
     #[error("{name} must be one word of at least 20 characters")]
     WeakKey {
@@ -148,39 +151,34 @@ pub enum KeysError {
     Sign(#[source] SignError),
 }
 
-/// What [`KEYS_FILE`] holds.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Stored {
-    version: u32,
-    jwt_secret: String,
-    /// Issue time of the two keys, so that they are the same text at every start.
-    created_at_s: i64,
-}
-
 impl Keys {
     /// Reads the keys of a data directory, or makes them if there are none. Creates the directory.
     ///
     /// Two processes that start at once end with the same keys. What `given` names wins over the file, and when it
-    /// names the secret nothing is written.
+    /// names both secrets nothing is written.
     ///
     /// # Errors
     /// [`KeysError`]; nothing was changed, or the file is complete.
     pub fn load_or_create(dir: &Path, given: &GivenKeys, now_unix_s: i64) -> Result<Self, KeysError> {
-        let path = dir.join(KEYS_FILE);
-        let stored = match (&given.jwt_secret, read(&path)?) {
-            (_, Some(stored)) => stored,
-            // Nothing to keep: any node that is given the same secret makes keys that all nodes accept.
-            (Some(secret), None) => {
-                Stored { version: FILE_VERSION, jwt_secret: secret.clone(), created_at_s: now_unix_s }
+        // Checked before anything is written.
+        let secret = given.jwt_secret.as_deref().map(Secret::parse).transpose()?;
+        let master = given.master_key.as_deref().map(MasterKey::parse).transpose().map_err(KeysError::Master)?;
+        let (master, secret, created_at_s) = match (master, secret) {
+            // Nothing to keep: any node that is given the same secrets makes keys that all nodes accept.
+            (Some(master), Some(secret)) => {
+                let created_at_s = file::read(dir)?.map_or(now_unix_s, |stored| stored.created_at_s);
+                (master, secret, created_at_s)
             }
-            (None, None) => create(dir, &path, now_unix_s)?,
+            (master, secret) => {
+                let stored = file::load_or_create(dir, now_unix_s)?;
+                let master = master.map_or_else(|| stored.master(), Ok)?;
+                let secret = secret.map_or_else(|| Secret::parse(&stored.jwt_secret), Ok)?;
+                (master, secret, stored.created_at_s)
+            }
         };
-        let secret = Secret::parse(given.jwt_secret.as_deref().unwrap_or(&stored.jwt_secret))?;
-        let anon = key(given.anon.as_deref(), "BACKSTAY_ANON_KEY", &secret, ("anon", stored.created_at_s))?;
-        let service =
-            key(given.service.as_deref(), "BACKSTAY_SERVICE_KEY", &secret, ("service_role", stored.created_at_s))?;
-        Ok(Self { secret, anon, service })
+        let anon = key(given.anon.as_deref(), "BACKSTAY_ANON_KEY", &secret, ("anon", created_at_s))?;
+        let service = key(given.service.as_deref(), "BACKSTAY_SERVICE_KEY", &secret, ("service_role", created_at_s))?;
+        Ok(Self { master, secret, anon, service })
     }
 }
 
@@ -206,76 +204,14 @@ fn key(
     sign(secret, &claims).map_err(KeysError::Sign)
 }
 
-fn read(path: &Path) -> Result<Option<Stored>, KeysError> {
-    let io = |action: &'static str| move |source| KeysError::Io { action, path: path.to_owned(), source };
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(io("read")(error)),
-    };
-    let stored = decode(path, &text)?;
-    let mode = std::fs::metadata(path).map_err(io("inspect"))?.permissions().mode();
-    if mode & 0o077 != 0 {
-        tracing::warn!(keys.path = %path.display(), "keys file was readable by others; access is now limited to its owner");
-        std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io("protect"))?;
-    }
-    Ok(Some(stored))
-}
-
-fn decode(path: &Path, text: &str) -> Result<Stored, KeysError> {
-    let malformed = |problem: String| KeysError::Malformed { path: path.to_owned(), problem };
-    // The error of serde_json is not passed on: it could quote the secret.
-    let stored: Stored = serde_json::from_str(text)
-        .map_err(|error| malformed(format!("not the expected JSON at line {}", error.line())))?;
-    if stored.version != FILE_VERSION {
-        return Err(malformed(format!("version {} instead of {FILE_VERSION}", stored.version)));
-    }
-    Ok(stored)
-}
-
-/// Writes a complete file beside the final one and links it there, which fails if another process was first.
-fn create(dir: &Path, path: &Path, now_unix_s: i64) -> Result<Stored, KeysError> {
-    let io = |action: &'static str, at: &Path| {
-        let at = at.to_owned();
-        move |source| KeysError::Io { action, path: at, source }
-    };
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io("create", dir))?;
-    let secret = Secret::generate()?;
-    let stored = Stored { version: FILE_VERSION, jwt_secret: secret.0.into(), created_at_s: now_unix_s };
-    let draft = dir.join(draft_name()?);
-    let mut text = serde_json::to_string_pretty(&stored).map_err(|_| KeysError::NoRandomness)?;
-    text.push('\n');
-    let written = write_durably(&draft, &text).map_err(io("write", &draft)).and_then(|()| {
-        match std::fs::hard_link(&draft, path) {
-            Ok(()) => Ok(None),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => read(path),
-            Err(error) => Err(io("create", path)(error)),
-        }
-    });
-    let _ = std::fs::remove_file(&draft);
-    let first = written?;
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(io("flush", dir))?;
-    Ok(first.unwrap_or(stored))
-}
-
-/// A name of its own for each writer, so that starts at the same time do not share a draft.
-fn draft_name() -> Result<String, KeysError> {
-    let mut bytes = [0_u8; 8];
-    SysRng.try_fill_bytes(&mut bytes).map_err(|_| KeysError::NoRandomness)?;
-    Ok(format!("{KEYS_FILE}.{}.new", URL_SAFE_NO_PAD.encode(bytes)))
-}
-
-fn write_durably(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
 
     const GIVEN: &str = "a-secret-that-is-given-by-configuration";
+    const MASTER: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
     fn load(dir: &Path, given: &GivenKeys) -> Result<Keys, KeysError> {
         Keys::load_or_create(dir, given, 1_700_000_000)
@@ -323,11 +259,64 @@ mod tests {
     }
 
     #[test]
-    fn a_given_secret_writes_nothing() {
+    fn given_secrets_write_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let given = GivenKeys { jwt_secret: Some(GIVEN.to_owned()), ..GivenKeys::default() };
-        load(dir.path(), &given).unwrap();
+        let given = GivenKeys {
+            jwt_secret: Some(GIVEN.to_owned()),
+            master_key: Some(MASTER.to_owned()),
+            ..GivenKeys::default()
+        };
+        let keys = load(dir.path(), &given).unwrap();
+        assert!(keys.master == MasterKey::parse(MASTER).unwrap());
         assert!(!dir.path().join(KEYS_FILE).exists());
+        // Without the master key one must be kept, or what it seals could not be opened after a restart.
+        let given = GivenKeys { master_key: None, ..given };
+        let first = load(dir.path(), &given).unwrap();
+        assert!(first.master == load(dir.path(), &given).unwrap().master && first.master != keys.master);
+    }
+
+    #[test]
+    fn a_file_of_version_1_gets_a_master_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(KEYS_FILE);
+        let old = format!(r#"{{"version":1,"jwtSecret":"{GIVEN}","createdAtS":1600000000}}"#);
+        std::fs::write(&path, &old).unwrap();
+        let masters: Vec<String> = std::thread::scope(|scope| {
+            let starts: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| load(dir.path(), &GivenKeys::default()).unwrap())).collect();
+            starts.into_iter().map(|start| start.join().unwrap().master.reveal()).collect()
+        });
+        assert!(masters.iter().all(|master| *master == masters[0]), "every start has the same master key");
+        let keys = load(dir.path(), &GivenKeys::default()).unwrap();
+        assert_eq!((keys.master.reveal(), keys.secret.as_bytes()), (masters[0].clone(), GIVEN.as_bytes()));
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, [KEYS_FILE], "no draft is left");
+        // The API keys are the ones that clients have.
+        std::fs::write(&path, &old).unwrap();
+        let again = load(dir.path(), &GivenKeys::default()).unwrap();
+        assert_eq!((again.anon, again.service), (keys.anon, keys.service));
+    }
+
+    #[test]
+    fn an_upgrade_that_fails_leaves_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(KEYS_FILE);
+        for (text, problem) in [
+            (r#"{"version":1,"jwtSecret":"hunter2","masterKey":"hunter2","createdAtS":1}"#, "version 1"),
+            (r#"{"version":2,"jwtSecret":"hunter2","createdAtS":1}"#, "missing"),
+            (r#"{"version":3,"jwtSecret":"hunter2","masterKey":"hunter2","createdAtS":1}"#, "up to 2"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let error = load(dir.path(), &GivenKeys::default()).unwrap_err().to_string();
+            assert!(error.contains(problem) && !error.contains("hunter2"), "{error}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+        let bad =
+            r#"{"version":2,"jwtSecret":"0123456789-0123456789-0123456789","masterKey":"hunter2","createdAtS":1}"#;
+        std::fs::write(&path, bad).unwrap();
+        let error = load(dir.path(), &GivenKeys::default()).unwrap_err();
+        assert!(matches!(error, KeysError::Master(_)) && !format!("{error:?}").contains("hunter2"), "{error:?}");
     }
 
     #[test]
@@ -336,7 +325,10 @@ mod tests {
         let secret = |text: &str| GivenKeys { jwt_secret: Some(text.to_owned()), ..GivenKeys::default() };
         for weak in ["", "short", &"x".repeat(64), "                                        "] {
             assert!(matches!(load(dir.path(), &secret(weak)), Err(KeysError::WeakSecret)), "{weak:?}");
+            let master = GivenKeys { master_key: Some(weak.to_owned()), ..GivenKeys::default() };
+            assert!(matches!(load(dir.path(), &master), Err(KeysError::Master(_))), "{weak:?}");
         }
+        assert!(!dir.path().join(KEYS_FILE).exists(), "a refused setting writes nothing");
         let anon = GivenKeys { anon: Some("two words of some length".to_owned()), ..secret(GIVEN) };
         assert!(matches!(load(dir.path(), &anon), Err(KeysError::WeakKey { .. })));
         for text in ["", "{}", "[1]", r#"{"version":9,"jwtSecret":"hunter2hunter2","createdAtS":1}"#, "hunter2hunter2"]
@@ -365,5 +357,6 @@ mod tests {
         let keys = load(dir.path(), &given).unwrap();
         let printed = format!("{keys:?} {:?} {given:?}", keys.secret);
         assert!(!printed.contains(GIVEN) && !printed.contains(&keys.service));
+        assert!(!printed.contains(&keys.master.reveal()));
     }
 }

@@ -57,8 +57,10 @@ section! {
 }
 
 section! {
-    /// Keys and tokens. The three keys are made at the first start and kept in the data folder when they are unset.
+    /// Keys and tokens. The four keys are made at the first start and kept in the data folder when they are unset.
     pub(crate) struct Auth {
+        /// Protects secrets in the database, and signs cookies. 32 random bytes as base64 or hexadecimal; every node needs the same.
+        pub master_key: Option<Secret> = None,
         /// Signs and checks tokens (HS256). At least 32 characters.
         pub jwt_secret: Option<Secret> = None,
         /// The key that anonymous clients send; a token with the role `anon`.

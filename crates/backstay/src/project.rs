@@ -34,6 +34,7 @@ pub(crate) fn load(overrides: &Overrides) -> Result<Config, Problem> {
 pub(crate) fn keys(config: &Config) -> Result<Keys, Problem> {
     let reveal = |secret: &Option<config::units::Secret>| secret.as_ref().map(|secret| secret.reveal().to_owned());
     let given = GivenKeys {
+        master_key: reveal(&config.auth.master_key),
         jwt_secret: reveal(&config.auth.jwt_secret),
         anon: reveal(&config.auth.anon_key),
         service: reveal(&config.auth.service_key),
@@ -59,6 +60,7 @@ fn keys_problem(error: &KeysError) -> Problem {
     };
     let next = match error {
         KeysError::WeakSecret => "make one: head -c 32 /dev/urandom | base64",
+        KeysError::Master(_) => "make one: head -c 32 /dev/urandom | base64",
         KeysError::WeakKey { .. } => "leave it unset, and `backstay keys list` prints the one that is made",
         KeysError::NoRandomness | KeysError::Sign(_) => "try again; if it stays so, report it",
         KeysError::Malformed { .. } => "choose another data folder with --data, or restore that file from a backup",

@@ -1,6 +1,7 @@
 //! What stands in a keys file, for a report. In: a data directory. Out: mode, strength, expiry; never the secret. Changes nothing.
 
-use super::{KEY_LIFETIME_S, KEYS_FILE, KeysError, Secret, decode};
+use super::file::decode;
+use super::{KEY_LIFETIME_S, KEYS_FILE, KeysError, Secret};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;

@@ -157,7 +157,7 @@ fn report(restored: &Restored, format: CheckFormat) -> Result<(), Problem> {
         terminal::headed(Tone::Help, "kept", &format!("the folder before is {}", aside.display()));
     }
     if !manifest.files.iter().any(|entry| entry.path == backstay_auth::KEYS_FILE) {
-        let keys = "the backup has no keys: set BACKSTAY_JWT_SECRET to the old secret, or copy keys.json here before the start; else new keys are made";
+        let keys = "the backup has no keys: set BACKSTAY_JWT_SECRET and BACKSTAY_MASTER_KEY to the old ones, or copy keys.json here before the start; else new keys are made";
         terminal::headed(Tone::Warning, "warning", keys);
     }
     let schema = place.join(backup::SCHEMA);

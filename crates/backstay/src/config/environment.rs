@@ -11,6 +11,7 @@ const PREFIX: &str = "BACKSTAY_";
 
 /// Short names, and the keys they stand for.
 pub(crate) const SHORT_FORMS: &[(&str, &str)] = &[
+    ("BACKSTAY_MASTER_KEY", "auth.master_key"),
     ("BACKSTAY_JWT_SECRET", "auth.jwt_secret"),
     ("BACKSTAY_ANON_KEY", "auth.anon_key"),
     ("BACKSTAY_SERVICE_KEY", "auth.service_key"),
