@@ -1,9 +1,14 @@
-//! Who a credential stands for. In: the text after `Bearer` (or an API key) and the time. Out: a shared [`Identity`].
+//! Who a credential stands for. In: the text after `Bearer` (or an API key) and the time. Out: a [`Verdict`].
 //! A verified token is remembered until it expires: checking a signature costs more than the whole read it is for.
+//! The token of a session is asked about once for every change of its account; between changes that costs one load.
 
+use crate::account::{ChangeCounter, Facts, Recheck, identity_now};
+use crate::jwk::{Algorithm, Fingerprint, VerifyKey};
+use crate::jws::{Keyring, KeyringError};
 use crate::keys::Secret;
 use crate::roles::{DeclaredRoles, role_set};
-use crate::token::{TokenError, TokenKey, Validity, check_audience};
+use crate::strict_json;
+use crate::token::{TokenError, Validity, check_audience, check_issued};
 use backstay_plan::principal::{Identity, RoleSet, WireRole};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -11,20 +16,32 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
+use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
+
+/// Seconds after which a session is asked about again although its account's counter did not move: a node that missed
+/// the news of a change learns of it then.
+const RECHECK_AFTER_S: i64 = 60;
 
 /// What a [`Verifier`] accepts.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct VerifierOptions {
-    /// Secret of signed tokens; `None` refuses every signed token.
+    /// Secret of tokens signed with HS256; `None` refuses them.
     pub secret: Option<Secret>,
+    /// Whether tokens signed with `secret` are taken, the two API keys of that form among them.
+    pub legacy_hs256: bool,
     /// The anonymous key, where it is not a token signed with `secret`.
     pub anon_key: Option<String>,
     /// The service key, where it is not a token signed with `secret`.
     pub service_key: Option<String>,
     /// Audience that a token with `aud` must name.
     pub audience: Option<String>,
+    /// Issuer that tokens signed with ES256 must name.
+    pub issuer: Option<String>,
     /// Application roles that `role` may name.
     pub roles: DeclaredRoles,
+    /// Counts the changes of accounts; without it every use of a session's token is asked about.
+    pub changes: Option<ChangeCounter>,
     /// Verified tokens kept until they expire; one of more than a kibibyte counts once for each.
     pub cached_tokens_max: u32,
 }
@@ -33,23 +50,69 @@ impl Default for VerifierOptions {
     fn default() -> Self {
         Self {
             secret: None,
+            legacy_hs256: true,
             anon_key: None,
             service_key: None,
             audience: None,
+            issuer: None,
             roles: DeclaredRoles::default(),
+            changes: None,
             cached_tokens_max: 10_000,
+        }
+    }
+}
+
+impl fmt::Debug for VerifierOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifierOptions")
+            .field("legacy_hs256", &self.legacy_hs256)
+            .field("audience", &self.audience)
+            .field("issuer", &self.issuer)
+            .field("roles", &self.roles)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of a credential whose signature and claims hold.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// It stands for this caller.
+    Fresh(Arc<Identity>),
+    /// It stands for this caller, who may do nothing but change the password.
+    PasswordChange(Arc<Identity>),
+    /// Nobody knows whether its session still holds: ask, then [`Verifier::confirm`].
+    Recheck(Recheck),
+}
+
+impl Verdict {
+    /// The caller, where nothing has to be asked or changed first.
+    ///
+    /// # Errors
+    /// [`TokenError::NoSessions`] for a question that nobody can answer, [`TokenError::PasswordChangeRequired`].
+    pub fn fresh(self) -> Result<Arc<Identity>, TokenError> {
+        match self {
+            Verdict::Fresh(identity) => Ok(identity),
+            Verdict::PasswordChange(_) => Err(TokenError::PasswordChangeRequired),
+            Verdict::Recheck(_) => Err(TokenError::NoSessions),
         }
     }
 }
 
 /// Checks credentials.
 pub struct Verifier {
-    key: Option<TokenKey>,
+    trust: RwLock<Trust>,
     opaque: Vec<(KeyHash, Arc<Identity>)>,
     audience: Option<String>,
-    roles: RwLock<DeclaredRoles>,
+    issuer: Option<String>,
+    changes: Option<ChangeCounter>,
     anonymous: Arc<Identity>,
-    cache: Cache<Box<str>, Remembered, TokenWeight>,
+    cache: Cache<Box<str>, Arc<Remembered>, TokenWeight>,
+}
+
+/// What may change while tokens are checked.
+struct Trust {
+    keys: Keyring,
+    roles: DeclaredRoles,
 }
 
 impl fmt::Debug for Verifier {
@@ -61,17 +124,36 @@ impl fmt::Debug for Verifier {
 /// SHA-256 of an opaque key: comparing digests says nothing about the key by its timing.
 type KeyHash = [u8; 32];
 
-#[derive(Clone)]
+/// A token that was verified.
 struct Remembered {
-    identity: Arc<Identity>,
+    /// As signed.
+    signed: Arc<Identity>,
     validity: Validity,
+    key: Fingerprint,
+    session: Option<SessionOf>,
+    confirmed: Option<Confirmed>,
+}
+
+/// Whose token it is.
+#[derive(Clone, Copy)]
+struct SessionOf {
+    session_id: Uuid,
+    user_id: Uuid,
+}
+
+/// What the database said last.
+struct Confirmed {
+    identity: Arc<Identity>,
+    counter: u64,
+    at_s: i64,
+    must_change_password: bool,
 }
 
 #[derive(Clone)]
 struct TokenWeight;
 
-impl Weighter<Box<str>, Remembered> for TokenWeight {
-    fn weight(&self, token: &Box<str>, _: &Remembered) -> u64 {
+impl Weighter<Box<str>, Arc<Remembered>> for TokenWeight {
+    fn weight(&self, token: &Box<str>, _: &Arc<Remembered>) -> u64 {
         u64::try_from(token.len().div_ceil(1024)).unwrap_or(u64::MAX).max(1)
     }
 }
@@ -80,18 +162,25 @@ impl Verifier {
     /// Makes the keys ready; nothing is parsed again later.
     #[must_use]
     pub fn new(options: VerifierOptions) -> Self {
+        let legacy = options.legacy_hs256;
+        let secret =
+            options.secret.filter(|_| legacy).and_then(|secret| VerifyKey::hs256(None, secret.as_bytes()).ok());
         let opaque_key = |key: Option<String>, roles: RoleSet| {
-            key.filter(|key| !key.is_empty()).map(|key| (digest(&key), Arc::new(identity_of(roles, Map::new()))))
+            // An API key of three parts is a token, and falls with the secret that signed it.
+            key.filter(|key| !key.is_empty() && (legacy || !key.contains('.')))
+                .map(|key| (digest(&key), Arc::new(identity_of(roles, Map::new()))))
         };
         // The service key first, so that two equal keys can only be a mistake of configuration that is seen at once.
         let opaque =
             [opaque_key(options.service_key, RoleSet::service()), opaque_key(options.anon_key, RoleSet::anonymous())];
         let cached_max = options.cached_tokens_max;
+        let keys = Keyring::new(Vec::new(), secret).unwrap_or_default();
         Self {
-            key: options.secret.as_ref().map(TokenKey::new),
+            trust: RwLock::new(Trust { keys, roles: options.roles }),
             opaque: opaque.into_iter().flatten().collect(),
             audience: options.audience,
-            roles: RwLock::new(options.roles),
+            issuer: options.issuer,
+            changes: options.changes,
             anonymous: Arc::new(identity_of(RoleSet::anonymous(), Map::new())),
             cache: Cache::with_weighter(cached_max.min(1024) as usize, u64::from(cached_max), TokenWeight),
         }
@@ -113,43 +202,131 @@ impl Verifier {
     ///
     /// # Errors
     /// [`TokenError`]; refused tokens are not remembered.
-    pub fn verify(&self, token: &str, now_unix_s: i64) -> Result<Arc<Identity>, TokenError> {
-        if let Some(known) = self.cache.get(token) {
-            known.validity.check(now_unix_s).inspect_err(|_| {
-                self.cache.remove(token);
-            })?;
-            return Ok(known.identity);
+    pub fn verify(&self, token: &str, now_unix_s: i64) -> Result<Verdict, TokenError> {
+        if let Some(known) = self.recall(token, now_unix_s)? {
+            return Ok(self.verdict(&known, now_unix_s));
         }
-        self.verify_unknown(token, now_unix_s)
+        if let Some(identity) = self.opaque(token) {
+            return Ok(Verdict::Fresh(identity));
+        }
+        let known = self.admit(token, now_unix_s)?;
+        Ok(self.verdict(&known, now_unix_s))
+    }
+
+    /// Takes the answer to a [`Verdict::Recheck`] of this token, remembers it, and says who the caller is.
+    ///
+    /// # Errors
+    /// [`TokenError`]: the session has ended, the user is banned, or the token has expired meanwhile.
+    pub fn confirm(&self, token: &str, asked: Recheck, facts: &Facts, now_unix_s: i64) -> Result<Verdict, TokenError> {
+        let known = match self.recall(token, now_unix_s)? {
+            Some(known) => known,
+            None => self.admit(token, now_unix_s)?,
+        };
+        // An answer about another session says nothing about this one.
+        let Some(session) = known.session.filter(|of| of.session_id == asked.session_id && of.user_id == asked.user_id)
+        else {
+            return Err(TokenError::SessionEnded);
+        };
+        let identity = Arc::new(identity_now(&known.signed, facts)?);
+        let must_change_password = facts.must_change_password;
+        let confirmed = Confirmed {
+            identity: Arc::clone(&identity),
+            counter: asked.counter,
+            at_s: now_unix_s,
+            must_change_password,
+        };
+        let remembered = Remembered {
+            signed: Arc::clone(&known.signed),
+            validity: known.validity,
+            key: known.key,
+            session: Some(session),
+            confirmed: Some(confirmed),
+        };
+        // Only in place of an entry that is there: a key that was withdrawn meanwhile has taken its tokens along.
+        let _ = self.cache.replace(token.into(), Arc::new(remembered), false);
+        Ok(caller(identity, must_change_password))
     }
 
     /// Takes the roles of a changed schema, and forgets every token.
     pub fn replace_roles(&self, roles: DeclaredRoles) {
-        let mut declared = self.roles.write().unwrap_or_else(PoisonError::into_inner);
-        *declared = roles;
+        let mut trust = self.trust.write().unwrap_or_else(PoisonError::into_inner);
+        trust.roles = roles;
         self.cache.clear();
     }
 
-    fn verify_unknown(&self, token: &str, now_unix_s: i64) -> Result<Arc<Identity>, TokenError> {
-        if let Some(identity) = self.opaque(token) {
-            return Ok(identity);
-        }
+    /// Takes the public keys that tokens may be signed with from now on. Tokens of keys that stay are not checked again;
+    /// tokens of keys that are gone are forgotten.
+    ///
+    /// # Errors
+    /// [`KeyringError`]; the keys are as before.
+    pub fn replace_keys(&self, keys: Vec<VerifyKey>) -> Result<(), KeyringError> {
+        let mut trust = self.trust.write().unwrap_or_else(PoisonError::into_inner);
+        trust.keys = trust.keys.with_named(keys)?;
+        self.cache.retain(|_, known| trust.keys.iter().any(|key| key.fingerprint() == known.key));
+        Ok(())
+    }
+
+    fn recall(&self, token: &str, now_unix_s: i64) -> Result<Option<Arc<Remembered>>, TokenError> {
+        let Some(known) = self.cache.get(token) else { return Ok(None) };
+        known.validity.check(now_unix_s).inspect_err(|_| {
+            self.cache.remove(token);
+        })?;
+        Ok(Some(known))
+    }
+
+    /// Checks a token that is not remembered, and remembers it.
+    fn admit(&self, token: &str, now_unix_s: i64) -> Result<Arc<Remembered>, TokenError> {
         if token.starts_with("sb_") {
             return Err(TokenError::UnknownKey);
         }
-        let key = self.key.as_ref().ok_or(TokenError::NoSecret)?;
-        let claims = key.decode(token)?;
+        // Held until the token is remembered, so that nothing stays that rests on replaced roles or keys.
+        let trust = self.trust.read().unwrap_or_else(PoisonError::into_inner);
+        let opened = trust.keys.open(token)?;
+        let claims = match strict_json::parse(&opened.payload).ok_or(TokenError::Undecodable)? {
+            Value::Object(claims) => claims,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                return Err(TokenError::ClaimsNotObject);
+            }
+        };
         let validity = Validity::of(&claims)?;
         validity.check(now_unix_s)?;
         check_audience(&claims, self.audience.as_deref())?;
+        let session = match opened.key.algorithm() {
+            Algorithm::Hs256 if !claims.contains_key("session_id") => None,
+            Algorithm::Hs256 => Some(session_of(&claims)?),
+            Algorithm::Es256 => {
+                check_issued(&claims, self.issuer.as_deref(), self.audience.as_deref())?;
+                Some(session_of(&claims)?)
+            }
+        };
         if claims.get("sub").is_some_and(|sub| !sub.is_string() && !sub.is_null()) {
             return Err(TokenError::SubjectNotString);
         }
-        // Held until the token is remembered, so that no identity made with replaced roles stays.
-        let declared = self.roles.read().unwrap_or_else(PoisonError::into_inner);
-        let identity = Arc::new(identity_of(role_set(&claims, &declared)?, claims));
-        self.cache.insert(token.into(), Remembered { identity: Arc::clone(&identity), validity });
-        Ok(identity)
+        let roles = role_set(&claims, &trust.roles)?;
+        if session.is_some() && roles.wire != WireRole::Authenticated {
+            return Err(TokenError::SessionClaim { claim: "role" });
+        }
+        let signed = Arc::new(identity_of(roles, claims));
+        let key = opened.key.fingerprint();
+        let known = Arc::new(Remembered { signed, validity, key, session, confirmed: None });
+        self.cache.insert(token.into(), Arc::clone(&known));
+        Ok(known)
+    }
+
+    fn verdict(&self, known: &Remembered, now_unix_s: i64) -> Verdict {
+        let Some(SessionOf { session_id, user_id }) = known.session else {
+            return Verdict::Fresh(Arc::clone(&known.signed));
+        };
+        let counter = self.changes.as_ref().map(|count| count(user_id));
+        match &known.confirmed {
+            Some(confirmed)
+                if Some(confirmed.counter) == counter
+                    && now_unix_s.abs_diff(confirmed.at_s) < RECHECK_AFTER_S.unsigned_abs() =>
+            {
+                caller(Arc::clone(&confirmed.identity), confirmed.must_change_password)
+            }
+            Some(_) | None => Verdict::Recheck(Recheck { session_id, user_id, counter: counter.unwrap_or(0) }),
+        }
     }
 
     fn opaque(&self, token: &str) -> Option<Arc<Identity>> {
@@ -157,8 +334,23 @@ impl Verifier {
             return None;
         }
         let given = digest(token);
-        self.opaque.iter().find(|(known, _)| *known == given).map(|(_, identity)| Arc::clone(identity))
+        self.opaque.iter().find(|(known, _)| bool::from(known.ct_eq(&given))).map(|(_, identity)| Arc::clone(identity))
     }
+}
+
+fn caller(identity: Arc<Identity>, must_change_password: bool) -> Verdict {
+    if must_change_password { Verdict::PasswordChange(identity) } else { Verdict::Fresh(identity) }
+}
+
+/// The session and the user of a token that has to have both.
+fn session_of(claims: &Map<String, Value>) -> Result<SessionOf, TokenError> {
+    let id = |claim: &'static str| {
+        let text = claims.get(claim).and_then(Value::as_str);
+        // One spelling only, so that an id compares as text everywhere else.
+        let id = text.and_then(|text| Uuid::parse_str(text).ok().filter(|id| id.to_string() == text));
+        id.ok_or(TokenError::SessionClaim { claim })
+    };
+    Ok(SessionOf { session_id: id("session_id")?, user_id: id("sub")? })
 }
 
 fn digest(text: &str) -> KeyHash {

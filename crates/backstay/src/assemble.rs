@@ -99,9 +99,9 @@ pub(crate) fn app(engine: Engine, config: &Config) -> Result<App, Problem> {
         secret: Some(keys.secret.clone()),
         anon_key: Some(keys.anon),
         service_key: Some(keys.service),
-        audience: None,
         roles: DeclaredRoles::of(&engine.schema()),
         cached_tokens_max: config.auth.token_cache_entries_max,
+        ..VerifierOptions::default()
     });
     Ok(App::new(engine, verifier, app_config(config)))
 }

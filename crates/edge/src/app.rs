@@ -5,9 +5,10 @@ use crate::docs::Documents;
 use crate::metrics::Metrics;
 use crate::rate::Rates;
 use crate::rest;
-use backstay_auth::Verifier;
+use backstay_auth::{AccountFacts, Verifier};
 use backstay_engine::Engine;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The parts of a running server.
@@ -16,6 +17,8 @@ pub struct App {
     pub engine: Engine,
     /// Checks credentials.
     pub verifier: Verifier,
+    /// Answers whether a session still holds; without it the tokens of sessions are refused.
+    pub accounts: Option<Arc<dyn AccountFacts>>,
     /// Settings.
     pub config: Config,
     /// Counters, rendered at `/metrics`.
@@ -33,6 +36,7 @@ impl App {
         Self {
             engine,
             verifier,
+            accounts: None,
             config,
             metrics: Metrics::new(),
             documents: Documents::default(),

@@ -1,21 +1,24 @@
 //! Who sends a request. In: its headers. Out: a [`Principal`], or why the credential is refused.
 //! A `Bearer` token wins; without one the `apikey` header is the credential; without either the caller is anonymous.
+//! The token of a session costs a question to the database after each change of its account, and nothing in between.
 
 use crate::app::App;
 use crate::server::refused::Refused;
-use backstay_auth::TokenError;
-use backstay_plan::principal::{Api, Principal};
+use backstay_auth::{TokenError, Verdict};
+use backstay_plan::principal::{Api, Identity, Principal};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, Method};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 const APIKEY: HeaderName = HeaderName::from_static("apikey");
 
 /// The caller of a request.
 ///
 /// # Errors
-/// [`Refused::Token`] for a bad credential, [`Refused::AnonymousOff`] for a missing one where one is needed.
-pub fn caller(
+/// [`Refused::Token`] for a bad credential, [`Refused::AnonymousOff`] for a missing one where one is needed,
+/// [`Refused::Accounts`] when the database cannot be asked.
+pub async fn caller(
     app: &App,
     method: &Method,
     headers: &HeaderMap,
@@ -23,11 +26,21 @@ pub fn caller(
     api: Api,
 ) -> Result<Principal, Refused> {
     let identity = match credential(headers)? {
-        Some(token) => app.verifier.verify(token, app.now_unix_s()).map_err(Refused::Token)?,
+        Some(token) => identity(app, token).await?,
         None if app.config.anonymous => app.verifier.anonymous(),
         None => return Err(Refused::AnonymousOff),
     };
     Ok(Principal { identity, ip, method: method_name(method), api })
+}
+
+/// Who a credential stands for now.
+async fn identity(app: &App, token: &str) -> Result<Arc<Identity>, Refused> {
+    let mut verdict = app.verifier.verify(token, app.now_unix_s()).map_err(Refused::Token)?;
+    if let (Verdict::Recheck(asked), Some(accounts)) = (&verdict, &app.accounts) {
+        let facts = accounts.facts(*asked).await.map_err(|_| Refused::Accounts)?;
+        verdict = app.verifier.confirm(token, *asked, &facts, app.now_unix_s()).map_err(Refused::Token)?;
+    }
+    verdict.fresh().map_err(Refused::Token)
 }
 
 /// The credential of a request, as text.

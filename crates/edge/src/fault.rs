@@ -92,11 +92,16 @@ impl Fault {
         let code = match error {
             TokenError::NoSecret => return Self::new(code::NO_SECRET, error.to_string()),
             TokenError::UnknownRole { .. } => code::ROLE,
+            TokenError::Banned | TokenError::PasswordChangeRequired => {
+                return Self::new(code::ACCOUNT, error.to_string());
+            }
             TokenError::Empty
             | TokenError::TooLong { .. }
             | TokenError::Parts { .. }
             | TokenError::Algorithm
+            | TokenError::SharedSecretOff
             | TokenError::Type
+            | TokenError::ForeignKey { .. }
             | TokenError::Signature
             | TokenError::Undecodable
             | TokenError::UnknownKey => code::TOKEN,
@@ -104,6 +109,10 @@ impl Fault {
             | TokenError::ClaimNotNumber { .. }
             | TokenError::SubjectNotString
             | TokenError::AudienceShape
+            | TokenError::SessionClaim { .. }
+            | TokenError::WrongIssuer
+            | TokenError::NoSessions
+            | TokenError::SessionEnded
             | TokenError::Expired
             | TokenError::NotYetValid
             | TokenError::IssuedAtFuture

@@ -53,7 +53,7 @@ codes! {
     NO_SECRET = "PGRST300", 500, "The server has no secret to check tokens with.";
     TOKEN = "PGRST301", 401, "The token cannot be decoded, or is not signed by this server.";
     ANONYMOUS_OFF = "PGRST302", 401, "A credential is needed.";
-    CLAIMS = "PGRST303", 401, "The token's claims do not hold: expired, not yet valid, another audience.";
+    CLAIMS = "PGRST303", 401, "The token's claims do not hold: expired, not yet valid, another audience, its session has ended.";
     INTERNAL = "PGRSTX00", 500, "A defect of the server; the log has it under the request's id. Nothing was changed.";
     MERGE_TWICE = "21000", 500, "A merge payload names the same row twice.";
     NO_WHERE = "21000", 400, "PATCH or DELETE without any filter.";
@@ -81,6 +81,7 @@ codes! {
     OVERLOADED = "53300", 503, "Too many requests wait for the database; nothing was run. Carries `Retry-After`.";
     TOO_LARGE = "54000", 400, "The request asks for more than a limit allows.";
     HTTP = "BSY400", 400, "The request is not valid HTTP, such as a URL with a character that must be percent-encoded.";
+    ACCOUNT = "BSY403", 403, "The account may not be used now: it is banned, or its password must be changed first.";
     BODY_TIMEOUT = "BSY408", 408, "The request body did not arrive within the time limit.";
     BODY_TOO_LARGE = "BSY413", 413, "The request body is larger than the server accepts.";
     URL_TOO_LONG = "BSY414", 414, "The URL is longer than the server accepts.";

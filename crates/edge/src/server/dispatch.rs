@@ -123,11 +123,11 @@ async fn handle(
         Route::Ready => only_get(parts).map(|()| ready(app)),
         Route::Metrics => {
             only_get(parts)?;
-            metrics(app, parts, peer)
+            metrics(app, parts, peer).await
         }
         Route::OpenApi => {
             only_get(parts)?;
-            let who = caller(app, &parts.method, &parts.headers, Some(peer), Api::Rest)?;
+            let who = caller(app, &parts.method, &parts.headers, Some(peer), Api::Rest).await?;
             Ok(json(StatusCode::OK, docs::openapi_of(app, &who)))
         }
         Route::Docs(path) => {
@@ -149,7 +149,7 @@ async fn rest_request(
     path: &str,
 ) -> Result<Response<Bytes>, Refused> {
     // Refused before the body is read: a bad credential must not make the server take in megabytes.
-    let who = caller(app, &parts.method, &parts.headers, Some(peer), Api::Rest)?;
+    let who = caller(app, &parts.method, &parts.headers, Some(peer), Api::Rest).await?;
     let limit = app.config.request_timeout;
     let body = if body.is_end_stream() {
         Bytes::new()
@@ -202,11 +202,11 @@ fn ready(app: &App) -> Response<Bytes> {
 }
 
 /// Meters tell about load and errors: they are for the machine's own scraper and for the service key.
-fn metrics(app: &App, parts: &Parts, peer: IpAddr) -> Result<Response<Bytes>, Refused> {
+async fn metrics(app: &App, parts: &Parts, peer: IpAddr) -> Result<Response<Bytes>, Refused> {
     let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip"].iter().any(|name| parts.headers.contains_key(*name));
     let local = peer.to_canonical().is_loopback() && !forwarded;
     if !app.config.metrics_public && !local {
-        let who = caller(app, &parts.method, &parts.headers, Some(peer), Api::Rest)?;
+        let who = caller(app, &parts.method, &parts.headers, Some(peer), Api::Rest).await?;
         if who.identity.roles.wire != WireRole::Service {
             return Err(Refused::ServiceOnly);
         }

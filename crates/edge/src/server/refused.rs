@@ -10,6 +10,8 @@ use http::header::{ALLOW, WWW_AUTHENTICATE};
 pub enum Refused {
     /// The credential is bad.
     Token(TokenError),
+    /// Whether the session of the credential still holds cannot be found out now.
+    Accounts,
     /// More than one `Authorization` or `apikey` header.
     RepeatedCredential,
     /// There is no credential, and anonymous callers are not let in.
@@ -42,6 +44,7 @@ impl Refused {
     pub fn fault(&self) -> Fault {
         match self {
             Refused::Token(error) => Fault::of_token(error),
+            Refused::Accounts => Fault::new(code::UNAVAILABLE, "The accounts cannot be read at the moment"),
             Refused::RepeatedCredential => Fault::new(code::TOKEN, "Authorization and apikey may each be sent once")
                 .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\"")),
             Refused::AnonymousOff => Fault::new(code::ANONYMOUS_OFF, "Anonymous access is disabled")
