@@ -3,7 +3,10 @@
 
 pub mod access_token;
 pub mod account;
+pub mod api_key;
+pub mod client;
 pub mod code;
+pub mod csrf;
 pub mod email;
 mod framed_mac;
 pub mod jwk;
@@ -16,6 +19,7 @@ pub mod pkce;
 pub mod policy;
 pub mod recovery_code;
 pub mod redirect;
+pub mod refresh;
 pub mod role_order;
 pub mod roles;
 pub mod rotation;
