@@ -59,6 +59,9 @@ enum Command {
         /// Minutes for each check that can go on for as long as one likes.
         #[arg(long)]
         minutes: Option<u64>,
+        /// A copy of the database of security advisories (a git repository), for `supply/deny`.
+        #[arg(long, value_name = "DIR")]
+        advisory_db: Option<PathBuf>,
         /// Show the parts and their checks, and run nothing.
         #[arg(long)]
         list: bool,
@@ -92,9 +95,9 @@ fn main() -> ExitCode {
             assure::list();
             Ok(())
         }
-        Command::Assure { parts, deep, seed, minutes, list: false } => {
+        Command::Assure { parts, deep, seed, minutes, advisory_db, list: false } => {
             let depth = if deep { Depth::Deep } else { Depth::Quick };
-            assure::run(&parts, &Profile { depth, seed, minutes, ..Profile::quick() })
+            assure::run(&parts, &Profile { depth, seed, minutes, advisory_db, ..Profile::quick() })
         }
         Command::Bench { seconds, rounds, connections } => bench::run(seconds, rounds, connections),
     };

@@ -1,6 +1,7 @@
 //! How deep a run of `assure` goes, and the random numbers that it repeats by seed.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// How much of each check is run.
@@ -20,6 +21,8 @@ pub(crate) struct Profile {
     pub(crate) seed: u64,
     /// Minutes for each check that can go on for as long as one likes, instead of its number of rounds.
     pub(crate) minutes: Option<u64>,
+    /// A copy of the database of security advisories, a git repository; without it, none are looked at.
+    pub(crate) advisory_db: Option<PathBuf>,
     /// Whether a check that this machine cannot run is a failure, as in CI.
     pub(crate) complete: bool,
 }
@@ -27,7 +30,7 @@ pub(crate) struct Profile {
 impl Profile {
     /// The quick profile with its fixed seed, as the test command runs it.
     pub(crate) fn quick() -> Self {
-        Self { depth: Depth::Quick, seed: 1, minutes: None, complete: in_ci() }
+        Self { depth: Depth::Quick, seed: 1, minutes: None, advisory_db: None, complete: in_ci() }
     }
 
     /// One of two sizes, by depth.
