@@ -170,6 +170,12 @@ pub(crate) fn open_problem(error: &OpenError, config: Option<&Config>) -> Proble
         OpenError::NotOurs { .. } => format!("move that file away, {other}"),
         OpenError::NewerFormat { .. } => format!("start a newer backstay, {other}"),
         OpenError::Damaged { .. } => format!("restore it from a backup, {other}"),
+        OpenError::ForeignLog { log, .. } => {
+            format!(
+                "restore both from one backup; or, when the file is the one to keep, move {} away, {other}",
+                log.display()
+            )
+        }
         OpenError::Schema(_) => "change the rule that it names; `backstay check` shows where it stands".to_owned(),
         OpenError::Directory { .. } | OpenError::Sqlite { .. } => {
             format!("check that this user may read and write there, {other}")

@@ -7,7 +7,7 @@ use crate::clock::{Clock, Ids, SystemClock};
 use crate::compiled::{Compiled, Loaded};
 use crate::explain::Explanation;
 use crate::fault::Failure;
-use crate::open::{self, OpenError};
+use crate::open::{self, Lock, OpenError};
 use crate::pipeline;
 use crate::prepare::Hash;
 use crate::steps::{self, Step};
@@ -17,7 +17,6 @@ use backstay_plan::bind::BadValidator;
 use backstay_plan::limits::Limits;
 use backstay_plan::{Principal, Request};
 use backstay_schema::Schema;
-use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -89,7 +88,7 @@ pub(crate) struct Inner {
     loaded: RwLock<Arc<Loaded>>,
     generations: AtomicU64,
     /// Keeps other processes out for as long as the engine lives.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl std::fmt::Debug for Inner {

@@ -1,12 +1,18 @@
-//! Opens or creates a database. A file that is not ours, is newer than this program, or cannot be written is refused by name,
-//! before anything is changed.
+//! Opens or creates a database. A file that is not ours, is newer than this program, is damaged, lies beside a stranger's log, or
+//! cannot be written is refused by name, before anything is changed.
+
+mod session;
+mod wal;
 
 use crate::store::sqlite::{Access, Durability, Link};
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use session::LastEnd;
+pub(crate) use session::Lock;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Marks a SQLite file as ours: "BSTY".
 pub(crate) const APPLICATION_ID: i32 = 0x4253_5459;
@@ -15,6 +21,8 @@ pub const FORMAT: i64 = 1;
 /// Bytes of a SQLite file that say what it is.
 const HEADER_BYTES: usize = 100;
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+/// Longest look at a database after a crash: a few hundred megabytes.
+const LOOK_MAX: Duration = Duration::from_secs(1);
 
 /// Why a database cannot be opened. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +86,14 @@ pub enum OpenError {
         /// What SQLite said.
         reason: String,
     },
+    /// The write-ahead log is not this file's: one of the two was put there from elsewhere.
+    #[error("{} belongs to another database than {}", log.display(), path.display())]
+    ForeignLog {
+        /// The database file.
+        path: PathBuf,
+        /// The log beside it.
+        log: PathBuf,
+    },
     /// A rule about values cannot be made ready.
     #[error("the schema cannot be used")]
     Schema(#[from] backstay_plan::bind::BadValidator),
@@ -98,7 +114,7 @@ pub(crate) struct Opened {
     /// The writing connection.
     pub(crate) link: Link,
     /// Held for as long as the database is open.
-    pub(crate) lock: File,
+    pub(crate) lock: Lock,
 }
 
 /// Opens the database file at `path`, creating it and its directory when they are not there.
@@ -114,13 +130,21 @@ pub(crate) fn open(path: &Path, durability: Durability) -> Result<Opened, OpenEr
             false => OpenError::Directory { path: directory.to_owned(), source },
         }
     })?;
-    let state = inspect(path)?;
-    let lock = lock(path)?;
-    if state == Found::Nothing {
+    // A file of somebody else is refused before a lock file is left beside it.
+    inspect(path)?;
+    let mut lock = Lock::new(lock(path)?);
+    let header = inspect(path)?;
+    let last_end = session::compare(path, header.as_deref(), &mut lock)?;
+    if header.is_none() {
         create(path)?;
     }
-    let link = Link::open(path, Access::ReadWrite, durability).map_err(|error| explain(path, error))?;
+    let explained = |error| explain(path, error);
+    let link = Link::open(path, Access::ReadWrite, durability).map_err(explained)?;
     check(path, &link.conn)?;
+    if last_end == LastEnd::Crash {
+        verify(path, &link)?;
+    }
+    session::begin(path, &link, &mut lock, durability).map_err(explained)?;
     Ok(Opened { link, lock })
 }
 
@@ -129,7 +153,7 @@ pub(crate) fn open(path: &Path, durability: Durability) -> Result<Opened, OpenEr
 /// # Errors
 /// See [`OpenError`].
 pub(crate) fn beside(path: &Path, access: Access) -> Result<Link, OpenError> {
-    if inspect(path)? == Found::Nothing {
+    if inspect(path)?.is_none() {
         return Err(OpenError::Missing { path: path.to_owned() });
     }
     let link = Link::open(path, access, Durability::Full).map_err(|error| explain(path, error))?;
@@ -146,18 +170,12 @@ pub fn hold(path: &Path) -> Result<File, OpenError> {
     lock(path)
 }
 
-/// What stands at a path.
-#[derive(Debug, PartialEq, Eq)]
-enum Found {
-    Nothing,
-    Ours,
-}
-
-/// Looks at the file's header without opening it as a database, so that nothing of a foreign file is touched.
-fn inspect(path: &Path) -> Result<Found, OpenError> {
+/// The header of a file of ours, `None` where there is no file or an empty one. It is not opened as a database, so that nothing
+/// of a foreign file is touched.
+fn inspect(path: &Path) -> Result<Option<Vec<u8>>, OpenError> {
     let mut file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(OpenError::Directory { path: path.to_owned(), source }),
     };
     let mut header = Vec::with_capacity(HEADER_BYTES);
@@ -165,13 +183,13 @@ fn inspect(path: &Path) -> Result<Found, OpenError> {
     read.map_err(|source| OpenError::Directory { path: path.to_owned(), source })?;
     let not_ours = |found| Err(OpenError::NotOurs { path: path.to_owned(), found });
     if header.is_empty() {
-        return Ok(Found::Nothing);
+        return Ok(None);
     }
     if !header.starts_with(MAGIC) {
         return not_ours("it is no SQLite database");
     }
     match header.get(68..72).and_then(|bytes| bytes.try_into().ok()).map(i32::from_be_bytes) {
-        Some(APPLICATION_ID) => Ok(Found::Ours),
+        Some(APPLICATION_ID) => Ok(Some(header)),
         Some(_) => not_ours("it is a SQLite database of another program"),
         None => not_ours("it is cut off within its header"),
     }
@@ -190,7 +208,8 @@ fn lock(path: &Path) -> Result<File, OpenError> {
             OpenError::Directory { path: lock_path.clone(), source }
         }
     };
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(refused)?;
+    let file =
+        OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&lock_path).map_err(refused)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
@@ -248,14 +267,34 @@ fn format(path: &Path, conn: &Connection) -> Result<(), OpenError> {
     }
 }
 
+/// Looks at the structure of a database that was not closed, for as long as a start may take.
+fn verify(path: &Path, link: &Link) -> Result<(), OpenError> {
+    let explained = |error| explain(path, error);
+    // Whether a row passes a check may depend on the day; that is no damage.
+    link.conn.pragma_update(None, "ignore_check_constraints", true).map_err(explained)?;
+    link.deadline.set(Instant::now() + LOOK_MAX);
+    let verdict = link.conn.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    link.deadline.clear();
+    link.conn.pragma_update(None, "ignore_check_constraints", false).map_err(explained)?;
+    match verdict {
+        Ok(verdict) if verdict == "ok" => Ok(()),
+        Ok(found) => Err(OpenError::Damaged { path: path.to_owned(), reason: found.replace('\n', " ") }),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+            tracing::info!("the database is too large to be looked through at the start after a crash");
+            Ok(())
+        }
+        Err(error) => Err(explain(path, error)),
+    }
+}
+
 pub(crate) fn explain(path: &Path, error: rusqlite::Error) -> OpenError {
-    use rusqlite::ErrorCode;
     let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => OpenError::ReadOnly { path },
         Some(ErrorCode::DiskFull) => OpenError::DiskFull { path },
         Some(ErrorCode::NotADatabase) => OpenError::NotOurs { path, found: "it is no SQLite database" },
-        Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path, reason: error.to_string() },
+        // `Unknown` is what SQLite says of a table of ours that is not there.
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::Unknown) => OpenError::Damaged { path, reason: error.to_string() },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse { path },
         _ => OpenError::Sqlite { path, source: error },
     }
@@ -274,7 +313,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("deep/er/data.db");
         make(&path);
-        assert_eq!(inspect(&path).unwrap(), Found::Ours);
+        assert!(inspect(&path).unwrap().is_some());
         let folder = std::fs::metadata(dir.path().join("deep/er")).unwrap();
         assert_eq!(std::os::unix::fs::PermissionsExt::mode(&folder.permissions()) & 0o777, 0o700);
         let opened = open(&path, Durability::Full).unwrap();
@@ -326,7 +365,7 @@ mod tests {
         for (sql, expected) in [
             ("UPDATE _backstay_meta SET value = '99'", "has format 99"),
             ("DELETE FROM _backstay_meta", "does not say its format"),
-            ("DROP TABLE _backstay_meta", "cannot open"),
+            ("DROP TABLE _backstay_meta", "is damaged: no such table"),
         ] {
             make(&path);
             Connection::open(&path).unwrap().execute_batch(sql).unwrap();
@@ -342,6 +381,6 @@ mod tests {
         let path = dir.path().join("data.db");
         std::fs::write(&path, b"").unwrap();
         make(&path);
-        assert_eq!(inspect(&path).unwrap(), Found::Ours);
+        assert!(inspect(&path).unwrap().is_some());
     }
 }

@@ -18,7 +18,7 @@ mod text;
 mod writer;
 
 pub use connection::Durability;
-pub(crate) use connection::{Access, Link};
+pub(crate) use connection::{Access, BUSY_TIMEOUT, Link};
 pub(crate) use loading::Loading;
 pub use readers::ReaderStats;
 pub(crate) use text::Text;
