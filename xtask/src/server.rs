@@ -1,7 +1,8 @@
 //! A Backstay process for a measurement or a replay: built, started on a free port, stopped when dropped.
 
 use crate::shell;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use std::fmt;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -20,9 +21,27 @@ pub(crate) enum Build {
     Release,
 }
 
+/// A server that ended before it was ready.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    status: String,
+    /// What it wrote to standard error.
+    pub(crate) said: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the server ended with {} before it was ready: {}", self.status, self.said.trim())
+    }
+}
+
+impl std::error::Error for Refused {}
+
 /// A running server.
 pub(crate) struct Server {
     child: Child,
+    /// What it writes to standard error.
+    log: PathBuf,
     /// Where it listens.
     pub(crate) address: SocketAddr,
     /// Time from the process's start to its first answer.
@@ -32,19 +51,18 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `program` with `args` and waits until `GET /health/ready` answers 200.
     pub(crate) fn start(program: &Path, args: &[&str], address: SocketAddr, env: &[(&str, &str)]) -> Result<Self> {
+        let log = target_dir().join("scratch").join(format!("server-{}-{}.log", std::process::id(), address.port()));
+        std::fs::create_dir_all(target_dir().join("scratch"))?;
         let mut command = Command::new(program);
-        command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(std::fs::File::create(&log)?);
         command.envs(env.iter().copied());
         let begin = Instant::now();
         let child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
-        let mut server = Server { child, address, started_in: Duration::ZERO };
+        let mut server = Server { child, log, address, started_in: Duration::ZERO };
         while begin.elapsed() < START_MAX {
             if let Ok(Some(status)) = server.child.try_wait() {
-                bail!(
-                    "the server ended with {status} before it was ready; run it by hand: {} {}",
-                    program.display(),
-                    args.join(" ")
-                );
+                let said = server.said();
+                return Err(Refused { status: status.to_string(), said }.into());
             }
             if is_ready(address) {
                 server.started_in = begin.elapsed();
@@ -60,6 +78,22 @@ impl Server {
         self.child.id()
     }
 
+    /// What it has written to standard error so far: its log, or why it ended.
+    pub(crate) fn said(&self) -> String {
+        std::fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+
+    /// Ends it as an operator would, and waits until it has.
+    pub(crate) fn stop(&mut self) -> Result<()> {
+        shell::run_quietly(&mut shell::command("kill", &["-TERM", &self.pid().to_string()]))?;
+        let begin = Instant::now();
+        while self.child.try_wait()?.is_none() {
+            ensure!(begin.elapsed() < START_MAX, "the server did not end within {START_MAX:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
     /// Ends it at once, as a crash would.
     pub(crate) fn kill(&mut self) -> Result<()> {
         self.child.kill()?;
@@ -72,6 +106,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = std::fs::remove_file(&self.log);
     }
 }
 

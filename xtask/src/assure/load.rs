@@ -43,7 +43,7 @@ fn clients(profile: &Profile) -> Result<Tally> {
     let own = std::process::id().to_string();
     // Where that is not allowed, the limit may be high enough as it is; if not, the case says which connection failed.
     let _ = shell::command("prlimit", &["--pid", &own, "--nofile=20000:20000"]).output();
-    let schema = shell::root().join("xtask/fixtures/crash.graphql");
+    let schema = shell::root().join("xtask/fixtures/marks.graphql");
     let address = server::free_address()?;
     let listen = address.to_string();
     let args = ["serve", "--schema", &schema.to_string_lossy(), "--data", &data.to_string_lossy(), "--listen", &listen];

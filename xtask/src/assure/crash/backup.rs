@@ -1,10 +1,9 @@
 //! Backups under load: every row acknowledged before a backup began is in it, and a restore that is killed leaves the old folder
 //! or the new one.
 
-use super::kill::{check, start};
 use super::{Profile, Tally};
 use crate::http::Client;
-use crate::server::{self, Build};
+use crate::server::{self, Build, Server};
 use crate::shell::{self, say};
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeSet;
@@ -16,6 +15,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 const WRITERS: usize = 8;
+/// Rows read in one page of the check.
+const PAGE: usize = 1_000;
 /// What the database of a folder holds that is to be replaced. It is never opened as one.
 const OLD: &[u8] = b"old";
 
@@ -23,7 +24,7 @@ const OLD: &[u8] = b"old";
 pub(super) fn run(profile: &Profile) -> Result<Tally> {
     let bench = Bench {
         binary: server::build(Build::Debug)?,
-        schema: shell::root().join("xtask/fixtures/crash.graphql"),
+        schema: shell::root().join("xtask/fixtures/marks.graphql"),
         scratch: server::scratch("backup")?,
     };
     let mut tally = Tally::default();
@@ -171,4 +172,32 @@ fn write(address: SocketAddr, token: &str, next: &AtomicI64, stop: &AtomicBool, 
             Err(_) => return,
         }
     }
+}
+
+fn start(binary: &Path, schema: &Path, data: &Path) -> Result<(Server, String)> {
+    let address = server::free_address()?;
+    let listen = address.to_string();
+    let args = ["serve", "--schema", &schema.to_string_lossy(), "--data", &data.to_string_lossy(), "--listen", &listen];
+    let server = Server::start(binary, &args, address, &[])?;
+    Ok((server, server::service_key(binary, data)?))
+}
+
+/// Reads every row and fails when an acknowledged one is gone; gives the number stored.
+fn check(address: SocketAddr, token: &str, acknowledged: &BTreeSet<i64>) -> Result<usize> {
+    let mut client = Client::connect(address, token)?;
+    let mut stored = BTreeSet::new();
+    let mut after = 0;
+    loop {
+        let reply = client.send("GET", &format!("/rest/v1/marks?select=id&id=gt.{after}&order=id&limit={PAGE}"), "")?;
+        ensure!(reply.status == 200, "reading back: {} {}", reply.status, reply.body);
+        let rows: Vec<serde_json::Value> = serde_json::from_str(&reply.body)?;
+        let ids: Vec<i64> = rows.iter().filter_map(|row| row.get("id").and_then(serde_json::Value::as_i64)).collect();
+        ensure!(ids.len() == rows.len(), "a row without an id");
+        let Some(last) = ids.last() else { break };
+        after = *last;
+        stored.extend(ids);
+    }
+    let lost: Vec<_> = acknowledged.difference(&stored).take(10).collect();
+    ensure!(lost.is_empty(), "acknowledged rows are gone, the first of them {lost:?}");
+    Ok(stored.len())
 }
