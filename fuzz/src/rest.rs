@@ -223,7 +223,6 @@ impl Api {
             tx_override: true,
             server_timing: false,
             strict_embed_names: false,
-            rates: &backstay_edge::rate::Rates::default(),
         };
         let who = Principal::with_roles(RoleSet::anonymous());
         let path = parts.uri.path().to_owned();

@@ -3,7 +3,6 @@
 
 use crate::docs::Documents;
 use crate::metrics::Metrics;
-use crate::rate::Rates;
 use crate::rest;
 use backstay_auth::{AccountFacts, Verifier};
 use backstay_engine::Engine;
@@ -25,23 +24,14 @@ pub struct App {
     pub metrics: Metrics,
     /// OpenAPI documents that are ready.
     pub documents: Documents,
-    /// Counts for `@rateLimit`.
-    pub rates: Rates,
 }
 
 impl App {
     /// A server over an open engine, on its clock.
     #[must_use]
     pub fn new(engine: Engine, verifier: Verifier, config: Config) -> Self {
-        Self {
-            engine,
-            verifier,
-            accounts: None,
-            config,
-            metrics: Metrics::new(),
-            documents: Documents::default(),
-            rates: Rates::default(),
-        }
+        let (metrics, documents) = (Metrics::new(), Documents::default());
+        Self { engine, verifier, accounts: None, config, metrics, documents }
     }
 
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -56,7 +46,6 @@ impl<'a> From<&'a App> for rest::Service<'a> {
         let config = &app.config;
         Self {
             engine: &app.engine,
-            rates: &app.rates,
             limits: app.engine.limits(),
             tx_override: config.tx_override,
             server_timing: config.server_timing,

@@ -5,7 +5,7 @@ pub mod caller;
 pub mod docs;
 pub mod fault;
 pub mod metrics;
-pub mod rate;
+mod rate;
 mod request_id;
 pub mod rest;
 pub mod server;

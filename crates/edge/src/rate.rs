@@ -1,202 +1,33 @@
-//! How often a caller may use a model or an operation (`@rateLimit`). In: what a request acts on, and who sends it.
-//! Out: headers that say what is left, and a refusal where nothing is. Keys come from what the server knows itself:
-//! the address of the socket and the verified credential, never from a header that a client can write.
+//! Rate limits as a client of HTTP is told of them. In: what the engine counted. Out: `RateLimit-Policy` and `RateLimit` headers.
+//! Counting and refusing are the engine's.
 
-use crate::fault::{Fault, code};
-use backstay_plan::principal::{Principal, WireRole};
-use backstay_plan::request::Action;
-use backstay_schema::Schema;
-use backstay_schema::model::{RateKey, RateLimit};
-use governor::clock::{Clock as _, DefaultClock};
-use governor::middleware::StateInformationMiddleware;
-use governor::state::keyed::DashMapStateStore;
-use governor::{Quota, RateLimiter};
-use http::header::{HeaderName, HeaderValue, RETRY_AFTER};
-use std::collections::HashMap;
-use std::fmt;
-use std::net::IpAddr;
-use std::num::NonZeroU32;
-use std::sync::{Arc, PoisonError, RwLock};
+use backstay_engine::rate::Allowance;
+use backstay_schema::model::RateKey;
+use http::header::{HeaderName, HeaderValue};
 use std::time::Duration;
-use twox_hash::XxHash3_128;
-
-/// Callers that one limit keeps apart. While there are more, all of them share one count.
-const CALLERS_MAX: usize = 100_000;
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LEFT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// Who is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Counted {
-    /// An address; of IPv6 the network of 64 bits, which one customer has whole.
-    Address(u128),
-    /// A user or a credential, hashed.
-    Holder(u128),
-    /// Everybody: there are too many to keep apart, or the address is not known.
-    All,
-}
-
-type Limiter = RateLimiter<Counted, DashMapStateStore<Counted>, DefaultClock, StateInformationMiddleware>;
-
-/// The counts of every limit.
-#[derive(Default)]
-pub struct Rates {
-    limiters: RwLock<HashMap<String, Arc<Limiter>>>,
-    clock: DefaultClock,
-}
-
-impl fmt::Debug for Rates {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rates").finish_non_exhaustive()
-    }
-}
-
-/// What a request is told about its limits.
-#[derive(Debug, Default)]
-pub(crate) struct Verdict {
-    /// `RateLimit-Policy` and `RateLimit`.
-    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-    /// Why it is not run.
-    pub(crate) refused: Option<Fault>,
-}
-
-impl Rates {
-    /// Counts a request. The service role is not limited.
-    pub(crate) fn admit(&self, schema: &Schema, action: &Action, who: &Principal) -> Verdict {
-        let mut verdict = Verdict::default();
-        let Some((name, limits)) = limits(schema, action) else { return verdict };
-        if limits.is_empty() || who.identity.roles.wire == WireRole::Service {
-            return verdict;
-        }
-        for limit in limits {
-            if let Some(wait) = self.count(name, limit, who, &mut verdict.headers) {
-                let fault = Fault::new(code::RATE, "Too many requests")
-                    .details(format!("At most {} in {} ms are allowed here.", limit.max, limit.per_ms))
-                    .header(RETRY_AFTER, HeaderValue::from(seconds(wait).max(1)));
-                verdict.refused = Some(fault);
-                return verdict;
-            }
-        }
-        verdict
-    }
-
-    /// Counts for one limit. Out: how long to wait, where nothing is left.
-    fn count(
-        &self,
-        name: &str,
-        limit: &RateLimit,
-        who: &Principal,
-        headers: &mut Vec<(HeaderName, HeaderValue)>,
-    ) -> Option<Duration> {
-        let max = NonZeroU32::new(u32::try_from(limit.max).unwrap_or(u32::MAX))?;
-        let per = Duration::from_millis(limit.per_ms);
-        let quota = Quota::with_period(per / max.get())?.allow_burst(max);
-        let limiter = self.limiter(name, limit, quota);
-        let who = if limiter.len() < CALLERS_MAX { counted(who, limit.by) } else { Counted::All };
-        let (left, again, wait) = match limiter.check_key(&who) {
-            Ok(state) => {
-                let left = state.remaining_burst_capacity();
-                (left, per / max.get() * max.get().saturating_sub(left), None)
-            }
-            Err(refused) => {
-                let wait = refused.wait_time_from(self.clock.now());
-                (0, wait, Some(wait))
-            }
-        };
-        let by = match limit.by {
-            RateKey::Ip => "ip",
-            RateKey::User => "user",
-            RateKey::Key => "key",
-        };
-        let window = seconds(per);
-        for (header, text) in [
-            (POLICY, format!("\"{by}-{window}s\";q={max};w={window}")),
-            (LEFT, format!("\"{by}-{window}s\";r={left};t={}", seconds(again))),
-        ] {
-            headers.extend(HeaderValue::try_from(text).ok().map(|value| (header, value)));
-        }
-        wait
-    }
-
-    fn limiter(&self, name: &str, limit: &RateLimit, quota: Quota) -> Arc<Limiter> {
-        // The limit is part of the name: a schema that changes it starts a new count.
-        let name = format!("{name} {} {} {:?}", limit.per_ms, limit.max, limit.by);
-        if let Some(known) = self.limiters.read().unwrap_or_else(PoisonError::into_inner).get(&name) {
-            return Arc::clone(known);
-        }
-        let mut limiters = self.limiters.write().unwrap_or_else(PoisonError::into_inner);
-        let made = || Arc::new(RateLimiter::dashmap(quota).with_middleware::<StateInformationMiddleware>());
-        Arc::clone(limiters.entry(name).or_insert_with(made))
-    }
-
-    /// Forgets callers whose count is full again.
-    pub(crate) fn upkeep(&self) {
-        for limiter in self.limiters.read().unwrap_or_else(PoisonError::into_inner).values() {
-            limiter.retain_recent();
-            limiter.shrink_to_fit();
-        }
-    }
-}
-
-/// The name and limits of what a request acts on. What it embeds has no say.
-fn limits<'s>(schema: &'s Schema, action: &Action) -> Option<(&'s str, &'s [RateLimit])> {
-    let relation = match action {
-        Action::Read(read) => &read.relation,
-        Action::Insert(insert) => &insert.relation,
-        Action::Update(update) => &update.relation,
-        Action::Delete(delete) => &delete.relation,
-        Action::Call(call) => {
-            let operation = schema.operations.iter().find(|operation| operation.name == call.operation)?;
-            return Some((&operation.name, &operation.rate_limits));
-        }
-    };
-    let model = schema.models.iter().find(|model| model.table == *relation)?;
-    // A type has an upper-case name, an operation a lower-case one: they do not collide.
-    Some((&model.name, &model.rate_limits))
-}
-
-fn counted(who: &Principal, by: RateKey) -> Counted {
-    let address = || match who.ip.map(|ip| ip.to_canonical()) {
-        Some(IpAddr::V4(ip)) => Counted::Address(u128::from(ip.to_bits())),
-        Some(IpAddr::V6(ip)) => Counted::Address(ip.to_bits() >> 64 << 64),
-        None => Counted::All,
-    };
-    let identity = &who.identity;
-    match by {
-        RateKey::Ip => address(),
-        RateKey::User => match &identity.uid {
-            Some(uid) => Counted::Holder(XxHash3_128::oneshot(uid.as_bytes())),
-            None => address(),
-        },
-        RateKey::Key if identity.claims.is_empty() => address(),
-        RateKey::Key => {
-            let claims = serde_json::to_vec(&identity.claims).unwrap_or_default();
-            Counted::Holder(XxHash3_128::oneshot(&claims))
-        }
-    }
+/// Two headers for each limit, after the draft of the IETF.
+pub(crate) fn headers(allowances: &[Allowance]) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    allowances
+        .iter()
+        .flat_map(|Allowance { by, max, per, left, again }| {
+            let by = match by {
+                RateKey::Ip => "ip",
+                RateKey::User => "user",
+                RateKey::Key => "key",
+            };
+            let window = seconds(*per);
+            let policy = format!("\"{by}-{window}s\";q={max};w={window}");
+            let state = format!("\"{by}-{window}s\";r={left};t={}", seconds(*again));
+            [(POLICY, policy), (LEFT, state)].map(|(name, text)| Some((name, HeaderValue::try_from(text).ok()?)))
+        })
+        .flatten()
 }
 
 /// Whole seconds, rounded up.
-fn seconds(time: Duration) -> u64 {
+pub(crate) fn seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_is_counted() {
-        let with = |ip: &str| {
-            let mut who = Principal::with_roles(backstay_plan::principal::RoleSet::anonymous());
-            who.ip = ip.parse().ok();
-            counted(&who, RateKey::User)
-        };
-        assert_eq!(with("10.0.0.1"), with("::ffff:10.0.0.1"));
-        assert_ne!(with("10.0.0.1"), with("10.0.0.2"));
-        assert_eq!(with("2001:db8:0:1::1"), with("2001:db8:0:1:ffff::2"));
-        assert_ne!(with("2001:db8:0:1::1"), with("2001:db8:0:2::1"));
-        assert_eq!(with("unknown"), Counted::All);
-    }
 }

@@ -14,8 +14,9 @@ mod transaction;
 mod validator;
 
 use crate::fault::{Caller, Fault, code};
-use crate::rate::Rates;
+use crate::rate;
 use backstay_engine::answer::Timings;
+use backstay_engine::rate::Allowance;
 use backstay_engine::{Answer, Engine};
 use backstay_plan::access::View;
 use backstay_plan::limits::Limits;
@@ -27,7 +28,7 @@ use backstay_schema::model::CachePolicy;
 use bytes::Bytes;
 use headers::accept::{self, Media};
 use headers::prefer::{Preferences, Scope, Transaction};
-use http::header::{HeaderName, HeaderValue};
+use http::header::HeaderValue;
 use http::request::Parts;
 use http::{Method, Response};
 use parse::range::BadRange;
@@ -43,8 +44,6 @@ use transaction::Seat;
 pub struct Service<'a> {
     /// Runs requests.
     pub engine: &'a Engine,
-    /// Counts for `@rateLimit`.
-    pub rates: &'a Rates,
     /// Bounds of one request.
     pub limits: &'a Limits,
     /// Whether clients may end transactions (`Prefer: tx=`).
@@ -63,8 +62,8 @@ pub async fn handle<'a>(
     who: Principal,
     path: &str,
 ) -> Response<Bytes> {
-    let Service { engine, rates, limits, tx_override, server_timing, strict_embed_names } = service.into();
-    let mut call = Call::new((engine, rates, limits), parts, body, who);
+    let Service { engine, limits, tx_override, server_timing, strict_embed_names } = service.into();
+    let mut call = Call::new((engine, limits), parts, body, who);
     call.transactions = tx_override;
     call.strict_embed_names = strict_embed_names;
     let mut response = answer(&call, path).await.unwrap_or_else(Fault::into_response);
@@ -72,7 +71,7 @@ pub async fn handle<'a>(
         validator::lifetime(&mut response, call.cache.get().copied().flatten());
         validator::validate(parts, &mut response);
     }
-    for (name, value) in call.limited.into_inner().unwrap_or_default() {
+    for (name, value) in rate::headers(call.allowances.get().map_or(&[], Vec::as_slice)) {
         response.headers_mut().append(name, value);
     }
     if let Some(timings) = call.timings.get().filter(|_| server_timing) {
@@ -103,9 +102,8 @@ async fn data(call: &Call<'_>, path: &str) -> Result<Response<Bytes>, Fault> {
 /// A request and what it is answered with.
 struct Call<'a> {
     engine: &'a Engine,
-    rates: &'a Rates,
-    /// What the caller is told about rate limits.
-    limited: OnceLock<Vec<(HeaderName, HeaderValue)>>,
+    /// What is left of the rate limits, once the request was counted.
+    allowances: OnceLock<Vec<Allowance>>,
     limits: &'a Limits,
     /// Whether clients may end transactions (`Prefer: tx=`).
     transactions: bool,
@@ -124,16 +122,14 @@ struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    fn new(shared: (&'a Engine, &'a Rates, &'a Limits), parts: &'a Parts, body: Bytes, who: Principal) -> Self {
-        let (engine, rates, limits) = shared;
+    fn new((engine, limits): (&'a Engine, &'a Limits), parts: &'a Parts, body: Bytes, who: Principal) -> Self {
         let caller = Caller { anonymous: who.identity.roles.wire == WireRole::Anonymous, method: who.method };
         let (transactions, strict_embed_names) = (false, false);
-        let (limited, cache, timings) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let (allowances, cache, timings) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         let seat = None;
         Self {
             engine,
-            rates,
-            limited,
+            allowances,
             limits,
             transactions,
             strict_embed_names,
@@ -183,15 +179,11 @@ impl Call<'_> {
 
     /// Runs a request.
     async fn run(&self, request: &Request) -> Result<Answer, Fault> {
-        let verdict = self.rates.admit(&self.engine.schema(), &request.action, &self.who);
-        let _ = self.limited.set(verdict.headers);
-        if let Some(fault) = verdict.refused {
-            return Err(fault);
-        }
         if let Some(seat) = self.seat {
             return seat.run(request).await;
         }
-        let answer = self.engine.run(request, &self.who).await;
+        let (allowances, answer) = self.engine.run_counted(request, &self.who).await;
+        let _ = self.allowances.set(allowances);
         let answer = answer.map_err(|failure| Fault::of_failure(&failure, self.caller))?;
         let _ = self.timings.set(answer.timings);
         let _ = self.cache.set(answer.cache);

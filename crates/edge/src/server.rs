@@ -90,7 +90,7 @@ impl Server {
                 () = self.stop.cancelled() => return,
                 _ = upkeep.tick() => {
                     self.door.app.metrics.upkeep();
-                    self.door.app.rates.upkeep();
+                    self.door.app.engine.upkeep();
                 }
                 accepted = listener.accept() => match accepted {
                     Ok((stream, peer)) => self.admit(stream, peer),

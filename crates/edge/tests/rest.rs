@@ -81,7 +81,6 @@ impl Api {
         }
         let (parts, ()) = request.into_parts();
         let service = Service {
-            rates: &backstay_edge::rate::Rates::default(),
             engine: &self.engine,
             limits: &self.limits,
             tx_override: true,

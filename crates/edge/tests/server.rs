@@ -627,6 +627,7 @@ async fn rate_limits() {
     let together = format!("POST /rest/v1/ HTTP/1.1\r\nHost: t\r\nConnection: close\r\n{lines}\r\n\r\n{steps}");
     let together = server.raw(together).await;
     assert_eq!((together.status(), together.header("Retry-After").is_some()), (429, true), "{}", together.text);
+    assert!(together.body().contains(r#""operation":0"#), "{}", together.text);
     let bearer = |claims: Value| format!("Authorization: Bearer {}", token(&claims));
     let service = bearer(json!({"role": "service_role"}));
     let kept = server.send("GET", "/rest/v1/scarces", &[&service]).await;

@@ -10,6 +10,7 @@ use crate::fault::Failure;
 use crate::open::{self, Lock, OpenError};
 use crate::pipeline;
 use crate::prepare::Hash;
+use crate::rate::{Allowance, Rates};
 use crate::steps::{self, Step};
 use crate::store::sqlite::{Settings, Sqlite};
 use crate::transaction;
@@ -81,6 +82,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<Ids>,
     pub(crate) hash: Hash,
+    pub(crate) rates: Rates,
     /// What requests come to, where they are not to be run.
     pub(crate) explained: Option<Mutex<Vec<Explanation>>>,
     /// Backstay's own tables, in the same database. No door names them.
@@ -151,6 +153,7 @@ impl Engine {
             clock,
             ids: Arc::default(),
             hash,
+            rates: Rates::default(),
             explained: explain.then(Mutex::default),
             system: Arc::new(system),
             loaded: RwLock::new(Arc::new(loaded)),
@@ -165,10 +168,18 @@ impl Engine {
     /// # Errors
     /// Nothing of the request was kept.
     pub async fn run(&self, request: &Request, who: &Principal) -> Result<Answer, Failure> {
-        if self.inner.explained.is_some() {
-            return self.keep_explanation(request, who);
-        }
-        pipeline::run(&self.inner, request, who).await
+        self.run_counted(request, who).await.1
+    }
+
+    /// Runs a request as a caller. Beside what it came to, what the caller has left of each `@rateLimit` it was counted for,
+    /// whether it was run or refused.
+    pub async fn run_counted(&self, request: &Request, who: &Principal) -> (Vec<Allowance>, Result<Answer, Failure>) {
+        let mut allowances = Vec::new();
+        let result = match self.inner.explained {
+            Some(_) => self.keep_explanation(request, who),
+            None => pipeline::run(&self.inner, request, who, &mut allowances).await,
+        };
+        (allowances, result)
     }
 
     /// Runs several requests in order, each as its own caller, and keeps all of them or none. Values of a request may refer to
@@ -265,6 +276,11 @@ impl Engine {
             plan_hits,
             plan_misses,
         }
+    }
+
+    /// Lets go of what is kept for callers that have not come back. To be called now and then.
+    pub fn upkeep(&self) {
+        self.inner.rates.upkeep();
     }
 
     /// Finishes what is queued, copies the WAL into the database and takes no more writes. Blocks.

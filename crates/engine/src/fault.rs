@@ -1,6 +1,7 @@
 //! Why a request failed in or before the database. Facts only: status and wire text are chosen in `edge::fault`.
 
 use backstay_plan::Refusal;
+use std::time::Duration;
 
 /// A failed request. Nothing of it was kept.
 #[derive(Debug, thiserror::Error)]
@@ -8,6 +9,16 @@ pub enum Failure {
     /// The plan or a value of it was refused: the caller's fault.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The caller has used up a `@rateLimit` of what the request acts on. Nothing was run; safe to retry after `wait`.
+    #[error("at most {max} requests in {per_ms} ms are allowed")]
+    RateLimited {
+        /// Requests allowed.
+        max: u64,
+        /// In this time, milliseconds.
+        per_ms: u64,
+        /// How long to wait.
+        wait: Duration,
+    },
     /// A unique constraint.
     #[error("duplicate key value violates unique constraint \"{constraint}\"")]
     Unique {

@@ -16,6 +16,7 @@ pub mod migrate;
 pub mod open;
 mod pipeline;
 mod prepare;
+pub mod rate;
 pub mod steps;
 pub mod store;
 pub mod transaction;

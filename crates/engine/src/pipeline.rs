@@ -6,6 +6,7 @@ use crate::compiled::{Compiled, Loaded};
 use crate::engine::Inner;
 use crate::fault::Failure;
 use crate::prepare::{self, Context};
+use crate::rate::Allowance;
 use crate::store::{Job, Outcome};
 use backstay_plan::access::View;
 use backstay_plan::{Principal, Refusal, Request, authorize::authorize, resolve::resolve, suggest::complete};
@@ -15,9 +16,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tracing::{Instrument, Span, debug_span};
 
-/// Runs a request as a caller.
-pub(crate) async fn run(inner: &Inner, request: &Request, who: &Principal) -> Result<Answer, Failure> {
-    run_in(inner, &inner.loaded(), (request, who)).await
+/// Runs a request as a caller, and tells what is left of the rate limits it was counted for.
+pub(crate) async fn run(
+    inner: &Inner,
+    request: &Request,
+    who: &Principal,
+    allowances: &mut Vec<Allowance>,
+) -> Result<Answer, Failure> {
+    let loaded = inner.loaded();
+    inner.rates.admit(&loaded.schema, &request.action, who, allowances)?;
+    run_in(inner, &loaded, (request, who)).await
 }
 
 /// Runs a request on the tables of a schema.

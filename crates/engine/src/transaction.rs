@@ -37,6 +37,7 @@ pub(crate) async fn run(
     let (mut references_left, mut rows) = (usize::from(limits.transaction_references_max), 0_u64);
     for (index, (mut request, who)) in requests.into_iter().enumerate() {
         let within = |failure| Failure::InTransaction { index, failure: Box::new(failure) };
+        inner.rates.admit(&loaded.schema, &request.action, &who, &mut Vec::new()).map_err(within)?;
         let mut timings = Timings::default();
         let compiled = pipeline::compiled(inner, &loaded, (&request, &who), &mut timings)
             .map_err(|refusal| within(refusal.into()))?;

@@ -33,7 +33,6 @@ pub(crate) async fn run(arguments: &Explain, config: Option<PathBuf>) -> Result<
     let engine = assemble::explaining_engine(Arc::clone(&schema), scratch.path(), &config)?;
     migration::apply_additions(&engine, &schema, &config).await?;
     let service = rest::Service {
-        rates: &backstay_edge::rate::Rates::default(),
         engine: &engine,
         limits: engine.limits(),
         tx_override: false,

@@ -150,14 +150,8 @@ async fn make(schema: &Arc<Schema>, path: &Path, seed: &str) {
 async fn send(engine: &Engine, request: http::request::Builder, body: String, who: Principal) -> Response<Bytes> {
     let (parts, body) = request.body(Bytes::from(body)).unwrap().into_parts();
     let limits = *engine.limits();
-    let service = Service {
-        engine,
-        rates: &backstay_edge::rate::Rates::default(),
-        limits: &limits,
-        tx_override: true,
-        server_timing: false,
-        strict_embed_names: false,
-    };
+    let service =
+        Service { engine, limits: &limits, tx_override: true, server_timing: false, strict_embed_names: false };
     let path = parts.uri.path().to_owned();
     rest::handle(service, &parts, body, who, &path).await
 }

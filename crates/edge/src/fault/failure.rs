@@ -1,9 +1,10 @@
 //! What the engine reports, as a fault.
 
 use super::{Caller, Fault, code, text};
-use crate::request_id;
+use crate::{rate, request_id};
 use backstay_engine::Failure;
 use backstay_engine::fault::KeyDetail;
+use http::header::{HeaderValue, RETRY_AFTER};
 
 impl Fault {
     /// A fault for a request that failed in or before the database.
@@ -11,6 +12,9 @@ impl Fault {
     pub fn of_failure(failure: &Failure, caller: Caller) -> Self {
         match failure {
             Failure::Refused(refusal) => Self::of_refusal(refusal, caller),
+            Failure::RateLimited { max, per_ms, wait } => Self::new(code::RATE, "Too many requests")
+                .details(format!("At most {max} in {per_ms} ms are allowed here."))
+                .header(RETRY_AFTER, HeaderValue::from(rate::seconds(*wait).max(1))),
             Failure::Unique { constraint, key } => {
                 let message = format!("duplicate key value violates unique constraint \"{constraint}\"");
                 with_key(Self::new(code::UNIQUE, message), key.as_ref(), "already exists.")

@@ -37,6 +37,17 @@ fn bad(ty: &str, problem: ValueProblem) -> Refusal {
 }
 
 #[test]
+fn rate_limits() {
+    for (wait_ms, seconds) in [(0, "1"), (1, "1"), (1_001, "2"), (60_000, "60")] {
+        let failure = Failure::RateLimited { max: 2, per_ms: 60_000, wait: std::time::Duration::from_millis(wait_ms) };
+        let response = Fault::of_failure(&failure, USER).into_response();
+        assert_eq!(response.headers()["retry-after"], seconds, "{wait_ms}");
+    }
+    let failure = Failure::RateLimited { max: 2, per_ms: 60_000, wait: std::time::Duration::from_secs(9) };
+    check(failure, "429 BSY429 | Too many requests | At most 2 in 60000 ms are allowed here. | null");
+}
+
+#[test]
 fn constraints() {
     check(
         Failure::Unique { constraint: "t_c_key".into(), key: key() },

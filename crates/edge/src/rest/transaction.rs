@@ -100,8 +100,7 @@ pub(super) async fn answer(call: &Call<'_>) -> Result<Response<Bytes>, Fault> {
     let seats: Vec<Seat> = steps.iter().map(|_| Seat::default()).collect();
     let mut calls: Vec<Call<'_>> = Vec::with_capacity(steps.len());
     for (step, seat) in steps.iter().zip(&seats) {
-        let mut alone =
-            Call::new((call.engine, call.rates, call.limits), &step.parts, step.body.clone(), step.who.clone());
+        let mut alone = Call::new((call.engine, call.limits), &step.parts, step.body.clone(), step.who.clone());
         alone.strict_embed_names = call.strict_embed_names;
         alone.seat = Some(seat);
         calls.push(alone);

@@ -547,6 +547,7 @@ fn repeat(failure: &Failure) -> Failure {
         | Failure::Operation { .. }
         | Failure::Reference { .. }
         | Failure::InTransaction { .. }
+        | Failure::RateLimited { .. }
         | Failure::Internal { .. } => Failure::Unavailable { reason: failure.to_string() },
     }
 }
