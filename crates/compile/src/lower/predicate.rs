@@ -10,7 +10,7 @@ use backstay_plan::Refusal;
 use backstay_plan::authorized::{Operand, Predicate, Test};
 use backstay_plan::request::{CompareOp, IsValue, Quantity, SetOp};
 use backstay_plan::value::Param;
-use backstay_schema::model::Scalar;
+use backstay_schema::model::{FieldId, Scalar};
 
 impl Lowering<'_> {
     /// The condition of a filter on a level's rows; `None` when every row passes.
@@ -116,17 +116,24 @@ impl Lowering<'_> {
         // Both readings stand as one list of row numbers, so that the index of the text drives the search.
         let (plain, plain_row) = self.table(row.model);
         let (rest, rest_row) = self.table(row.model);
-        let chosen = |of: &super::Row, table: Table, condition: Vec<Term>| {
-            let items = vec![item(number(of.alias.clone()))];
+        // Rows that an operation answers have no number: they are found by their key.
+        let key: &[FieldId] = if level.is_stored() { &[] } else { &model.key };
+        let mut identity = |of: &super::Row| match key {
+            [] => Ok(vec![number(of.alias.clone())]),
+            key => key.iter().map(|id| self.column(of, *id)).collect::<Result<Vec<Term>, Refusal>>(),
+        };
+        let (plain_key, rest_key, own_key) = (identity(&plain_row)?, identity(&rest_row)?, identity(row)?);
+        let chosen = |key: Vec<Term>, table: Table, condition: Vec<Term>| {
+            let items = key.into_iter().map(item).collect();
             let from = Some(crate::ast::From { table, joins: Vec::new() });
             Query::Select(Box::new(Select { items, from, filter: all(condition), ..Select::default() }))
         };
         let is = |value: i64| binary(BinaryOp::Equal, negated.clone(), Term::Int(value));
-        let hit = chosen(&plain_row, plain, vec![is(0), matches(number(plain_row.alias.clone()))]);
+        let hit = chosen(plain_key, plain, vec![is(0), matches(number(plain_row.alias.clone()))]);
         let miss = unary(UnaryOp::Not, matches(number(rest_row.alias.clone())));
-        let miss = chosen(&rest_row, rest, vec![is(1), miss]);
+        let miss = chosen(rest_key, rest, vec![is(1), miss]);
         let rows = Query::UnionAll(vec![hit, miss]);
-        Ok(Term::InQuery(vec![number(row.alias.clone())], Box::new(rows)))
+        Ok(Term::InQuery(own_key, Box::new(rows)))
     }
 
     /// A match as the caller may know of it: NULL where the value is NULL or masked, so that it cannot be probed by a negation.

@@ -25,6 +25,14 @@ impl<'n> Level<'n> {
         &self.row
     }
 
+    /// Whether its rows are those of the model's table, and not what an operation answers.
+    pub(super) fn is_stored(&self) -> bool {
+        match self.node.source {
+            Source::Table | Source::Touched => true,
+            Source::Operation(..) => false,
+        }
+    }
+
     pub(super) fn of(node: &'n Node, row: Row) -> Self {
         Level { node, row, joined: Vec::new() }
     }
