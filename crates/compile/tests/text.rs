@@ -47,7 +47,7 @@ fn statements(statement: Statement) -> Vec<Sql> {
             .steps
             .into_iter()
             .map(|step| match step {
-                Step::SelectKeys(sql) | Step::CountConflicts(sql) => sql,
+                Step::SelectKeys(sql) | Step::CountConflicts(sql) | Step::VerifyCollision(sql) => sql,
                 Step::Insert { sql, .. } | Step::Mutate { sql, .. } | Step::Verify { sql, .. } => sql,
                 Step::Represent(read) => read.sql,
             })

@@ -146,7 +146,7 @@ fn reads_only(statement: &Statement) -> bool {
     match statement {
         Statement::Read(_) => true,
         Statement::Write(program) => program.steps.iter().all(|step| match step {
-            Step::Verify { .. } | Step::Represent(_) => true,
+            Step::Verify { .. } | Step::VerifyCollision(_) | Step::Represent(_) => true,
             Step::SelectKeys(_) | Step::Insert { .. } | Step::Mutate { .. } | Step::CountConflicts(_) => false,
         }),
     }
@@ -162,6 +162,7 @@ fn answer_of(statement: &Statement) -> Option<&ReadStatement> {
             | Step::Insert { .. }
             | Step::Mutate { .. }
             | Step::Verify { .. }
+            | Step::VerifyCollision(_)
             | Step::CountConflicts(_) => None,
         }),
     }

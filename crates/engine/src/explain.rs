@@ -262,6 +262,7 @@ fn purpose(step: &Step) -> &'static str {
         Step::Insert { .. } => "insert each row",
         Step::Mutate { .. } => "change the rows",
         Step::Verify { .. } => "refuse if this finds a row",
+        Step::VerifyCollision(_) => "refuse a row that collides if this finds one",
         Step::CountConflicts(_) => "count the rows that are there",
         Step::Represent(_) => "read the answer",
     }

@@ -98,7 +98,7 @@ fn slotted(param: &Param, binding: &bind::Context<'_>) -> Result<Slotted, Refusa
 /// The SQL of a step.
 pub(crate) fn sql_of(step: &Step) -> &Sql {
     match step {
-        Step::SelectKeys(sql) | Step::CountConflicts(sql) => sql,
+        Step::SelectKeys(sql) | Step::CountConflicts(sql) | Step::VerifyCollision(sql) => sql,
         Step::Insert { sql, .. } | Step::Mutate { sql, .. } | Step::Verify { sql, .. } => sql,
         Step::Represent(read) => &read.sql,
     }

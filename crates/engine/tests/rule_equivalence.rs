@@ -16,6 +16,7 @@ mod world;
 
 use backstay_engine::clock::FixedClock;
 use backstay_engine::migrate::{self, Permission};
+use backstay_engine::store::sqlite::Settings;
 use backstay_engine::{Engine, Failure, OpenOptions};
 use backstay_plan::Principal;
 use backstay_plan::evaluate::{Context, Patterns, Truth, evaluate};
@@ -30,6 +31,7 @@ use generate::Generator;
 use random::Random;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 use world::World;
 
 const PAIRS: usize = 20_000;
@@ -185,7 +187,10 @@ async fn visible_to_all(
 
 async fn open(directory: &std::path::Path, schema: &Schema) -> Engine {
     let schema = Arc::new(schema.clone());
-    let options = OpenOptions { clock: Arc::new(FixedClock(NOW_US)), ..OpenOptions::new(directory.join("data.db")) };
+    // A deep run goes on beside other work: time is not what it is about.
+    let settings = Settings { budget: Duration::from_secs(600), ..Settings::default() };
+    let clock = Arc::new(FixedClock(NOW_US));
+    let options = OpenOptions { clock, settings, ..OpenOptions::new(directory.join("data.db")) };
     let engine = Engine::open(Arc::clone(&schema), options).unwrap();
     let plan = migrate::plan(&engine, schema).await.unwrap();
     migrate::apply(&engine, plan, Permission::AdditiveOnly).await.unwrap();

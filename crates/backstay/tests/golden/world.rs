@@ -201,6 +201,7 @@ fn show(statement: &Statement) -> String {
                         show_sql(&mut text, &format!("change, {}", answers(*returns)), sql)
                     }
                     Step::Verify { sql, .. } => show_sql(&mut text, "refuse if there is a row", sql),
+                    Step::VerifyCollision(sql) => show_sql(&mut text, "refuse a collision if there is a row", sql),
                     Step::CountConflicts(sql) => show_sql(&mut text, "count conflicts", sql),
                     Step::Represent(read) => show_read(&mut text, read),
                 }

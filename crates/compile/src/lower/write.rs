@@ -5,7 +5,7 @@ use super::read::{is_open, plain_level};
 use super::rule::Scope;
 use super::{Lowering, Row, all, binary, item, select, unary};
 use crate::ast::{self, Aggregate, Alias, BinaryOp, Command, Function, OnConflict, Query, Term, UnaryOp};
-use crate::statement::{Returns, Step, VerifyFailure, WriteProgram};
+use crate::statement::{Returns, Sql, Step, VerifyFailure, WriteProgram};
 use backstay_plan::Refusal;
 use backstay_plan::authorized::{
     ConflictPlan, DeletePlan, Gate, InsertPlan, Predicate, UpdatePlan, WriteColumn, WriteSource,
@@ -13,7 +13,7 @@ use backstay_plan::authorized::{
 use backstay_plan::request::Resolution;
 use backstay_plan::value::Param;
 use backstay_schema::expr::{Expr, Root};
-use backstay_schema::model::{DefaultValue, FieldId, Managed, ModelId};
+use backstay_schema::model::{DefaultValue, FieldId, Index, Managed, Model, ModelId, Unique};
 
 impl Lowering<'_> {
     pub(super) fn insert(&mut self, plan: &InsertPlan) -> Result<WriteProgram, Refusal> {
@@ -41,12 +41,27 @@ impl Lowering<'_> {
         let returns = Returns { keys, check: !is_open(&plan.check) };
         let returning = self.returning(returns, &plan.check, &row)?;
         let insert = ast::Insert { table: model.table.clone(), columns, values, conflict, returning };
+        let inserts_at = steps.len();
         steps.push(Step::Insert { sql: self.sql(&Command::Insert(insert)), returns });
         steps.extend(self.verify_checks(plan.model, &unheld)?);
         if let Some(node) = &plan.returning {
             steps.push(Step::Represent(self.represent(node, false)?));
         }
+        if !is_open(&plan.check) {
+            steps.insert(inserts_at, Step::VerifyCollision(self.verify_new(plan, row)?));
+        }
         Ok(WriteProgram { steps })
+    }
+
+    /// Finds a row when the row being written fails the check of new rows. What only the database would give it counts as null.
+    fn verify_new(&mut self, plan: &InsertPlan, row: Row) -> Result<Sql, Refusal> {
+        let given = |id: FieldId| plan.columns.iter().position(|column| column.field == id);
+        let stored = self.model(plan.model).fields.iter().filter(|field| field.computed.is_none());
+        let cells = stored.map(|field| (field.id, given(field.id).map_or(Term::Null, cell)));
+        let new = Row { cells: cells.collect(), ..row };
+        let broken = self.gate(&plan.check, &new)?.map(|check| unary(UnaryOp::IsNotTrue, check));
+        let query = ast::Select { items: vec![item(Term::Int(1))], filter: broken, ..ast::Select::default() };
+        Ok(self.sql(&Command::Query(Query::Select(Box::new(query)))))
     }
 
     /// The value of a cell in an insert: a counter that is no row number takes the next number itself.
@@ -140,8 +155,11 @@ impl Lowering<'_> {
             if let Gate::When(rule) = &plan.check
                 && reads_old(rule)
             {
-                steps.push(self.verify_change(plan, rule)?);
+                let failure = VerifyFailure::RowDenied;
+                steps.push(Step::Verify { sql: self.verify_change(plan)?, failure });
                 check = Gate::Open;
+            } else if !is_open(&plan.check) && may_collide(self.model(plan.model), &plan.columns) {
+                steps.push(Step::VerifyCollision(self.verify_change(plan)?));
             }
             let set = self.assignments(plan.model, &plan.columns, &row)?;
             let filter = self.chosen(plan.model, &row, &plan.filter, &plan.using)?;
@@ -202,8 +220,8 @@ impl Lowering<'_> {
         Ok(super::value::sum(self.field(model, field).ty.scalar, there, cell(at)))
     }
 
-    /// Refuses a change that a rule over the old and the new row forbids. Runs before the change, on the row as it will be.
-    fn verify_change(&mut self, plan: &UpdatePlan, rule: &Expr) -> Result<Step, Refusal> {
+    /// Finds a row when a change leaves one that fails its check. Runs before the change, on the rows as they will be.
+    fn verify_change(&mut self, plan: &UpdatePlan) -> Result<Sql, Refusal> {
         let (table, old) = self.table(plan.model);
         let mut cells = Vec::new();
         for (at, column) in plan.columns.iter().enumerate() {
@@ -215,10 +233,10 @@ impl Lowering<'_> {
         }
         let new = Row { cells, ..old.clone() };
         let mut filter = self.chosen(plan.model, &old, &plan.filter, &plan.using)?;
-        let holds = self.holds(rule, &Scope::of_change(&new, &old))?;
-        filter.push(unary(UnaryOp::IsNotTrue, holds));
+        let holds = self.check(&plan.check, &new, &old)?;
+        filter.extend(holds.map(|holds| unary(UnaryOp::IsNotTrue, holds)));
         let query = select(vec![item(Term::Int(1))], table, all(filter));
-        Ok(Step::Verify { sql: self.sql(&Command::Query(query)), failure: VerifyFailure::RowDenied })
+        Ok(self.sql(&Command::Query(query)))
     }
 
     fn check(&mut self, gate: &Gate, new: &Row, old: &Row) -> Result<Option<Term>, Refusal> {
@@ -312,6 +330,15 @@ fn cell(at: usize) -> Term {
 
 fn is_version(lowering: &Lowering<'_>, model: ModelId, field: FieldId) -> bool {
     matches!(lowering.field(model, field).managed, Some(Managed::Version))
+}
+
+/// Whether a change of these columns can make a row collide with another.
+fn may_collide(model: &Model, columns: &[WriteColumn]) -> bool {
+    let written = |id: &FieldId| columns.iter().any(|column| column.field == *id);
+    let unique = |unique: &Unique| unique.filter.is_some() || unique.fields.iter().any(written);
+    let index =
+        |index: &Index| index.unique && (index.filter.is_some() || index.fields.iter().any(|(id, _)| written(id)));
+    model.key.iter().any(written) || model.uniques.iter().any(unique) || model.indexes.iter().any(index)
 }
 
 /// Whether a rule reads the row as it was.

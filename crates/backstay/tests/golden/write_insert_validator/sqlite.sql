@@ -1,3 +1,9 @@
+-- refuse a collision if there is a row, for each row
+SELECT 1
+WHERE ((?1 = ?2) IS NOT TRUE);
+--   ?1 Cell(1)
+--   ?2 Session { session: Uid, ty: String, list: false }
+
 -- insert, answers the check, for each row
 INSERT INTO "reviews" ("bookId", "userId", "stars", "id", "hidden")
 VALUES (?1, ?2, ?3, ?4, ?5)

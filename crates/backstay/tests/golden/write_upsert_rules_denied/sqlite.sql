@@ -13,6 +13,12 @@ FROM "reviews" AS t2
 WHERE (t2."id" = ?1);
 --   ?1 Cell(0)
 
+-- refuse a collision if there is a row, for each row
+SELECT 1
+WHERE ((?1 = ?2) IS NOT TRUE);
+--   ?1 Cell(2)
+--   ?2 Session { session: Uid, ty: String, list: false }
+
 -- insert, answers keys and the check, for each row
 INSERT INTO "reviews" ("id", "bookId", "userId", "stars", "hidden")
 VALUES (?1, ?2, ?3, ?4, ?5)

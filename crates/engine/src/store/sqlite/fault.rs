@@ -85,6 +85,16 @@ fn of_statement(error: &rusqlite::Error, job: &Job, budget_ms: u64) -> Failure {
     of_read(error, job.compiled.operation(), budget_ms)
 }
 
+/// Whether a row has what another has and only one may.
+pub(crate) fn is_collision(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| {
+        matches!(
+            error.extended_code,
+            ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID
+        )
+    })
+}
+
 /// Explains why a write failed. To be called before the rollback, since it looks at the rows the write collided with.
 pub(crate) fn of_write(
     error: &rusqlite::Error,

@@ -2,6 +2,7 @@
 
 use super::Settings;
 use super::connection::Link;
+use super::fault;
 use super::read::{self, Reading, Stop, bind};
 use crate::Failure;
 use crate::compiled::Compiled;
@@ -69,9 +70,17 @@ pub(crate) fn run(link: &Link, job: &Job, settings: &Settings, progress: &mut Pr
         return Err(internal("a read reached the writer"));
     };
     let represents = program.steps.iter().any(|step| matches!(step, Step::Represent(_)));
+    let mut collision = None;
     for (position, step) in program.steps.iter().enumerate() {
         let params = job.bound.texts.get(position).map_or(&[][..], Vec::as_slice);
-        run_step(link, job, (step, params), settings, progress)?;
+        let ran = run_step(link, job, (step, params, collision), settings, progress);
+        if let Err(Stop::Driver(error)) = &ran
+            && fault::is_collision(error)
+        {
+            deny_collision(link, job, collision, progress)?;
+        }
+        ran?;
+        collision = if let Step::VerifyCollision(sql) = step { Some((sql, params)) } else { None };
     }
     let mut outcome = std::mem::take(&mut progress.outcome);
     outcome.inserted = match job.compiled.plan.plan() {
@@ -80,6 +89,18 @@ pub(crate) fn run(link: &Link, job: &Job, settings: &Settings, progress: &mut Pr
     };
     guard(job.guards, represents, &outcome)?;
     Ok(outcome)
+}
+
+/// The statement that finds a row when a row that collides is refused whatever it collides with, and its values.
+type Collision<'a> = Option<(&'a Sql, &'a [Slotted])>;
+
+/// Refuses the row being written where its rule does: whether another row has its key is nothing that the caller may learn then.
+fn deny_collision(link: &Link, job: &Job, collision: Collision<'_>, progress: &Progress) -> Result<(), Stop> {
+    let Some((sql, params)) = collision else { return Ok(()) };
+    let row = job.bound.rows.get(progress.row).map_or(&[][..], Vec::as_slice);
+    let mut statement = link.conn.prepare_cached(&sql.text)?;
+    bind(&mut statement, params, row, &progress.touched)?;
+    if statement.raw_query().next()?.is_some() { Err(row_denied(&job.compiled)) } else { Ok(()) }
 }
 
 /// Tests what must hold for the answer to be given and the write to be kept.
@@ -97,7 +118,7 @@ pub(crate) fn guard(guards: Guards, represents: bool, outcome: &Outcome) -> Resu
 fn run_step(
     link: &Link,
     job: &Job,
-    (step, params): (&Step, &[Slotted]),
+    (step, params, collision): (&Step, &[Slotted], Collision<'_>),
     settings: &Settings,
     progress: &mut Progress,
 ) -> Result<(), Stop> {
@@ -120,7 +141,8 @@ fn run_step(
                 progress.conflicts += u64::try_from(count).unwrap_or(0);
             }
         }
-        Step::Insert { sql, returns } => insert(link, job, (sql, params, *returns), progress)?,
+        Step::VerifyCollision(_) => {}
+        Step::Insert { sql, returns } => insert(link, job, (sql, params, *returns), collision, progress)?,
         Step::Mutate { sql, returns } => mutate(link, compiled, (sql, params, *returns), first_row, progress)?,
         Step::Verify { sql, failure } => {
             let mut statement = link.conn.prepare_cached(&sql.text)?;
@@ -148,6 +170,7 @@ fn insert(
     link: &Link,
     job: &Job,
     (sql, params, returns): (&Sql, &[Slotted], Returns),
+    collision: Collision<'_>,
     progress: &mut Progress,
 ) -> Result<(), Stop> {
     let mut statement = link.conn.prepare_cached(&sql.text)?;
@@ -171,6 +194,9 @@ fn insert(
         }
         drop(rows);
         let written = if returns.keys || returns.check { yielded } else { link.conn.changes() };
+        if written == 0 {
+            deny_collision(link, job, collision, progress)?;
+        }
         progress.outcome.affected += written;
     }
     Ok(())

@@ -1,0 +1,119 @@
+//! One of the two databases, and a way to ask it. Nothing of an answer is left out or evened out: time and keys repeat.
+
+use crate::generate::Ask;
+use crate::worlds::World;
+use backstay_edge::docs::{OpenApiOptions, openapi, sdl, typescript};
+use backstay_edge::rest::{Service, handle};
+use backstay_engine::clock::FixedClock;
+use backstay_engine::store::sqlite::Settings;
+use backstay_engine::{Engine, OpenOptions, migrate};
+use backstay_plan::Principal;
+use backstay_plan::access::View;
+use backstay_plan::limits::Limits;
+use backstay_plan::principal::{Api as Door, Identity, RoleSet, WireRole};
+use backstay_schema::{Source, parse};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, Response};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// 2024-02-29T12:00:00Z
+const NOW_US: i64 = 1_709_208_000_000_000;
+
+/// Which of the two databases.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    First,
+    Second,
+}
+
+pub(crate) struct Api {
+    engine: Engine,
+    limits: Limits,
+    who: Principal,
+    _data: tempfile::TempDir,
+}
+
+fn service() -> Principal {
+    Principal::with_roles(RoleSet::service())
+}
+
+impl World {
+    /// The caller from whom something is hidden.
+    pub(crate) fn caller(&self) -> Principal {
+        let claims: serde_json::Map<String, serde_json::Value> = serde_json::from_str(self.claims).unwrap();
+        let role = claims.get("app_metadata").and_then(|of| of.get("role")).and_then(serde_json::Value::as_str);
+        let roles =
+            RoleSet { wire: WireRole::Authenticated, application: role.map(str::to_owned).into_iter().collect() };
+        let identity = Identity { roles, uid: Some(self.uid.to_owned()), claims };
+        Principal { identity: Arc::new(identity), ip: None, method: "GET", api: Door::Rest }
+    }
+
+    /// A caller from whom nothing is hidden.
+    pub(crate) fn all_seeing() -> Principal {
+        service()
+    }
+}
+
+impl Api {
+    /// The world's database, to be asked as `who`.
+    pub(crate) async fn open(world: &World, schema: &str, side: Side, who: Principal) -> Self {
+        let parsed = parse(&[Source { name: "schema.graphql".to_owned(), text: schema.to_owned() }]);
+        assert!(parsed.schema.is_some(), "{}: {:#?}", world.name, parsed.diagnostics);
+        let schema = Arc::new(parsed.schema.unwrap());
+        let data = tempfile::tempdir().unwrap();
+        // A deep run goes on beside other work: time is not what it is about.
+        let settings = Settings { budget: Duration::from_secs(600), ..Settings::default() };
+        let clock = Arc::new(FixedClock(NOW_US));
+        let options = OpenOptions { clock, settings, ..OpenOptions::new(data.path().join("test.db")) };
+        let engine = Engine::open(Arc::clone(&schema), options).unwrap();
+        let plan = migrate::plan(&engine, schema).await.unwrap();
+        migrate::apply(&engine, plan, migrate::Permission::AdditiveOnly).await.unwrap();
+        let mut api = Self { engine, limits: Limits::default(), who: service(), _data: data };
+        let more = if side == Side::Second { world.only_second } else { &[] };
+        for (path, body) in world.rows.iter().chain(more) {
+            let fill = |body: String, (hole, first, second): &(&str, &str, &str)| {
+                body.replace(hole, if side == Side::First { first } else { second })
+            };
+            let body = world.holes.iter().rev().fold((*body).to_owned(), fill);
+            let response = api.send(&Ask::new("POST", path).with_body(&body)).await;
+            assert_eq!(response.status(), 201, "{} {path}: {response:?}", world.name);
+        }
+        api.who = who;
+        api
+    }
+
+    pub(crate) async fn send(&self, ask: &Ask) -> Response<Bytes> {
+        let mut request = Request::new(());
+        *request.method_mut() = ask.method.parse::<Method>().unwrap();
+        *request.uri_mut() = ask.encoded_path().parse().unwrap();
+        for (name, value) in &ask.headers {
+            let name = HeaderName::try_from(name.as_str()).unwrap();
+            request.headers_mut().append(name, HeaderValue::try_from(value).unwrap());
+        }
+        let (parts, ()) = request.into_parts();
+        let service = Service {
+            engine: &self.engine,
+            limits: &self.limits,
+            tx_override: true,
+            server_timing: false,
+            strict_embed_names: false,
+        };
+        let path = parts.uri.path().to_owned();
+        let who = Principal { method: ask.method, ..self.who.clone() };
+        handle(service, &parts, Bytes::from(ask.body.clone()), who, &path).await
+    }
+
+    /// What the documents tell the caller.
+    pub(crate) fn documents(&self) -> String {
+        let schema = self.engine.schema();
+        let view = View::new(&schema, &self.who.identity.roles);
+        let document = openapi(&schema, &view, &OpenApiOptions::default());
+        format!("{document}\n{}\n{}", typescript(&schema, &view), sdl(&schema, &view))
+    }
+}
+
+/// Status, headers and body.
+pub(crate) fn shown(response: &Response<Bytes>) -> String {
+    format!("{} {:?}\n{}", response.status(), response.headers(), String::from_utf8_lossy(response.body()))
+}
