@@ -18,7 +18,7 @@ mod random;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "made for a test, which stops where it fails")]
 mod world;
 
-pub use rest::{fuzz_body, fuzz_csv, fuzz_headers, fuzz_query, fuzz_select};
+pub use rest::{fuzz_body, fuzz_csv, fuzz_headers, fuzz_query, fuzz_select, fuzz_transaction};
 pub use rule_sql::{fuzz_rule_sql, rules};
 pub use text::{fuzz_rule, fuzz_sdl, fuzz_token, signed};
 
@@ -48,6 +48,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "headers", run: fuzz_headers, words: rest::HEADER_WORDS },
     Target { name: "body", run: fuzz_body, words: rest::BODY_WORDS },
     Target { name: "csv", run: fuzz_csv, words: rest::CSV_WORDS },
+    Target { name: "transaction", run: fuzz_transaction, words: rest::TRANSACTION_WORDS },
     Target { name: "token", run: fuzz_token, words: text::TOKEN_WORDS },
 ];
 

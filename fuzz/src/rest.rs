@@ -149,6 +149,36 @@ pub(crate) const BODY_WORDS: &[&str] = &[
     "\u{feff}",
     " ",
 ];
+pub(crate) const TRANSACTION_WORDS: &[&str] = &[
+    "[",
+    "]",
+    ",",
+    "{\"method\":\"GET\",\"path\":\"/books\"}",
+    "{\"method\":\"POST\",\"path\":\"/authors\",\"headers\":{\"Prefer\":\"return=representation\"},\"body\":{\"id\":9,\"name\":\"Cy\"}}",
+    "{\"method\":\"PATCH\",\"path\":\"/books?id=eq.1\",\"body\":{\"author_id\":{\"$ref\":\"0.0.id\"}}}",
+    "\"method\":",
+    "\"path\":",
+    "\"headers\":",
+    "\"Prefer\":",
+    "\"body\":",
+    "{\"$ref\":\"0.0.id\"}",
+    "{\"$value\":1}",
+    "$0.0.id",
+    "$$",
+    "\"DELETE\"",
+    "\"PUT\"",
+    "\"HEAD\"",
+    "/rpc/add?a=1",
+    "?select=id,author(name)",
+    "&id=in.($0.0.id,2)",
+    "on_conflict=name",
+    "resolution=merge-duplicates",
+    "count=exact",
+    "tx=rollback",
+    "null",
+    "%20",
+    "0",
+];
 pub(crate) const CSV_WORDS: &[&str] = &[
     ",", "\n", "\r\n", "\"", "\"\"", "NULL", "id", "title", "tags", "meta", "done", "{a,b}", "{\"", "t", "9", "é", "\0",
 ];
@@ -328,6 +358,16 @@ pub fn fuzz_body(data: &[u8]) -> Outcome {
     let Some(mut request) = request(method, uri) else { return Ok(0) };
     let prefer = HeaderValue::from_static("return=representation, resolution=merge-duplicates, missing=default");
     request.headers_mut().append("prefer", prefer);
+    with_api(|api| api.judged(request, data))
+}
+
+/// A list of operations.
+///
+/// # Errors
+/// What must never be.
+pub fn fuzz_transaction(data: &[u8]) -> Outcome {
+    let Some(mut request) = request(Method::POST, "/") else { return Ok(0) };
+    request.headers_mut().append("content-type", HeaderValue::from_static("application/json"));
     with_api(|api| api.judged(request, data))
 }
 
