@@ -15,6 +15,7 @@ const STEPS: &[Step] = &[
     Step { name: "lints", run: lints },
     Step { name: "unit, golden, property", run: cargo_tests },
     Step { name: "wire: official clients", run: clients },
+    Step { name: "wire: sign-in", run: sign_in },
     Step { name: "wire: browser", run: browser },
     Step { name: "examples", run: examples },
     Step { name: "assure", run: assured },
@@ -62,6 +63,10 @@ fn cargo_tests() -> Result<()> {
 
 fn clients() -> Result<()> {
     shell::run(&mut wire::suite("clients", "")?)
+}
+
+fn sign_in() -> Result<()> {
+    shell::run(&mut wire::suite("auth", "")?)
 }
 
 fn browser() -> Result<()> {

@@ -94,6 +94,9 @@ const DAY: u32 = 86_400;
 /// Place in [`RULES`] of the gap between two mails to one address, which configuration sets.
 const MAIL_GAP: usize = 5;
 
+/// Place in [`RULES`] of the gap between two sign-ups with one address, each of which is a mail.
+const SIGNUP_GAP: usize = 12;
+
 /// Place in [`RULES`] of the whole server's budget of mails, which configuration sets.
 const MAIL_BUDGET: usize = 19;
 

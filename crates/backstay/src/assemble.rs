@@ -2,10 +2,12 @@
 
 use crate::config::{Config, Durability};
 use crate::problem::Problem;
+use crate::sign_in::{self, Server};
 use crate::sources::{self, SourceFile};
 use crate::terminal;
 use crate::{findings, project};
-use backstay_auth::{DeclaredRoles, Verifier, VerifierOptions};
+use backstay_auth::changes::Changes;
+use backstay_auth::{Auth, DeclaredRoles, Verifier, VerifierOptions};
 use backstay_edge::app::{self, App, CorsOrigins};
 use backstay_engine::store::sqlite;
 use backstay_engine::{Engine, OpenError, OpenOptions};
@@ -89,21 +91,32 @@ pub(crate) fn database_file(config: &Config) -> Result<PathBuf, Problem> {
     }
 }
 
-/// A server over an open engine.
+/// A server over an open engine, with sign-in. `url` is where clients reach it.
 ///
 /// # Errors
-/// Keys that cannot be made or read.
-pub(crate) fn app(engine: Engine, config: &Config) -> Result<App, Problem> {
+/// Keys that cannot be made or read, settings that sign-in cannot use.
+pub(crate) async fn app(
+    engine: Engine,
+    config: &Config,
+    url: &str,
+    server: Server,
+) -> Result<(App, Arc<Auth>), Problem> {
     let keys = project::keys(config)?;
-    let verifier = Verifier::new(VerifierOptions {
+    let changes = Arc::new(Changes::default());
+    let counter = Arc::clone(&changes);
+    let verifier = Arc::new(Verifier::new(VerifierOptions {
         secret: Some(keys.secret.clone()),
-        anon_key: Some(keys.anon),
-        service_key: Some(keys.service),
+        anon_key: Some(keys.anon.clone()),
+        service_key: Some(keys.service.clone()),
+        issuer: Some(format!("{url}/auth/v1")),
         roles: DeclaredRoles::of(&engine.schema()),
+        changes: Some(Arc::new(move |user| counter.count(user))),
         cached_tokens_max: config.auth.token_cache_entries_max,
         ..VerifierOptions::default()
-    });
-    Ok(App::new(engine, verifier, app_config(config)))
+    }));
+    let held = sign_in::Held { keys: &keys, verifier: Arc::clone(&verifier), changes };
+    let auth = sign_in::start(&engine, config, held, url, server).await?;
+    Ok((App::new(engine, verifier, app_config(config)).with_auth(Arc::clone(&auth)), auth))
 }
 
 fn app_config(config: &Config) -> app::Config {

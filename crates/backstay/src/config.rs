@@ -6,6 +6,7 @@ mod environment;
 mod file;
 pub(crate) mod reference;
 pub(crate) mod setting;
+pub(crate) mod sign_in;
 pub(crate) mod units;
 
 use backstay_infra::http_out::allow::{AllowList, InvalidAllow};
@@ -14,6 +15,7 @@ use backstay_infra::mail::message::Mailbox;
 pub(crate) use file::{ConfigError, Overrides, load};
 use setting::{choice, section};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use units::{Interval, Secret, Size};
 
@@ -71,6 +73,52 @@ section! {
         pub anonymous: bool = true,
         /// Verified tokens kept until they expire, so that a signature is checked once.
         pub token_cache_entries_max: u32 = 10_000,
+        /// Where people land after a link in a mail when the request names no allowed place. Unset is `external_url`.
+        pub site_url: Option<String> = None,
+        /// Further places that a link may lead to: whole addresses, or prefixes that end in `/*`.
+        pub redirect_urls: Vec<String> = Vec::new(),
+        /// Who may sign up.
+        pub signup: sign_in::Signup = sign_in::Signup::Open,
+        /// Whether an address must be proven before its owner can sign in with a password.
+        pub confirm_email: bool = true,
+        /// How closely the original wire is followed where this product is stricter.
+        pub profile: sign_in::Profile = sign_in::Profile::Strict,
+        /// Application roles, the most powerful first. Unset is the schema's `@role` enum, whose last value is the most powerful.
+        pub roles: Vec<String> = Vec::new(),
+        /// Role of a new account. Unset is the default of the profile's role field, or none.
+        pub default_role: Option<String> = None,
+        /// Whether both the old and the new address must agree to a change.
+        pub secure_email_change: bool = true,
+        /// Whether people may have an account without an address (`signInAnonymously`).
+        pub anonymous_users: bool = false,
+        /// Whether a signed-in person may add a further identity.
+        pub manual_linking: bool = true,
+        /// Whether tokens may come back in the fragment of an address, as clients without PKCE need it.
+        pub implicit_flow: bool = true,
+        /// Whether a PKCE challenge may be the verifier itself (`plain`).
+        pub pkce_plain: bool = false,
+        /// Whether people are told by mail when their password, address or factors change.
+        pub notices: bool = true,
+        /// Whether a link that no person has clicked, such as a mail scanner's visit, shows a page with a button first.
+        pub confirm_page: bool = true,
+        /// Days that the audit log is kept.
+        pub audit_days: u32 = 90,
+        /// Days that accounts whose address was never proven are kept.
+        pub unconfirmed_days: u32 = 30,
+        /// Lifetimes of sessions.
+        pub sessions: sign_in::Sessions = sign_in::Sessions::default(),
+        /// Mailed codes and links.
+        pub codes: sign_in::Codes = sign_in::Codes::default(),
+        /// How often sign-in may be asked.
+        pub limits: sign_in::SignInLimits = sign_in::SignInLimits::default(),
+        /// Passwords.
+        pub password: sign_in::Password = sign_in::Password::default(),
+        /// Second factors.
+        pub mfa: sign_in::Mfa = sign_in::Mfa::default(),
+        /// Sessions in cookies.
+        pub cookies: sign_in::Cookies = sign_in::Cookies::default(),
+        /// Providers by which people sign in.
+        pub providers: BTreeMap<String, sign_in::Provider> = BTreeMap::new(),
     }
 }
 
@@ -205,9 +253,9 @@ section! {
 section! {
     /// Mail that the server sends. `docs/mail.md` tells more.
     pub(crate) struct Mail {
-        /// How mail is sent: `smtp://user:password@host:587`, `smtps://user:password@host`, `sendgrid://KEY`, or `dir:PATH` for files. Unset sends none.
+        /// How mail is sent: `smtp://user:password@host:587`, `smtps://user:password@host`, `sendgrid://KEY`, or `dir:PATH` for files. Unset writes files into the folder `mail` of the data folder.
         pub url: Option<Secret> = None,
-        /// Sender of every mail: `name@example.org` or `Name <name@example.org>`. Needed when `url` is set.
+        /// Sender of every mail: `name@example.org` or `Name <name@example.org>`. Unset is `no-reply` at the host of `auth.site_url`.
         pub from: Option<String> = None,
         /// Folder of templates that replace the built-in ones: `<name>.mjml` or `.html`, `.txt`, `.subject`.
         pub templates: Option<PathBuf> = None,
@@ -254,6 +302,22 @@ impl Config {
                 self.cors.origins.iter().any(|origin| origin != "*" && !is_web(origin)),
                 ("cors.origins", "must hold `*` or addresses that begin with http:// or https://"),
             ),
+            (
+                self.auth.site_url.iter().any(|url| !is_web(url)),
+                ("auth.site_url", "must begin with http:// or https://"),
+            ),
+            (!(6..=10).contains(&self.auth.codes.length), ("auth.codes.length", "must be from 6 to 10")),
+            (self.auth.codes.attempts == 0, ("auth.codes.attempts", "must be at least 1")),
+            (self.auth.limits.scale == 0, ("auth.limits.scale", "must be at least 1")),
+            (self.auth.password.min_length < 6, ("auth.password.min_length", "must be at least 6")),
+            (
+                self.auth.cookies.origins.iter().any(|origin| !is_web(origin)),
+                ("auth.cookies.origins", "must hold addresses that begin with http:// or https://"),
+            ),
+            (
+                self.auth.providers.values().any(|provider| provider.client_id.is_empty()),
+                ("auth.providers", "must have a client_id for each provider"),
+            ),
             (self.server.connections_max == 0, ("server.connections_max", "must be at least 1")),
             (self.server.request_timeout.duration().is_zero(), ("server.request_timeout", "must be more than nothing")),
             (self.limits.rows_max == 0, ("limits.rows_max", "must be at least 1")),
@@ -276,13 +340,8 @@ impl Mail {
         if let Some(url) = &self.url {
             MailUrl::parse(url.reveal()).map_err(|error| ("mail.url", error.to_string().into()))?;
         }
-        match &self.from {
-            Some(from) => Mailbox::parse(from).map(|_| ()).map_err(|error| ("mail.from", format!("is {error}").into())),
-            None if self.url.is_some() => {
-                Err(("mail.from", "must be set when `mail.url` is: `Name <name@example.org>`".into()))
-            }
-            None => Ok(()),
-        }
+        let wrong = |error| ("mail.from", format!("is {error}").into());
+        self.from.as_deref().map_or(Ok(()), |from| Mailbox::parse(from).map(|_| ()).map_err(wrong))
     }
 }
 

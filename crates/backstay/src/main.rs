@@ -15,6 +15,7 @@ mod problem;
 mod project;
 mod rows;
 mod seed;
+mod sign_in;
 mod sources;
 mod telemetry;
 mod terminal;

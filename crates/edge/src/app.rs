@@ -4,7 +4,7 @@
 use crate::docs::Documents;
 use crate::metrics::Metrics;
 use crate::rest;
-use backstay_auth::{AccountFacts, Verifier};
+use backstay_auth::{AccountFacts, Auth, Verifier};
 use backstay_engine::Engine;
 use std::fmt;
 use std::sync::Arc;
@@ -15,9 +15,11 @@ pub struct App {
     /// Runs requests.
     pub engine: Engine,
     /// Checks credentials.
-    pub verifier: Verifier,
+    pub verifier: Arc<Verifier>,
     /// Answers whether a session still holds; without it the tokens of sessions are refused.
     pub accounts: Option<Arc<dyn AccountFacts>>,
+    /// Sign-in; without it there is no `/auth/v1`.
+    pub auth: Option<Arc<Auth>>,
     /// Settings.
     pub config: Config,
     /// Counters, rendered at `/metrics`.
@@ -29,9 +31,22 @@ pub struct App {
 impl App {
     /// A server over an open engine, on its clock.
     #[must_use]
-    pub fn new(engine: Engine, verifier: Verifier, config: Config) -> Self {
-        let (metrics, documents) = (Metrics::new(), Documents::default());
-        Self { engine, verifier, accounts: None, config, metrics, documents }
+    pub fn new(engine: Engine, verifier: impl Into<Arc<Verifier>>, config: Config) -> Self {
+        Self {
+            engine,
+            verifier: verifier.into(),
+            accounts: None,
+            auth: None,
+            config,
+            metrics: Metrics::new(),
+            documents: Documents::default(),
+        }
+    }
+
+    /// The same with sign-in, which also answers whether a session still holds.
+    #[must_use]
+    pub fn with_auth(self, auth: Arc<Auth>) -> Self {
+        Self { accounts: Some(Arc::clone(&auth) as Arc<dyn AccountFacts>), auth: Some(auth), ..self }
     }
 
     /// Seconds since 1970-01-01T00:00:00Z.

@@ -35,12 +35,18 @@ pub async fn caller(
 
 /// Who a credential stands for now.
 async fn identity(app: &App, token: &str) -> Result<Arc<Identity>, Refused> {
-    let mut verdict = app.verifier.verify(token, app.now_unix_s()).map_err(Refused::Token)?;
-    if let (Verdict::Recheck(asked), Some(accounts)) = (&verdict, &app.accounts) {
-        let facts = accounts.facts(*asked).await.map_err(|_| Refused::Accounts)?;
-        verdict = app.verifier.confirm(token, *asked, &facts, app.now_unix_s()).map_err(Refused::Token)?;
-    }
-    verdict.fresh().map_err(Refused::Token)
+    verdict(app, token).await?.fresh().map_err(Refused::Token)
+}
+
+/// What becomes of a credential, with the database asked where that is due.
+///
+/// # Errors
+/// [`Refused::Token`], [`Refused::Accounts`].
+pub(crate) async fn verdict(app: &App, token: &str) -> Result<Verdict, Refused> {
+    let verdict = app.verifier.verify(token, app.now_unix_s()).map_err(Refused::Token)?;
+    let (Verdict::Recheck(asked), Some(accounts)) = (&verdict, &app.accounts) else { return Ok(verdict) };
+    let facts = accounts.facts(*asked).await.map_err(|_| Refused::Accounts)?;
+    app.verifier.confirm(token, *asked, &facts, app.now_unix_s()).map_err(Refused::Token)
 }
 
 /// The credential of a request, as text.

@@ -4,6 +4,7 @@ pub mod app;
 pub mod caller;
 pub mod docs;
 pub mod fault;
+mod gotrue;
 pub mod metrics;
 mod rate;
 mod request_id;

@@ -25,6 +25,8 @@ pub enum RouteClass {
     Rest,
     /// Operations of the REST API.
     Rpc,
+    /// Sign-in.
+    Auth,
     /// OpenAPI document.
     OpenApi,
     /// API pages.
@@ -43,9 +45,10 @@ pub enum RouteClass {
 
 impl RouteClass {
     /// Every class, in the order of its number.
-    const ALL: [RouteClass; 9] = [
+    const ALL: [RouteClass; 10] = [
         RouteClass::Rest,
         RouteClass::Rpc,
+        RouteClass::Auth,
         RouteClass::OpenApi,
         RouteClass::Docs,
         RouteClass::Health,
@@ -61,6 +64,7 @@ impl RouteClass {
         match self {
             RouteClass::Rest => "rest",
             RouteClass::Rpc => "rpc",
+            RouteClass::Auth => "auth",
             RouteClass::OpenApi => "openapi",
             RouteClass::Docs => "docs",
             RouteClass::Health => "health",

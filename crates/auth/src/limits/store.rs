@@ -2,7 +2,7 @@
 //! Kept behind one type, so that a store shared by several servers can take its place.
 
 use super::window::Window;
-use super::{By, Caller, MAIL_BUDGET, MAIL_GAP, RULES, Refused, Route, Rule, Subject};
+use super::{By, Caller, MAIL_BUDGET, MAIL_GAP, RULES, Refused, Route, Rule, SIGNUP_GAP, Subject};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
@@ -126,7 +126,7 @@ impl Limiter {
 
 fn configured(place: usize, rule: Rule, options: LimiterOptions) -> Rule {
     match place {
-        MAIL_GAP => Rule { window_s: options.mail_gap_s, ..rule },
+        MAIL_GAP | SIGNUP_GAP => Rule { window_s: options.mail_gap_s, ..rule },
         MAIL_BUDGET => Rule { limit: options.mails_per_hour, ..rule },
         _other if rule.by == By::Ip => Rule { limit: scaled(rule.limit, options.scale), ..rule },
         _other => rule,

@@ -5,6 +5,7 @@ use crate::assemble::{self, Checked};
 use crate::cli::Dev;
 use crate::config::{Config, Overrides};
 use crate::problem::Problem;
+use crate::sign_in::{self, Server};
 use crate::terminal::{self, Tone};
 use crate::watch::SchemaWatch;
 use crate::{findings, listen, migration, project, seed, telemetry};
@@ -32,11 +33,14 @@ pub(crate) async fn run(arguments: &Dev, file: Option<PathBuf>) -> Result<(), Pr
     if is_new {
         seed::load(&engine, &schema, &config).await?;
     }
-    let app = Arc::new(assemble::app(engine.clone(), &config)?);
+    let url = listen::url(&listener, config.external_url.as_deref());
+    let (app, auth) = assemble::app(engine.clone(), &config, &url, Server::Development).await?;
+    let app = Arc::new(app);
     let stop = CancellationToken::new();
     listen::stop_on_signals(stop.clone())?;
+    let mails = sign_in::send_mails(auth, &config, stop.clone())?;
     let watch = SchemaWatch::start(&config.schema)?;
-    greet(&config, &listen::url(&listener, config.external_url.as_deref()), &schema)?;
+    greet(&config, &url, &schema)?;
 
     let follower = Follower {
         app: Arc::clone(&app),
@@ -45,8 +49,10 @@ pub(crate) async fn run(arguments: &Dev, file: Option<PathBuf>) -> Result<(), Pr
         allow_destructive: arguments.allow_destructive,
     };
     let follow = tokio::spawn(follower.follow(watch, stop.clone()));
-    let served = server::serve(app, listener, stop).await;
+    let served = server::serve(app, listener, stop.clone()).await;
+    stop.cancel();
     follow.abort();
+    sign_in::finish(mails).await;
     super::serve::close(engine).await;
     served.map_err(|error| Problem::new(format!("cannot serve: {error}")))
 }
@@ -81,6 +87,7 @@ fn greet(config: &Config, url: &str, schema: &Schema) -> Result<(), Problem> {
     };
     terminal::message("");
     line("REST", &format!("{url}/rest/v1"));
+    line("sign-in", &format!("{url}/auth/v1"));
     line("API docs", &format!("{url}/docs"));
     line("OpenAPI", &format!("{url}/openapi.json"));
     line("health", &format!("{url}/health/ready"));

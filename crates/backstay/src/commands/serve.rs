@@ -2,6 +2,7 @@
 
 use crate::cli::Serve;
 use crate::problem::Problem;
+use crate::sign_in::{self, Server};
 use crate::{assemble, listen, migration, project, telemetry};
 use backstay_edge::server;
 use std::path::PathBuf;
@@ -19,12 +20,15 @@ pub(crate) async fn run(arguments: &Serve, config: Option<PathBuf>) -> Result<()
     let listener = listen::bind(&config.listen).await?;
     let engine = assemble::engine(Arc::clone(&schema), &config)?;
     migration::apply_additions(&engine, &schema, &config).await?;
-    let app = Arc::new(assemble::app(engine.clone(), &config)?);
+    let url = listen::url(&listener, config.external_url.as_deref());
+    let (app, auth) = assemble::app(engine.clone(), &config, &url, Server::Production).await?;
     let stop = CancellationToken::new();
     listen::stop_on_signals(stop.clone())?;
-    let url = listen::url(&listener, config.external_url.as_deref());
+    let mails = sign_in::send_mails(auth, &config, stop.clone())?;
     tracing::info!(url, startup_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX), "ready");
-    let served = server::serve(app, listener, stop).await;
+    let served = server::serve(Arc::new(app), listener, stop.clone()).await;
+    stop.cancel();
+    sign_in::finish(mails).await;
     close(engine).await;
     tracing::info!("stopped");
     served.map_err(|error| Problem::new(format!("cannot serve: {error}")))

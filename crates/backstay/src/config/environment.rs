@@ -2,7 +2,7 @@
 //! `BACKSTAY_` + the path in capitals with `__` between levels; a few names have a short form.
 
 use super::file::ConfigError;
-use super::setting::{Entry, Kind};
+use super::setting::{Entry, Kind, NAME};
 use std::ffi::OsString;
 use std::path::Path;
 use toml::{Table, Value};
@@ -15,6 +15,7 @@ pub(crate) const SHORT_FORMS: &[(&str, &str)] = &[
     ("BACKSTAY_JWT_SECRET", "auth.jwt_secret"),
     ("BACKSTAY_ANON_KEY", "auth.anon_key"),
     ("BACKSTAY_SERVICE_KEY", "auth.service_key"),
+    ("BACKSTAY_SITE_URL", "auth.site_url"),
     ("BACKSTAY_LOG", "log.filter"),
     ("BACKSTAY_REST_TX_OVERRIDE", "rest.tx_override"),
     ("BACKSTAY_MAIL_URL", "mail.url"),
@@ -22,15 +23,26 @@ pub(crate) const SHORT_FORMS: &[(&str, &str)] = &[
 ];
 
 /// Names that are fixed for parts that this version does not have.
-const RESERVED: &[&str] = &["BACKSTAY_REDIS_URL", "BACKSTAY_SITE_URL"];
+const RESERVED: &[&str] = &["BACKSTAY_REDIS_URL"];
 
 /// What the environment says.
 #[derive(Debug, Default)]
 pub(crate) struct FromEnvironment {
-    /// Values, in the shape of the file.
-    pub table: Table,
+    /// Values, in the order of the variables.
+    pub values: Vec<Found>,
     /// Variables that were left alone although they look like ours.
     pub notes: Vec<String>,
+}
+
+/// One value.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// The full name of its variable.
+    pub name: String,
+    /// Where it stands in the file.
+    pub path: Vec<String>,
+    /// As the file would hold it.
+    pub value: Value,
 }
 
 /// The full name of a key in the environment.
@@ -57,7 +69,7 @@ pub(crate) fn read(
     let mut found = FromEnvironment::default();
     for (name, value) in variables {
         let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
-        let Some(entry) = entry_of(name, entries) else {
+        let Some((entry, path)) = entry_of(name, entries) else {
             found.notes.push(unknown(name, entries)?);
             continue;
         };
@@ -69,17 +81,37 @@ pub(crate) fn read(
         };
         let Some(kind) = entry.value.as_ref().map(|value| value.kind) else { continue };
         let value = typed(text, kind).map_err(|problem| ConfigError::Variable { name: name.to_owned(), problem })?;
-        insert(&mut found.table, &entry.path, value);
+        let names: Vec<&str> = path.iter().map(String::as_str).collect();
+        found.values.push(Found { name: variable_name(&names), path, value });
     }
     Ok(found)
 }
 
-fn entry_of<'a>(name: &str, entries: &'a [Entry]) -> Option<&'a Entry> {
-    let short = SHORT_FORMS.iter().find(|(short, _)| *short == name).map(|(_, path)| *path);
-    entries.iter().filter(|entry| entry.value.is_some()).find(|entry| match short {
-        Some(path) => entry.path.join(".") == path,
-        None => variable_name(&entry.path) == name,
+/// The key that a variable sets, and its names in the file.
+fn entry_of<'a>(variable: &str, entries: &'a [Entry]) -> Option<(&'a Entry, Vec<String>)> {
+    let short = SHORT_FORMS.iter().find(|(short, _)| *short == variable).map(|(_, path)| *path);
+    let written: Vec<&str> = variable.strip_prefix(PREFIX)?.split("__").collect();
+    entries.iter().filter(|entry| entry.value.is_some()).find_map(|entry| match short {
+        Some(path) => (entry.path.join(".") == path).then(|| (entry, owned(&entry.path))),
+        None => names(entry, &written).map(|path| (entry, path)),
     })
+}
+
+/// The names of an entry as written in a variable's name, in capitals; names of the operator's choice become small letters.
+fn names(entry: &Entry, written: &[&str]) -> Option<Vec<String>> {
+    if entry.path.len() != written.len() {
+        return None;
+    }
+    let each = entry.path.iter().zip(written).map(|(own, written)| match *own {
+        NAME if written.is_empty() => None,
+        NAME => Some(written.to_lowercase()),
+        own => (own.to_uppercase() == **written).then(|| own.to_owned()),
+    });
+    each.collect()
+}
+
+fn owned(path: &[&str]) -> Vec<String> {
+    path.iter().map(|name| (*name).to_owned()).collect()
 }
 
 fn unknown(name: &str, entries: &[Entry]) -> Result<String, ConfigError> {
@@ -119,14 +151,14 @@ fn typed(text: &str, kind: Kind) -> Result<Value, String> {
 }
 
 /// Puts a value at its path, making the sections above it.
-pub(crate) fn insert(table: &mut Table, path: &[&str], value: Value) {
+pub(crate) fn insert(table: &mut Table, path: &[String], value: Value) {
     match path {
         [] => {}
         [key] => {
-            table.insert((*key).to_owned(), value);
+            table.insert(key.clone(), value);
         }
         [section, rest @ ..] => {
-            let below = table.entry((*section).to_owned()).or_insert_with(|| Value::Table(Table::new()));
+            let below = table.entry(section.clone()).or_insert_with(|| Value::Table(Table::new()));
             if let Value::Table(below) = below {
                 insert(below, rest, value);
             }

@@ -1,6 +1,6 @@
 //! Finds, reads and merges the settings. In: a folder or a file, variables, flags. Out: a [`Config`] with absolute or working-directory paths.
 
-use super::environment::{self, FromEnvironment};
+use super::environment::{self, Found, FromEnvironment};
 use super::setting::{Entry, Setting};
 use super::{Config, FILE_NAME, units};
 use std::borrow::Cow;
@@ -123,16 +123,15 @@ pub(super) fn load_with(
     let (file, text) = read_file(overrides)?;
     let place = file.clone().unwrap_or_else(|| PathBuf::from(FILE_NAME));
     let mut table = parse_file(&place, &text, &entries)?;
-    let FromEnvironment { table: from_environment, notes } = environment::read(variables, &entries)?;
-    for entry in entries.iter().filter(|entry| entry.value.is_some()) {
-        let Some(value) = lookup(&from_environment, &entry.path) else { continue };
+    let FromEnvironment { values, notes } = environment::read(variables, &entries)?;
+    for Found { name, path, value } in values {
         let mut alone = Table::new();
-        environment::insert(&mut alone, &entry.path, value.clone());
-        Value::Table(alone).try_into::<Config>().map_err(|error| ConfigError::Variable {
-            name: environment::variable_name(&entry.path),
-            problem: first_line(error.message()),
-        })?;
-        environment::insert(&mut table, &entry.path, from_working_directory(&entry.path, value));
+        environment::insert(&mut alone, &path, value.clone());
+        Value::Table(alone)
+            .try_into::<Config>()
+            .map_err(|error| ConfigError::Variable { name, problem: first_line(error.message()) })?;
+        let value = from_working_directory(&path, value);
+        environment::insert(&mut table, &path, value);
     }
     let mut config: Config = Value::Table(table).try_into().map_err(|error: toml::de::Error| ConfigError::Invalid {
         place: place.display().to_string(),
@@ -168,11 +167,11 @@ pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
 }
 
 /// `dir:PATH` of a variable starts at the working directory, as every path in the environment does.
-fn from_working_directory(path: &[&str], value: &Value) -> Value {
+fn from_working_directory(path: &[String], value: Value) -> Value {
     let folder = value.as_str().filter(|_| path == ["mail", "url"]).and_then(|url| url.strip_prefix("dir:"));
     match folder.filter(|folder| !folder.is_empty()).map(std::path::absolute) {
         Some(Ok(folder)) => Value::String(format!("dir:{}", folder.display())),
-        Some(Err(_)) | None => value.clone(),
+        Some(Err(_)) | None => value,
     }
 }
 
@@ -216,7 +215,8 @@ fn parse_file(path: &Path, text: &str, entries: &[Entry]) -> Result<Table, Confi
         let section = &unknown[..unknown.len().saturating_sub(1)];
         let siblings = entries
             .iter()
-            .filter(|entry| entry.path.len() == unknown.len() && entry.path[..section.len()].iter().eq(section));
+            .filter(|entry| entry.path.len() == unknown.len())
+            .filter(|entry| Entry { path: entry.path[..section.len()].to_vec(), ..(*entry).clone() }.is_at(section));
         let everywhere = entries.iter().filter_map(|entry| entry.path.last().map(|last| (*last, entry.path.join("."))));
         let suggestion = nearest(&key, siblings.filter_map(|entry| entry.path.last().copied()))
             .or_else(|| everywhere.into_iter().find(|(last, _)| *last == key).map(|(_, path)| path));
@@ -229,7 +229,7 @@ fn parse_file(path: &Path, text: &str, entries: &[Entry]) -> Result<Table, Confi
 fn unknown_key(table: &Table, above: &mut Vec<String>, entries: &[Entry]) -> Option<Vec<String>> {
     for (key, value) in table {
         above.push(key.clone());
-        let entry = entries.iter().find(|entry| entry.path.iter().eq(above.iter()));
+        let entry = entries.iter().find(|entry| entry.is_at(above));
         let unknown = match (entry, value) {
             (None, _) => Some(above.clone()),
             (Some(entry), Value::Table(below)) if entry.value.is_none() => unknown_key(below, above, entries),
@@ -265,12 +265,6 @@ fn place(path: &Path, text: &str, offset: usize) -> String {
     let line = before.matches('\n').count() + 1;
     let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
     format!("{}:{line}:{column}", path.display())
-}
-
-fn lookup<'a>(table: &'a Table, path: &[&str]) -> Option<&'a Value> {
-    let (key, rest) = path.split_first()?;
-    let value = table.get(*key)?;
-    if rest.is_empty() { Some(value) } else { lookup(value.as_table()?, rest) }
 }
 
 fn first_line(message: &str) -> String {
@@ -380,10 +374,6 @@ mod tests {
             "[mail]\nurl = 'smtp://hunter2@h'",
             "mail.url` needs both a user and a password, or neither: smtp://user:password@mail.example.org:587",
         );
-        refuse_mail(
-            "[mail]\nurl = 'sendgrid://hunter2'",
-            "mail.from` must be set when `mail.url` is: `Name <name@example.org>`",
-        );
         refuse_mail("[mail]\nfrom = 'ana'", "mail.from` is not a mail address: it has no `@`");
         refuse_mail(
             "[egress]\nallow = ['10.0.0.0/33']",
@@ -414,6 +404,22 @@ mod tests {
         assert_eq!(config.server.body_max, Size::mebibytes(2));
         assert_eq!(config.limits.rows_max, 5);
         assert_eq!(config.cors.origins, ["https://a", "https://b"]);
+    }
+
+    #[test]
+    fn names_of_the_operator_s_choice() {
+        let file = "[auth.providers.google]\nclient_id = 'g'\n[auth.providers.school]\nclient_id = 's'\nissuer = 'https://id.school'";
+        let variables =
+            [("BACKSTAY_AUTH__PROVIDERS__GOOGLE__SECRET", "x"), ("BACKSTAY_AUTH__PROVIDERS__GITHUB__CLIENT_ID", "h")];
+        let providers = attempt(file, &variables).unwrap().config.auth.providers;
+        let ids: Vec<_> =
+            providers.iter().map(|(name, provider)| (name.as_str(), provider.client_id.as_str())).collect();
+        assert_eq!(ids, [("github", "h"), ("google", "g"), ("school", "s")]);
+        assert!(providers["google"].secret.is_some());
+        let problem = attempt("[auth.providers.google]\nclient = 'g'", &[]).unwrap_err();
+        assert!(problem.contains("auth.providers.google.client"), "{problem}");
+        let problem = attempt("", &[("BACKSTAY_AUTH__PROVIDERS__GOOGLE__ID", "g")]).unwrap_err();
+        assert!(problem.starts_with("unknown setting BACKSTAY_AUTH__PROVIDERS__GOOGLE__ID"), "{problem}");
     }
 
     #[test]

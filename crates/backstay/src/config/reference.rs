@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::environment::{SHORT_FORMS, variable_name};
-use super::setting::{Entry, Kind, Setting};
+use super::setting::{Entry, Kind, NAME, Setting};
 
 /// `docs/configuration.md`.
 #[must_use]
@@ -43,6 +43,10 @@ pub(crate) fn default_file() -> String {
             out.push_str(&format!("#{line}\n"));
         }
         match &entry.value {
+            // A section whose name the operator chooses is shown by an example, commented out with its keys.
+            None if entry.path.contains(&NAME) => {
+                out.push_str(&format!("# [{}]\n", entry.path.join(".").replace(NAME, EXAMPLE)));
+            }
             None => out.push_str(&format!("[{}]\n", entry.path.join("."))),
             Some(value) => {
                 let key = entry.path.last().copied().unwrap_or_default();
@@ -55,6 +59,9 @@ pub(crate) fn default_file() -> String {
     }
     out
 }
+
+/// Shown where the operator chooses a name.
+const EXAMPLE: &str = "google";
 
 /// Keys before sections, in the order in which they are declared.
 fn entries() -> Vec<Entry> {
@@ -133,7 +140,7 @@ mod tests {
     fn the_default_file_is_the_default() {
         assert_eq!(toml::from_str::<Config>(&default_file()).unwrap(), Config::default());
         // With every `#` taken away it is still a settings file, so the keys and the forms of their values are right.
-        let is_key = |line: &str| line.starts_with("# ") && line.contains(" = ");
+        let is_key = |line: &str| line.starts_with("# [") || line.starts_with("# ") && line.contains(" = ");
         let bare: Vec<&str> =
             default_file_lines().into_iter().map(|line| if is_key(line) { &line[2..] } else { line }).collect();
         toml::from_str::<Config>(&bare.join("\n")).unwrap();

@@ -2,7 +2,11 @@
 //! The `section!` macro turns one struct into all of it, so that code, file, environment and documentation cannot disagree.
 
 use super::units::{Interval, Secret, Size};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+/// Stands in an [`Entry::path`] where the person who writes the settings chooses a name.
+pub(crate) const NAME: &str = "<name>";
 
 /// How the text of a setting is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +79,23 @@ impl<T: Scalar> Setting for Option<T> {
     }
 }
 
+/// Sections of one kind under names of the operator's choice.
+impl<T: Setting + Default> Setting for BTreeMap<String, T> {
+    fn describe(&self, path: &[&'static str], docs: &[&'static str], into: &mut Vec<Entry>) {
+        into.push(Entry { path: path.to_vec(), docs: docs.to_vec(), value: None });
+        let below: Vec<&'static str> = path.iter().copied().chain([NAME]).collect();
+        T::default().describe(&below, docs, into);
+    }
+}
+
+impl Entry {
+    /// Whether these are the names of this entry.
+    pub(crate) fn is_at(&self, names: &[impl AsRef<str>]) -> bool {
+        self.path.len() == names.len()
+            && self.path.iter().zip(names).all(|(own, name)| *own == NAME || *own == name.as_ref())
+    }
+}
+
 macro_rules! scalar {
     ($($ty:ty, $kind:expr, $self:ident => $toml:expr;)+) => {
         $(impl Scalar for $ty {
@@ -88,6 +109,7 @@ scalar! {
     String, Kind::Text, self => quoted(self);
     PathBuf, Kind::Path, self => quoted(&self.display().to_string());
     bool, Kind::Boolean, self => self.to_string();
+    u8, Kind::Number, self => self.to_string();
     u16, Kind::Number, self => self.to_string();
     u32, Kind::Number, self => self.to_string();
     u64, Kind::Number, self => self.to_string();

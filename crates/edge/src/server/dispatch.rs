@@ -10,7 +10,7 @@ use crate::server::headers::{Content, secure};
 use crate::server::refused::Refused;
 use crate::server::route::Route;
 use crate::server::{body, compress, cors, landing};
-use crate::{docs, rest};
+use crate::{docs, gotrue, rest};
 use backstay_engine::Readiness;
 use backstay_plan::principal::{Api, Principal, WireRole};
 use bytes::Bytes;
@@ -119,6 +119,7 @@ async fn handle(
     }
     match route {
         Route::Rest(path) => rest_request(app, parts, (body, peer), path).await,
+        Route::Auth(path) => auth_request(app, parts, (body, peer), path).await,
         Route::Live => only_get(parts).map(|()| json(StatusCode::OK, r#"{"status":"ok"}"#)),
         Route::Ready => only_get(parts).map(|()| ready(app)),
         Route::Metrics => {
@@ -160,6 +161,25 @@ async fn rest_request(
         return root(app, parts, &who);
     }
     within(limit, rest::handle(app, parts, body, who, path)).await.ok_or(Refused::Timeout)
+}
+
+async fn auth_request(
+    app: &App,
+    parts: &Parts,
+    (body, peer): (Incoming, IpAddr),
+    path: &str,
+) -> Result<Response<Bytes>, Refused> {
+    let auth = app.auth.as_deref().ok_or(Refused::NotFound)?;
+    let limit = app.config.request_timeout.min(gotrue::TIME_MAX);
+    let body = match within(limit, body::read(parts, body, gotrue::BODY_BYTES_MAX)).await {
+        Some(Ok(body)) => body,
+        Some(Err(refused)) => return Ok(gotrue::unreadable(parts, matches!(refused, Refused::BodyTooLarge(_)))),
+        None => return Err(Refused::BodyTimeout),
+    };
+    match within(limit, gotrue::handle(app, auth, (parts, body), peer, path)).await {
+        Some(response) => Ok(response),
+        None => Ok(gotrue::timed_out(parts)),
+    }
 }
 
 /// The root of the REST API: its description.

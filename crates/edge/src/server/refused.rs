@@ -39,6 +39,12 @@ pub enum Refused {
 }
 
 impl Refused {
+    /// What is wrong with the credential, where that is why.
+    #[must_use]
+    pub(crate) fn token_error(&self) -> Option<&TokenError> {
+        if let Refused::Token(error) = self { Some(error) } else { None }
+    }
+
     /// Status, code and text of the refusal.
     #[must_use]
     pub fn fault(&self) -> Fault {

@@ -5,11 +5,16 @@ use crate::metrics::RouteClass;
 /// Prefix of the REST API.
 pub(crate) const REST: &str = "/rest/v1";
 
+/// Prefix of sign-in.
+const AUTH: &str = "/auth/v1";
+
 /// Where a request goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route<'p> {
     /// The REST API; what follows its prefix.
     Rest(&'p str),
+    /// Sign-in; what follows its prefix.
+    Auth(&'p str),
     /// The process lives.
     Live,
     /// The process takes requests.
@@ -31,6 +36,9 @@ impl<'p> Route<'p> {
     pub(crate) fn of(path: &'p str, alias: Option<&str>) -> Self {
         if let Some(rest) = below(path, REST) {
             return Route::Rest(rest);
+        }
+        if let Some(rest) = below(path, AUTH) {
+            return Route::Auth(rest);
         }
         match path {
             "/" => return Route::Home,
@@ -54,6 +62,7 @@ impl<'p> Route<'p> {
         match self {
             Route::Rest(path) if path.starts_with("/rpc/") => RouteClass::Rpc,
             Route::Rest(_) => RouteClass::Rest,
+            Route::Auth(_) => RouteClass::Auth,
             Route::Live | Route::Ready => RouteClass::Health,
             Route::Metrics => RouteClass::Metrics,
             Route::OpenApi => RouteClass::OpenApi,
@@ -93,6 +102,9 @@ mod tests {
         check("/docs", None, Route::Docs(""));
         check("/docs/x.js", None, Route::Docs("/x.js"));
         check("/docsx", None, Route::Unknown);
+        check("/auth/v1/signup", None, Route::Auth("/signup"));
+        check("/auth/v1/.well-known/jwks.json", None, Route::Auth("/.well-known/jwks.json"));
+        check("/auth/v2/signup", None, Route::Unknown);
         check("/health/live", None, Route::Live);
         check("/health/ready", None, Route::Ready);
         check("/health/live/", None, Route::Unknown);

@@ -1,0 +1,61 @@
+//! Sign-ins that lead through a mail or another site and come back (PKCE, RFC 7636). In: a challenge. Out: steps on flow states.
+
+use crate::pkce::{Challenge, PkceError};
+use crate::refusal::{AuthError, Code};
+use crate::service::Auth;
+use backstay_engine::ask;
+use backstay_engine::steps::Step;
+use serde_json::json;
+use uuid::Uuid;
+
+/// The pair of a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChallengePair {
+    /// `code_challenge`.
+    pub challenge: Option<String>,
+    /// `code_challenge_method`.
+    pub method: Option<String>,
+}
+
+impl Auth {
+    /// Reads the pair of a request; `None` when there is none.
+    ///
+    /// # Errors
+    /// `validation_failed`.
+    pub(crate) fn challenge(&self, pair: &ChallengePair) -> Result<Option<Challenge>, AuthError> {
+        let parsed = Challenge::parse(pair.challenge.as_deref(), pair.method.as_deref(), self.plain_challenges());
+        parsed.map_err(|error: PkceError| AuthError::refused(Code::ValidationFailed, error.to_string()))
+    }
+
+    /// A flow that waits for a link of a mail. Out: its id, and the step that stores it.
+    pub(crate) fn mail_flow(
+        &self,
+        user_id: Uuid,
+        challenge: &Challenge,
+        method: &str,
+        redirect_to: &str,
+    ) -> (Uuid, Step) {
+        let id = self.random_id();
+        let row = ask::insert("auth_flow_states")
+            .set("id", json!(id))
+            .set("user_id", json!(user_id))
+            .set("authentication_method", method)
+            .set("provider_type", "email")
+            .set("code_challenge", challenge.as_str())
+            .set("code_challenge_method", challenge.method())
+            .set("redirect_to", redirect_to);
+        (id, Step::system(row))
+    }
+
+    /// Gives a flow its code, once its link was followed. Out: the code, and the step, which is met once.
+    pub(crate) fn answer_flow(&self, flow: Uuid, user_id: Uuid) -> (Uuid, Step) {
+        let code = self.random_id();
+        let update = ask::update("auth_flow_states")
+            .set("auth_code", json!(code))
+            .set("user_id", json!(user_id))
+            .set("auth_code_issued_at", ask::now())
+            .eq("id", json!(flow))
+            .is_null("auth_code");
+        (code, Step::system(update).exactly_one())
+    }
+}

@@ -1,0 +1,150 @@
+//! Sign-in over HTTP, in GoTrue's dialect under `/auth/v1`. In: an HTTP request. Out: an answer that no cache keeps.
+//! Parse and render only: one endpoint, one file; every rule and limit is the `auth` crate's, every status is `fault`'s.
+
+mod bearer;
+mod call;
+mod discovery;
+mod fault;
+mod logout;
+mod otp;
+mod plain;
+mod reauthenticate;
+mod recover;
+mod reply;
+mod resend;
+mod signup;
+mod token;
+mod user;
+mod verify;
+
+use crate::app::App;
+use crate::request_id;
+use backstay_auth::Auth;
+use backstay_auth::asker::Asker;
+use backstay_auth::refusal::{AuthError, Code};
+use bytes::Bytes;
+use call::Call;
+use fault::Shape;
+use http::header::{ALLOW, HeaderValue, USER_AGENT};
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// Largest body, bytes.
+pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Longest time of a request.
+pub(crate) const TIME_MAX: Duration = Duration::from_secs(10);
+
+/// Answers a request. `path` is what follows the mount point, such as `/signup`.
+pub(crate) async fn handle(
+    app: &App,
+    auth: &Auth,
+    (parts, body): (&Parts, Bytes),
+    ip: IpAddr,
+    path: &str,
+) -> Response<Bytes> {
+    let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let asker = Asker::new(Some(ip), user_agent, request_id::current());
+    let call = Call { app, auth, parts, body, asker };
+    let shape = Shape::of(&parts.headers);
+    let mut response = match route(&call, path).await {
+        Ok(response) => response,
+        Err(Stop::Auth(error)) => fault::answer(&error, shape),
+        Err(Stop::Key(response)) => response,
+        Err(Stop::NotFound) => fault::plain((StatusCode::NOT_FOUND, "not_found"), "Not found", shape),
+        Err(Stop::Method(allowed)) => {
+            let mut response =
+                fault::plain((StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"), "Method not allowed", shape);
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+            response
+        }
+    };
+    reply::keep_private(&mut response);
+    response
+}
+
+/// A body that cannot be read.
+pub(crate) fn unreadable(parts: &Parts, too_large: bool) -> Response<Bytes> {
+    let error = if too_large {
+        AuthError::refused(Code::RequestEntityTooLarge, "Request body is larger than 1 MiB")
+    } else {
+        AuthError::refused(Code::BadJson, "The request body could not be read")
+    };
+    fault::answer(&error, Shape::of(&parts.headers))
+}
+
+/// A request that took too long. What it changed may have been kept.
+pub(crate) fn timed_out(parts: &Parts) -> Response<Bytes> {
+    fault::answer(
+        &AuthError::refused(Code::RequestTimeout, "Processing this request timed out"),
+        Shape::of(&parts.headers),
+    )
+}
+
+/// Why a request gets no answer of its endpoint.
+pub(crate) enum Stop {
+    /// Sign-in says no.
+    Auth(AuthError),
+    /// The API key is no good.
+    Key(Response<Bytes>),
+    /// There is no such endpoint.
+    NotFound,
+    /// There is, with other verbs.
+    Method(&'static str),
+}
+
+impl From<AuthError> for Stop {
+    fn from(error: AuthError) -> Self {
+        Self::Auth(error)
+    }
+}
+
+async fn route(call: &Call<'_>, path: &str) -> Result<Response<Bytes>, Stop> {
+    let (get, post) = (call.parts.method == Method::GET, call.parts.method == Method::POST);
+    let put = call.parts.method == Method::PUT;
+    let head = call.parts.method == Method::HEAD;
+    // Browsers come here by links and forms, which carry no key.
+    match path {
+        "/verify" if get => return Ok(verify::by_link(call).await),
+        "/verify" if head => return Ok(verify::glance(call)),
+        "/.well-known/jwks.json" if get || head => return Ok(discovery::keys(call)),
+        "/health" if get || head => return Ok(discovery::health()),
+        _ => {}
+    }
+    bearer::check_key(call).await?;
+    let answer = match path {
+        "/signup" if post => signup::handle(call).await?,
+        "/token" if post => token::handle(call).await?,
+        "/otp" if post => otp::handle(call).await?,
+        "/magiclink" if post => otp::magic_link(call).await?,
+        "/recover" if post => recover::handle(call).await?,
+        "/resend" if post => resend::handle(call).await?,
+        "/verify" if post => verify::handle(call).await?,
+        "/user" if get => user::show(call).await?,
+        "/user" if put => user::change(call).await?,
+        "/reauthenticate" if get => reauthenticate::handle(call).await?,
+        "/logout" if post => logout::handle(call).await?,
+        "/settings" if get || head => discovery::settings(call),
+        "/forgot-password" if post => plain::forgot(call).await?,
+        "/verify-otp" if post => plain::verify_otp(call).await?,
+        "/reset-password" if post => plain::reset(call).await?,
+        "/change-password" if post => plain::change(call).await?,
+        _ => return Err(allowed(path).map_or(Stop::NotFound, Stop::Method)),
+    };
+    Ok(answer)
+}
+
+/// Verbs of an endpoint that was asked with another one.
+fn allowed(path: &str) -> Option<&'static str> {
+    match path {
+        "/signup" | "/token" | "/otp" | "/magiclink" | "/recover" | "/resend" | "/logout" | "/forgot-password"
+        | "/verify-otp" | "/reset-password" | "/change-password" => Some("POST"),
+        "/verify" => Some("GET, HEAD, POST"),
+        "/user" => Some("GET, PUT"),
+        "/reauthenticate" => Some("GET"),
+        "/settings" | "/health" | "/.well-known/jwks.json" => Some("GET, HEAD"),
+        _ => None,
+    }
+}

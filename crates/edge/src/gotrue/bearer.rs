@@ -1,0 +1,90 @@
+//! Who asks: the API key of the application, and the session of its user. In: headers. Out: a [`Bearer`], or why not.
+//! The key never raises what a user may do.
+
+use crate::caller;
+use crate::gotrue::Stop;
+use crate::gotrue::call::Call;
+use backstay_auth::asker::Bearer;
+use backstay_auth::refusal::{AuthError, Code};
+use backstay_auth::{TokenError, Verdict};
+use backstay_plan::principal::{Identity, WireRole};
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http::{Response, StatusCode};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Checks the `apikey` of a request.
+///
+/// # Errors
+/// 401 when it is not one of ours, or missing where callers without one are not let in.
+pub(crate) async fn check_key(call: &Call<'_>) -> Result<(), Stop> {
+    let header = call.parts.headers.get("apikey").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let Some(key) = header.or_else(|| call.query("apikey")) else {
+        if call.app.config.anonymous || text(call).is_some() {
+            return Ok(());
+        }
+        let hint = "No `apikey` request header or url param was found.";
+        return Err(refused("No API key found in request", hint));
+    };
+    match caller::verdict(call.app, key.trim()).await {
+        Ok(_) => Ok(()),
+        Err(_) => Err(refused("Invalid API key", "Double check your API key.")),
+    }
+}
+
+fn refused(message: &str, hint: &str) -> Stop {
+    let mut response = Response::new(Bytes::from(json!({"message": message, "hint": hint}).to_string()));
+    *response.status_mut() = StatusCode::UNAUTHORIZED;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    Stop::Key(response)
+}
+
+/// The text after `Bearer`, unless it is the key itself.
+fn text<'c>(call: &'c Call<'_>) -> Option<&'c str> {
+    let value = call.parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.trim().split_once(' ')?;
+    let key = call.parts.headers.get("apikey").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && token != key && !token.starts_with("sb_")).then_some(token)
+}
+
+/// The signed-in user of a request.
+///
+/// # Errors
+/// `no_authorization`, `bad_jwt`, `session_not_found`, `user_banned`.
+pub(crate) async fn bearer(call: &Call<'_>) -> Result<Bearer, AuthError> {
+    let none = || AuthError::refused(Code::NoAuthorization, "This endpoint requires a valid Bearer token");
+    let token = text(call).ok_or_else(none)?;
+    let identity = identity(call, token).await?;
+    let claim = |name: &str| identity.claims.get(name).and_then(Value::as_str);
+    let bad = || AuthError::refused(Code::BadJwt, "invalid JWT: it names no session");
+    Ok(Bearer {
+        user_id: claim("sub").and_then(|sub| Uuid::parse_str(sub).ok()).ok_or_else(bad)?,
+        session_id: claim("session_id").and_then(|id| Uuid::parse_str(id).ok()).ok_or_else(bad)?,
+        aal: claim("aal").unwrap_or("aal1").to_owned(),
+        roles: identity.roles.application.clone(),
+    })
+}
+
+/// Whoever a bearer token stands for; one that must change the password may come here, since here it is changed.
+async fn identity(call: &Call<'_>, token: &str) -> Result<Arc<Identity>, AuthError> {
+    let verdict = caller::verdict(call.app, token).await.map_err(|refused| match refused.token_error() {
+        Some(TokenError::SessionEnded) => {
+            AuthError::refused(Code::SessionNotFoundBearer, "Session from session_id claim in JWT does not exist")
+        }
+        Some(TokenError::Banned) => AuthError::refused(Code::UserBannedBearer, "User is banned"),
+        Some(error) => AuthError::refused(Code::BadJwt, format!("invalid JWT: {error}")),
+        None => AuthError::Busy,
+    })?;
+    match verdict {
+        Verdict::Fresh(identity) | Verdict::PasswordChange(identity) => match identity.roles.wire {
+            WireRole::Authenticated => Ok(identity),
+            WireRole::Anonymous | WireRole::Service => {
+                Err(AuthError::refused(Code::BadJwt, "invalid JWT: it is no user's"))
+            }
+        },
+        Verdict::Recheck(_) => Err(AuthError::Busy),
+    }
+}

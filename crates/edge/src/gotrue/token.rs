@@ -1,0 +1,52 @@
+//! `POST /token?grant_type=…`: signs in. In: a proof of the grant's kind. Out: a session.
+
+use crate::gotrue::call::Call;
+use crate::gotrue::reply;
+use crate::gotrue::signup::filled;
+use backstay_auth::password_grant::PasswordGrant;
+use backstay_auth::refusal::{AuthError, Code};
+use bytes::Bytes;
+use http::Response;
+use serde::Deserialize;
+use serde_json::json;
+
+#[derive(Deserialize)]
+struct Refresh {
+    refresh_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Password {
+    email: Option<String>,
+    phone: Option<String>,
+    password: Option<String>,
+}
+
+pub(crate) async fn handle(call: &Call<'_>) -> Result<Response<Bytes>, AuthError> {
+    match call.query("grant_type").as_deref() {
+        Some("password") => password(call).await,
+        Some("refresh_token") => refresh(call).await,
+        _ => Err(AuthError::refused(Code::InvalidCredentials, "unsupported_grant_type")),
+    }
+}
+
+async fn password(call: &Call<'_>) -> Result<Response<Bytes>, AuthError> {
+    let body: Password = call.json()?;
+    let said = PasswordGrant {
+        email: filled(body.email),
+        phone: filled(body.phone),
+        password: body.password.unwrap_or_default(),
+    };
+    let signed_in = call.auth.sign_in_with_password(said, &call.asker).await?;
+    let mut answer = signed_in.session.json();
+    if let Some((reasons, message)) = signed_in.weak_password {
+        answer["weak_password"] = json!({"message": message, "reasons": reasons});
+    }
+    Ok(reply::session_as(&signed_in.session, &answer))
+}
+
+async fn refresh(call: &Call<'_>) -> Result<Response<Bytes>, AuthError> {
+    let body: Refresh = call.json()?;
+    let session = call.auth.refresh(&body.refresh_token.unwrap_or_default(), &call.asker).await?;
+    Ok(reply::session(&session))
+}
