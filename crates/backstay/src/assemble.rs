@@ -1,6 +1,6 @@
 //! Puts the parts of the server together. In: settings and a checked schema. Out: an open engine, an `App`.
 
-use crate::config::{Config, Durability};
+use crate::config::{Config, Durability, ProxyHeader};
 use crate::problem::Problem;
 use crate::sign_in::{self, Server};
 use crate::sources::{self, SourceFile};
@@ -9,6 +9,7 @@ use crate::{findings, project};
 use backstay_auth::changes::Changes;
 use backstay_auth::{Auth, DeclaredRoles, Verifier, VerifierOptions};
 use backstay_edge::app::{self, App, CorsOrigins};
+use backstay_edge::client_address::{self, Network, TrustedProxies};
 use backstay_engine::store::sqlite;
 use backstay_engine::{Engine, OpenError, OpenOptions};
 use backstay_schema::{Diagnostic, Schema, Severity, Source};
@@ -94,7 +95,7 @@ pub(crate) fn database_file(config: &Config) -> Result<PathBuf, Problem> {
 /// A server over an open engine, with sign-in. `url` is where clients reach it.
 ///
 /// # Errors
-/// Keys that cannot be made or read, settings that sign-in cannot use.
+/// Keys that cannot be made or read, proxies that are no addresses, settings that sign-in cannot use.
 pub(crate) async fn app(
     engine: Engine,
     config: &Config,
@@ -116,13 +117,26 @@ pub(crate) async fn app(
     }));
     let held = sign_in::Held { keys: &keys, verifier: Arc::clone(&verifier), changes };
     let auth = sign_in::start(&engine, config, held, url, server).await?;
-    Ok((App::new(engine, verifier, app_config(config)).with_auth(Arc::clone(&auth)), auth))
+    Ok((App::new(engine, verifier, app_config(config)?).with_auth(Arc::clone(&auth)), auth))
 }
 
-fn app_config(config: &Config) -> app::Config {
+fn trusted_proxies(server: &crate::config::Server) -> Result<TrustedProxies, Problem> {
+    let networks = server.trusted_proxies.iter().map(|text| Network::parse(text)).collect::<Result<_, _>>();
+    let networks = networks.map_err(|error| {
+        Problem::usage(format!("the setting `server.trusted_proxies`: {error}"))
+            .help("for example [\"127.0.0.1\", \"10.0.0.0/8\", \"fd00::/8\"]")
+    })?;
+    let header = match server.proxy_header {
+        ProxyHeader::XForwardedFor => client_address::ProxyHeader::XForwardedFor,
+        ProxyHeader::Forwarded => client_address::ProxyHeader::Forwarded,
+    };
+    Ok(TrustedProxies { networks, header })
+}
+
+fn app_config(config: &Config) -> Result<app::Config, Problem> {
     let size = |size: crate::config::units::Size| usize::try_from(size.bytes()).unwrap_or(usize::MAX);
     let any = config.cors.origins.iter().any(|origin| origin == "*");
-    app::Config {
+    Ok(app::Config {
         body_bytes_max: size(config.server.body_max),
         header_bytes_max: size(config.server.header_max),
         header_timeout: config.server.header_timeout.duration(),
@@ -136,10 +150,11 @@ fn app_config(config: &Config) -> app::Config {
         strict_embed_names: config.rest.strict_embed_names,
         anonymous: config.auth.anonymous,
         external_url: config.external_url.clone(),
-        hsts: config.server.hsts,
+        trusted_proxies: trusted_proxies(&config.server)?,
+        hsts: config.server.keeps_to_https(),
         server_timing: config.server.timing,
         metrics_public: config.server.metrics_public,
-    }
+    })
 }
 
 fn open_options(config: &Config) -> Result<OpenOptions, Problem> {

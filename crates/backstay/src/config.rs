@@ -159,12 +159,42 @@ section! {
         pub connections_max: u32 = 10_000,
         /// Time that running requests get to finish when the server is told to stop.
         pub shutdown_grace: Interval = Interval::seconds(10),
-        /// Whether clients are told to use HTTPS only (`Strict-Transport-Security`). For servers that are reached by HTTPS.
-        pub hsts: bool = false,
+        /// Whether clients are told to use HTTPS only (`Strict-Transport-Security`). Unset is yes with `server.tls`; set it behind a proxy that speaks HTTPS.
+        pub hsts: Option<bool> = None,
+        /// Proxies whose word about the client's address is taken: addresses and ranges, such as `10.0.0.0/8`. Others say nothing.
+        pub trusted_proxies: Vec<String> = Vec::new(),
+        /// The header that those proxies write; the other one is not read.
+        pub proxy_header: ProxyHeader = ProxyHeader::XForwardedFor,
         /// Whether answers say how long each stage took (`Server-Timing`). `backstay dev` always says it.
         pub timing: bool = false,
         /// Whether `/metrics` is open to everybody; else it answers the machine itself and the service key.
         pub metrics_public: bool = false,
+        /// HTTPS without a proxy.
+        pub tls: Tls = Tls::default(),
+    }
+}
+
+section! {
+    /// HTTPS without a proxy, by a certificate in files.
+    pub(crate) struct Tls {
+        /// The certificate in PEM, followed by those that lead to its root. With it and its key the server speaks HTTPS only.
+        pub cert: Option<PathBuf> = None,
+        /// The private key of the certificate in PEM, without a password.
+        pub key: Option<PathBuf> = None,
+        /// How often the files are looked at for a new certificate. `SIGHUP` looks at once.
+        pub check_interval: Interval = Interval::seconds(10),
+        /// A second address that speaks plain HTTP, such as `0.0.0.0:80`: it redirects to `external_url` and answers nothing but `/health`.
+        pub redirect_listen: Option<String> = None,
+    }
+}
+
+choice! {
+    /// How proxies name the client.
+    pub(crate) enum ProxyHeader {
+        /// A list of addresses.
+        XForwardedFor = "x-forwarded-for",
+        /// RFC 7239.
+        Forwarded = "forwarded",
     }
 }
 
@@ -288,6 +318,14 @@ choice! {
     }
 }
 
+impl Server {
+    /// Whether clients are told to use HTTPS only.
+    #[must_use]
+    pub(crate) fn keeps_to_https(&self) -> bool {
+        self.hsts.unwrap_or(self.tls.cert.is_some())
+    }
+}
+
 impl Config {
     /// Refuses values that no server can run with: the key, and the rest of a sentence about it.
     pub(crate) fn check(&self) -> Result<(), (&'static str, Cow<'static, str>)> {
@@ -320,6 +358,30 @@ impl Config {
             ),
             (self.server.connections_max == 0, ("server.connections_max", "must be at least 1")),
             (self.server.request_timeout.duration().is_zero(), ("server.request_timeout", "must be more than nothing")),
+            (
+                self.server.tls.cert.is_some() && self.server.tls.key.is_none(),
+                ("server.tls.key", "is needed with server.tls.cert"),
+            ),
+            (
+                self.server.tls.key.is_some() && self.server.tls.cert.is_none(),
+                ("server.tls.cert", "is needed with server.tls.key"),
+            ),
+            (
+                self.server.tls.check_interval.duration().is_zero(),
+                ("server.tls.check_interval", "must be more than nothing"),
+            ),
+            (
+                self.server.tls.redirect_listen.is_some() && self.server.tls.cert.is_none(),
+                ("server.tls.redirect_listen", "needs server.tls.cert: there is no HTTPS to redirect to"),
+            ),
+            (
+                self.server.tls.redirect_listen.is_some()
+                    && self.external_url.as_ref().is_none_or(|url| !url.starts_with("https://")),
+                (
+                    "server.tls.redirect_listen",
+                    "needs an external_url that begins with https://: that is where it redirects to",
+                ),
+            ),
             (self.limits.rows_max == 0, ("limits.rows_max", "must be at least 1")),
             (self.sqlite.queue_max == 0, ("sqlite.queue_max", "must be at least 1")),
             (self.sqlite.batch_max == 0, ("sqlite.batch_max", "must be at least 1")),

@@ -1,15 +1,34 @@
-//! Opens the listening socket and waits for the signals that end the server.
+//! Opens the listening sockets, with their certificate, and waits for the signals that end the server.
 
+use crate::certificate;
+use crate::config::Config;
 use crate::problem::Problem;
+use backstay_edge::server::Sockets;
 use std::io::ErrorKind;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+/// Opens everything that the settings listen on. Certificates are read first, so that a mistake in them takes no port.
+///
+/// # Errors
+/// Named for what a person can do about it.
+pub(crate) async fn open(config: &Config) -> Result<Sockets, Problem> {
+    let tls = certificate::load(config)?;
+    let api = bind(&config.listen).await?;
+    let redirect = match &config.server.tls.redirect_listen {
+        Some(address) => {
+            Some(bind(address).await.map_err(|problem| problem.help("that is `server.tls.redirect_listen`"))?)
+        }
+        None => None,
+    };
+    Ok(Sockets { api, tls, redirect })
+}
 
 /// Listens on `address`, such as `127.0.0.1:8000`.
 ///
 /// # Errors
 /// Named for what a person can do about it: taken, not allowed, no such address.
-pub(crate) async fn bind(address: &str) -> Result<TcpListener, Problem> {
+async fn bind(address: &str) -> Result<TcpListener, Problem> {
     if address.rsplit_once(':').is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err()) {
         return Err(Problem::usage(format!("`{address}` is not an address with a port"))
             .help("for example --listen 127.0.0.1:8000"));
@@ -56,13 +75,14 @@ fn next_port(address: &str) -> String {
 }
 
 /// The URL under which the server is reached: as configured, else the listener's own address.
-pub(crate) fn url(listener: &TcpListener, external: Option<&str>) -> String {
+pub(crate) fn url(sockets: &Sockets, external: Option<&str>) -> String {
     if let Some(external) = external {
         return external.trim_end_matches('/').to_owned();
     }
-    match listener.local_addr() {
-        Ok(address) if address.ip().is_unspecified() => format!("http://127.0.0.1:{}", address.port()),
-        Ok(address) => format!("http://{address}"),
-        Err(_) => "http://127.0.0.1".to_owned(),
+    let scheme = if sockets.tls.is_some() { "https" } else { "http" };
+    match sockets.api.local_addr() {
+        Ok(address) if address.ip().is_unspecified() => format!("{scheme}://127.0.0.1:{}", address.port()),
+        Ok(address) => format!("{scheme}://{address}"),
+        Err(_) => format!("{scheme}://127.0.0.1"),
     }
 }

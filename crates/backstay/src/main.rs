@@ -2,6 +2,7 @@
 
 mod assemble;
 mod backup;
+mod certificate;
 mod cli;
 mod commands;
 mod config;

@@ -1,6 +1,7 @@
 //! What every request handler is given: the engine, the keys, the settings, the meters.
 //! Built once by the program; nothing here changes while it serves except what the fields guard themselves.
 
+use crate::client_address::TrustedProxies;
 use crate::docs::Documents;
 use crate::metrics::Metrics;
 use crate::rest;
@@ -104,6 +105,8 @@ pub struct Config {
     pub anonymous: bool,
     /// Address under which clients reach the server; used in documents. Never taken from a request.
     pub external_url: Option<String>,
+    /// Whose word about the client's address is taken.
+    pub trusted_proxies: TrustedProxies,
     /// Whether clients are told to use HTTPS only. Set it when the server is reached by HTTPS.
     pub hsts: bool,
     /// Whether answers carry `Server-Timing`.
@@ -128,6 +131,7 @@ impl Default for Config {
             strict_embed_names: false,
             anonymous: true,
             external_url: None,
+            trusted_proxies: TrustedProxies::default(),
             hsts: false,
             server_timing: false,
             metrics_public: false,

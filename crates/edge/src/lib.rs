@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod caller;
+pub mod client_address;
 pub mod docs;
 pub mod fault;
 mod gotrue;
@@ -10,6 +11,7 @@ mod rate;
 mod request_id;
 pub mod rest;
 pub mod server;
+pub mod tls;
 
 pub use app::{App, Config, CorsOrigins};
 pub use fault::Fault;

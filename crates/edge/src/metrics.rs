@@ -85,6 +85,7 @@ pub struct Metrics {
     panics: Counter,
     connections: Gauge,
     connections_refused: Counter,
+    handshakes_failed: Counter,
 }
 
 impl fmt::Debug for Metrics {
@@ -107,20 +108,23 @@ impl Metrics {
         let builder = PrometheusBuilder::new().set_buckets(&DURATION_BUCKETS_S).unwrap_or_default();
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
-        let (durations, panics, connections, connections_refused) = with_local_recorder(&recorder, || {
-            describe();
-            let durations = RouteClass::ALL
-                .map(|class| histogram!("backstay_http_request_duration_seconds", "route" => class.name()))
-                .into();
-            let panics = counter!("backstay_panics_total");
-            // A counter shows up once it is touched: a rate over it must not start from nothing.
-            panics.absolute(0);
-            let refused = counter!("backstay_http_connections_refused_total");
-            refused.absolute(0);
-            (durations, panics, gauge!("backstay_http_connections"), refused)
-        });
+        let (durations, panics, connections, [connections_refused, handshakes_failed]) =
+            with_local_recorder(&recorder, || {
+                describe();
+                let durations = RouteClass::ALL
+                    .map(|class| histogram!("backstay_http_request_duration_seconds", "route" => class.name()))
+                    .into();
+                let panics = counter!("backstay_panics_total");
+                // A counter shows up once it is touched: a rate over it must not start from nothing.
+                panics.absolute(0);
+                let refused = counter!("backstay_http_connections_refused_total");
+                refused.absolute(0);
+                let failed = counter!("backstay_tls_handshakes_failed_total");
+                failed.absolute(0);
+                (durations, panics, gauge!("backstay_http_connections"), [refused, failed])
+            });
         let requests = (0..RouteClass::ALL.len() * STATUSES.len()).map(|_| OnceLock::new()).collect();
-        Self { recorder, handle, requests, durations, panics, connections, connections_refused }
+        Self { recorder, handle, requests, durations, panics, connections, connections_refused, handshakes_failed }
     }
 
     /// Counts an answered request.
@@ -153,6 +157,11 @@ impl Metrics {
     /// Counts a connection that was turned away because there were too many.
     pub fn connection_refused(&self) {
         self.connections_refused.increment(1);
+    }
+
+    /// A connection to the HTTPS port ended before its handshake did.
+    pub fn handshake_failed(&self) {
+        self.handshakes_failed.increment(1);
     }
 
     /// Takes over the numbers that other parts keep, just before they are rendered.
@@ -203,6 +212,7 @@ fn describe() {
     describe_counter!("backstay_panics_total", "Panics that were contained; each was answered with 500.");
     describe_gauge!("backstay_http_connections", "Open connections.");
     describe_counter!("backstay_http_connections_refused_total", "Connections turned away at the connection limit.");
+    describe_counter!("backstay_tls_handshakes_failed_total", "Connections that ended before their TLS handshake did.");
     describe_gauge!("backstay_ready", "1 when the server takes reads and writes.");
     describe_gauge!("backstay_token_cache_entries", "Verified tokens that are remembered.");
     describe_gauge!("backstay_writes_queued", "Writes that wait or run.");

@@ -3,23 +3,20 @@
 
 mod body;
 pub(crate) mod compress;
+mod connection;
 mod cors;
 mod dispatch;
 mod headers;
 mod landing;
+mod redirect;
 pub(crate) mod refused;
 mod route;
 mod unreadable;
 
 use crate::app::App;
-use bytes::Bytes;
+use crate::tls::Certificates;
+use connection::{Entry, connection};
 use dispatch::Door;
-use http::Request;
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use std::convert::Infallible;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,13 +25,6 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use unreadable::Explained;
-
-/// Most headers of one request.
-const HEADERS_MAX: usize = 100;
-
-/// Most requests that run at once on one HTTP/2 connection.
-const STREAMS_MAX: u32 = 100;
 
 /// Pause after a failed accept, such as for lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -51,13 +41,37 @@ Content-Type: application/json; charset=utf-8\r\nContent-Length: 77\r\n\r\n\
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PageAsset;
 
+/// What the server listens on.
+#[derive(Debug)]
+pub struct Sockets {
+    /// The API.
+    pub api: TcpListener,
+    /// Certificate and key of the API's port; `None` is plain HTTP.
+    pub tls: Option<Arc<Certificates>>,
+    /// A plain HTTP port that sends clients to the external address and answers nothing but health.
+    pub redirect: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Sockets {
+    fn from(api: TcpListener) -> Self {
+        Self { api, tls: None, redirect: None }
+    }
+}
+
 /// Serves until `stop`, then lets running requests finish for at most the configured time.
 ///
 /// # Errors
-/// When the listener's address cannot be read; nothing was served then.
-pub async fn serve(app: Arc<App>, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
-    let address = listener.local_addr()?;
-    tracing::info!(server.address = %address, "serving");
+/// When a listener's address cannot be read; nothing was served then.
+pub async fn serve(app: Arc<App>, sockets: impl Into<Sockets>, stop: CancellationToken) -> std::io::Result<()> {
+    let Sockets { api, tls, redirect } = sockets.into();
+    tracing::info!(server.address = %api.local_addr()?, server.tls = tls.is_some(), "serving");
+    if let Some(redirect) = &redirect {
+        tracing::info!(server.address = %redirect.local_addr()?, "redirecting to HTTPS");
+    }
+    let entry = match tls {
+        Some(certificates) => Entry::Tls(certificates.acceptor()),
+        None => Entry::Plain,
+    };
     let server = Server {
         door: Arc::new(Door::new(app)),
         open: Arc::new(AtomicUsize::new(0)),
@@ -65,8 +79,13 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: CancellationToken
         stop,
         kill: CancellationToken::new(),
     };
-    server.accept(&listener).await;
-    drop(listener);
+    match &redirect {
+        Some(redirect) => {
+            tokio::join!(server.accept(&api, entry), server.accept(redirect, Entry::Redirect));
+        }
+        None => server.accept(&api, entry).await,
+    }
+    drop((api, redirect));
     server.drain().await;
     Ok(())
 }
@@ -83,7 +102,7 @@ struct Server {
 }
 
 impl Server {
-    async fn accept(&self, listener: &TcpListener) {
+    async fn accept(&self, listener: &TcpListener, entry: Entry) {
         let mut upkeep = tokio::time::interval(METRICS_UPKEEP);
         loop {
             tokio::select! {
@@ -93,7 +112,7 @@ impl Server {
                     self.door.app.engine.upkeep();
                 }
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, peer)) => self.admit(stream, peer),
+                    Ok((stream, peer)) => self.admit(stream, peer, entry.clone()),
                     Err(error) => {
                         tracing::warn!(error = %error, "cannot accept a connection");
                         tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -104,11 +123,14 @@ impl Server {
     }
 
     /// Gives a connection a task of its own, or turns it away at once when there are too many.
-    fn admit(&self, stream: TcpStream, peer: SocketAddr) {
+    fn admit(&self, stream: TcpStream, peer: SocketAddr, entry: Entry) {
         let metrics = &self.door.app.metrics;
         if self.open.load(Ordering::Relaxed) >= self.door.app.config.connections_max {
             metrics.connection_refused();
-            if let Ok(mut stream) = stream.into_std() {
+            // A TLS client waits for a handshake and could not read it.
+            if !matches!(entry, Entry::Tls(_))
+                && let Ok(mut stream) = stream.into_std()
+            {
                 let _ = stream.write(BUSY);
             }
             return;
@@ -120,7 +142,7 @@ impl Server {
         self.tasks.spawn(async move {
             let _guard = guard;
             tokio::select! {
-                () = connection(door, stream, peer, stop) => {}
+                () = connection(door, (stream, peer), entry, stop) => {}
                 () = kill.cancelled() => {}
             }
         });
@@ -156,59 +178,5 @@ impl Drop for OpenConnection {
     fn drop(&mut self) {
         self.open.fetch_sub(1, Ordering::Relaxed);
         self.door.app.metrics.disconnected();
-    }
-}
-
-/// Serves one connection, HTTP/1.1 or HTTP/2 with prior knowledge, told apart by its first bytes.
-async fn connection(door: Arc<Door>, stream: TcpStream, peer: SocketAddr, stop: CancellationToken) {
-    let config = &door.app.config;
-    let mut first = [0_u8; 4];
-    // A client that connects and says nothing holds a place among the connections: it gets as long as for a head.
-    let peeked = tokio::select! {
-        peeked = tokio::time::timeout(config.header_timeout, stream.peek(&mut first)) => peeked,
-        () = stop.cancelled() => return,
-    };
-    let Ok(Ok(1..)) = peeked else { return };
-    let io = TokioIo::new(Explained::new(stream));
-    let answering = Arc::clone(&door);
-    let service = service_fn(move |request: Request<Incoming>| {
-        let door = Arc::clone(&answering);
-        async move { Ok::<_, Infallible>(dispatch::answer(&door, request, peer.ip()).await.map(Full::<Bytes>::new)) }
-    });
-    // Errors of a connection (a client that goes away, bad framing) were answered by hyper where possible.
-    if &first == b"PRI " {
-        let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-        builder
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(STREAMS_MAX)
-            .max_header_list_size(u32::try_from(config.header_bytes_max).unwrap_or(u32::MAX))
-            .keep_alive_interval(config.header_timeout)
-            .keep_alive_timeout(config.header_timeout);
-        let mut connection = std::pin::pin!(builder.serve_connection(io, service));
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = stop.cancelled() => { connection.as_mut().graceful_shutdown(); connection.await }
-        };
-        log_end(ended);
-    } else {
-        let mut builder = hyper::server::conn::http1::Builder::new();
-        builder
-            .timer(TokioTimer::new())
-            .header_read_timeout(config.header_timeout)
-            .max_headers(HEADERS_MAX)
-            .max_header_size(config.header_bytes_max)
-            .max_buf_size(config.header_bytes_max.max(8192) + 8192);
-        let mut connection = std::pin::pin!(builder.serve_connection(io, service));
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = stop.cancelled() => { connection.as_mut().graceful_shutdown(); connection.await }
-        };
-        log_end(ended);
-    }
-}
-
-fn log_end(ended: hyper::Result<()>) {
-    if let Err(error) = ended {
-        tracing::debug!(error = %error, "connection ended early");
     }
 }

@@ -89,6 +89,7 @@ async fn one_event_is_one_line_without_secrets() {
             .iter()
             .all(|line| line["message"] == "request" && line["request.id"].as_str().is_some_and(|id| id.len() >= 10))
     );
+    assert!(access.iter().all(|line| line["client.address"] == "127.0.0.1"));
     assert_eq!(access[5]["request.id"], "known-id-1");
     assert_eq!(access[5]["http.path"], "/no%0d%0a%1b[31mthing");
     for line in &ours {

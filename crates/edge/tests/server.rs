@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use backstay_auth::{DeclaredRoles, Secret, Verifier, VerifierOptions, sign};
+use backstay_edge::client_address::{Network, ProxyHeader, TrustedProxies};
 use backstay_edge::{App, Config, CorsOrigins, server};
 use backstay_engine::{Engine, OpenOptions, migrate};
 use backstay_schema::{Source, parse};
@@ -120,6 +121,36 @@ impl Running {
     async fn end(self) {
         self.stop.cancel();
         tokio::time::timeout(PATIENCE, self.task).await.unwrap().unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn proxies_are_believed_only_when_trusted() {
+    let trusting = |header| Config {
+        trusted_proxies: TrustedProxies { networks: vec![Network::parse("127.0.0.0/8").unwrap()], header },
+        ..Config::default()
+    };
+    let rows: [(Config, &[&str], &[u16]); 4] = [
+        // One a caller: the second of an address is refused, whatever it says of itself.
+        (Config::default(), &["X-Forwarded-For: 1.1.1.1", "X-Forwarded-For: 2.2.2.2"], &[200, 429]),
+        (trusting(ProxyHeader::XForwardedFor), &["X-Forwarded-For: 1.1.1.1", "X-Forwarded-For: 2.2.2.2"], &[200, 200]),
+        (
+            trusting(ProxyHeader::XForwardedFor),
+            &["X-Forwarded-For: 1.1.1.1, 6.6.6.6", "X-Forwarded-For: 2.2.2.2, 6.6.6.6", "Forwarded: for=3.3.3.3"],
+            &[200, 429, 200],
+        ),
+        (trusting(ProxyHeader::Forwarded), &["Forwarded: for=1.1.1.1", "Forwarded: for=\"1.1.1.1:80\""], &[200, 429]),
+    ];
+    for (config, lines, statuses) in rows {
+        let server = start(config).await;
+        let mut found = Vec::new();
+        for line in lines {
+            found.push(server.send("GET", "/rest/v1/mine", &[line]).await.status());
+            // What a proxy passes on is not from this machine.
+            assert_eq!(server.send("GET", "/metrics", &[line]).await.status(), 403);
+        }
+        assert_eq!(found, statuses, "{lines:?}");
+        server.end().await;
     }
 }
 

@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::sign_in::{self, Server};
 use crate::terminal::{self, Tone};
 use crate::watch::SchemaWatch;
-use crate::{findings, listen, migration, project, seed, telemetry};
+use crate::{certificate, findings, listen, migration, project, seed, telemetry};
 use backstay_auth::DeclaredRoles;
 use backstay_edge::app::App;
 use backstay_edge::server;
@@ -27,17 +27,20 @@ pub(crate) async fn run(arguments: &Dev, file: Option<PathBuf>) -> Result<(), Pr
     config.server.timing = true;
     telemetry::start(&config.log)?;
     let schema = assemble::schema(&config.schema)?;
-    let listener = listen::bind(&config.listen).await?;
+    let sockets = listen::open(&config).await?;
     let engine = assemble::engine(Arc::clone(&schema), &config)?;
     let is_new = migration::apply(&engine, &schema, arguments.allow_destructive, &config).await?;
     if is_new {
         seed::load(&engine, &schema, &config).await?;
     }
-    let url = listen::url(&listener, config.external_url.as_deref());
+    let url = listen::url(&sockets, config.external_url.as_deref());
     let (app, auth) = assemble::app(engine.clone(), &config, &url, Server::Development).await?;
     let app = Arc::new(app);
     let stop = CancellationToken::new();
     listen::stop_on_signals(stop.clone())?;
+    if let Some(certificates) = &sockets.tls {
+        certificate::follow(Arc::clone(certificates), &config.server.tls, stop.clone())?;
+    }
     let mails = sign_in::send_mails(auth, &config, stop.clone())?;
     let watch = SchemaWatch::start(&config.schema)?;
     greet(&config, &url, &schema)?;
@@ -49,7 +52,7 @@ pub(crate) async fn run(arguments: &Dev, file: Option<PathBuf>) -> Result<(), Pr
         allow_destructive: arguments.allow_destructive,
     };
     let follow = tokio::spawn(follower.follow(watch, stop.clone()));
-    let served = server::serve(app, listener, stop.clone()).await;
+    let served = server::serve(app, sockets, stop.clone()).await;
     stop.cancel();
     follow.abort();
     sign_in::finish(mails).await;

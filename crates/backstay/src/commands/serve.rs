@@ -3,7 +3,7 @@
 use crate::cli::Serve;
 use crate::problem::Problem;
 use crate::sign_in::{self, Server};
-use crate::{assemble, listen, migration, project, telemetry};
+use crate::{assemble, certificate, listen, migration, project, telemetry};
 use backstay_edge::server;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,16 +17,19 @@ pub(crate) async fn run(arguments: &Serve, config: Option<PathBuf>) -> Result<()
     telemetry::start(&config.log)?;
     let schema = assemble::schema(&config.schema)?;
     // Before the database is opened, so that a second start on the same port harms nothing.
-    let listener = listen::bind(&config.listen).await?;
+    let sockets = listen::open(&config).await?;
     let engine = assemble::engine(Arc::clone(&schema), &config)?;
     migration::apply_additions(&engine, &schema, &config).await?;
-    let url = listen::url(&listener, config.external_url.as_deref());
+    let url = listen::url(&sockets, config.external_url.as_deref());
     let (app, auth) = assemble::app(engine.clone(), &config, &url, Server::Production).await?;
     let stop = CancellationToken::new();
     listen::stop_on_signals(stop.clone())?;
+    if let Some(certificates) = &sockets.tls {
+        certificate::follow(Arc::clone(certificates), &config.server.tls, stop.clone())?;
+    }
     let mails = sign_in::send_mails(auth, &config, stop.clone())?;
     tracing::info!(url, startup_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX), "ready");
-    let served = server::serve(Arc::new(app), listener, stop.clone()).await;
+    let served = server::serve(Arc::new(app), sockets, stop.clone()).await;
     stop.cancel();
     sign_in::finish(mails).await;
     close(engine).await;

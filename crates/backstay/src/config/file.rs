@@ -142,6 +142,10 @@ pub(super) fn load_with(
     let base = base_folder(overrides, file.as_deref());
     config.schema = base.join(&config.schema);
     config.data_dir = base.join(&config.data_dir);
+    let tls = &mut config.server.tls;
+    for file in [&mut tls.cert, &mut tls.key].into_iter().flatten() {
+        *file = base.join(&*file);
+    }
     config.dev.seed = config.dev.seed.map(|seed| base.join(seed));
     config.mail.templates = config.mail.templates.map(|folder| base.join(folder));
     config.mail.url = config.mail.url.map(|url| units::folder_below(&base, url));
@@ -350,6 +354,18 @@ mod tests {
             "",
             &[("BACKSTAY_SQLITE__BATCH_MAX", "0")],
             &format!("the setting `sqlite.batch_max` must be at least 1 | {reference}"),
+        );
+        refuse(
+            "[server.tls]\ncert = 'a.pem'",
+            &[],
+            &format!("the setting `server.tls.key` is needed with server.tls.cert | {reference}"),
+        );
+        refuse(
+            "[server.tls]\ncert = 'a.pem'\nkey = 'b.pem'\nredirect_listen = '0.0.0.0:80'",
+            &[],
+            &format!(
+                "the setting `server.tls.redirect_listen` needs an external_url that begins with https://: that is where it redirects to | {reference}"
+            ),
         );
         assert!(
             attempt("", &[("BACKSTAY_LIMITS__EMBEDS_MAX", "70000")])

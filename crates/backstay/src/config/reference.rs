@@ -52,7 +52,17 @@ pub(crate) fn default_file() -> String {
                 let key = entry.path.last().copied().unwrap_or_default();
                 out.push_str(&format!(
                     "# {key} = {}\n",
-                    value.default.as_deref().unwrap_or(if value.kind == Kind::Number { "2" } else { "\"\"" })
+                    value.default.as_deref().unwrap_or(match value.kind {
+                        Kind::Number => "2",
+                        Kind::Boolean => "true",
+                        Kind::Text
+                        | Kind::Path
+                        | Kind::Duration
+                        | Kind::Size
+                        | Kind::List
+                        | Kind::Secret
+                        | Kind::Choice(_) => "\"\"",
+                    })
                 ));
             }
         }

@@ -34,12 +34,14 @@ pub(super) fn https(patient: &Patient) -> Vec<Finding> {
     let config = &patient.config;
     let url = config.external_url.as_deref();
     let secure = url.is_some_and(|url| url.starts_with("https://"));
+    let (told, own) = (config.server.keeps_to_https(), config.server.tls.cert.is_some());
     vec![match (url, secure) {
-        (_, false) if config.server.hsts => Finding::problem(
+        (None, _) if own => Finding::ok("HTTPS by the certificate in server.tls"),
+        (_, false) if told && !own => Finding::problem(
             "server.hsts tells browsers to use HTTPS only, and external_url is not https://",
             "set external_url to the https:// address, or server.hsts to false",
         ),
-        (Some(url), true) if config.server.hsts => Finding::ok(format!("{url}, and browsers are told to keep to it")),
+        (Some(url), true) if told => Finding::ok(format!("{url}, and browsers are told to keep to it")),
         (Some(url), true) => Finding::warning(
             format!("{url} is reached by HTTPS, and browsers are not told to keep to it"),
             "set server.hsts to true once every client uses HTTPS",

@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::caller::caller;
+use crate::client_address::is_forwarded;
 use crate::metrics::{Metrics, RouteClass};
 use crate::request_id::{self, RequestIds, X_REQUEST_ID};
 use crate::server::PageAsset;
@@ -55,12 +56,13 @@ pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr
     let start = Instant::now();
     let app = &*door.app;
     let (parts, body) = request.into_parts();
+    let client = app.config.trusted_proxies.client(peer, &parts.headers);
     let id = door.ids.of(&parts.headers);
     let route = Route::of(parts.uri.path(), app.config.rest_alias.as_deref());
     let (class, mut response) = match cors::preflight(&parts.method, &parts.headers) {
         Some(response) => (RouteClass::Preflight, response),
         None => {
-            let handler = contained(&app.metrics, handle(app, route, &parts, body, peer));
+            let handler = contained(&app.metrics, handle(app, route, &parts, body, client));
             (route.class(), request_id::with(id.clone(), handler).await)
         }
     };
@@ -75,8 +77,13 @@ pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr
     let took = start.elapsed();
     finish(app, &parts, &mut response, (id, took));
     app.metrics.answered(class, response.status(), took);
-    log(&parts, class, &response, took);
+    log(&parts, (class, client), &response, took);
     response
+}
+
+/// Whether a request asks for the health of the server.
+pub(crate) fn is_health(request: &Request<Incoming>) -> bool {
+    matches!(Route::of(request.uri().path(), None), Route::Live | Route::Ready)
 }
 
 /// Runs a handler so that a panic in it ends there.
@@ -111,24 +118,24 @@ async fn handle(
     route: Route<'_>,
     parts: &Parts,
     body: Incoming,
-    peer: IpAddr,
+    client: IpAddr,
 ) -> Result<Response<Bytes>, Refused> {
     // Verbs that no part of the server offers; the first would echo a request, credentials and all.
     if !VERBS.contains(&parts.method) {
         return Err(Refused::Method("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
     }
     match route {
-        Route::Rest(path) => rest_request(app, parts, (body, peer), path).await,
-        Route::Auth(path) => auth_request(app, parts, (body, peer), path).await,
+        Route::Rest(path) => rest_request(app, parts, (body, client), path).await,
+        Route::Auth(path) => auth_request(app, parts, (body, client), path).await,
         Route::Live => only_get(parts).map(|()| json(StatusCode::OK, r#"{"status":"ok"}"#)),
         Route::Ready => only_get(parts).map(|()| ready(app)),
         Route::Metrics => {
             only_get(parts)?;
-            metrics(app, parts, peer).await
+            metrics(app, parts, client).await
         }
         Route::OpenApi => {
             only_get(parts)?;
-            let who = caller(app, &parts.method, &parts.headers, Some(peer), Api::Rest).await?;
+            let who = caller(app, &parts.method, &parts.headers, Some(client), Api::Rest).await?;
             Ok(json(StatusCode::OK, docs::openapi_of(app, &who)))
         }
         Route::Docs(path) => {
@@ -146,11 +153,11 @@ async fn handle(
 async fn rest_request(
     app: &App,
     parts: &Parts,
-    (body, peer): (Incoming, IpAddr),
+    (body, client): (Incoming, IpAddr),
     path: &str,
 ) -> Result<Response<Bytes>, Refused> {
     // Refused before the body is read: a bad credential must not make the server take in megabytes.
-    let who = caller(app, &parts.method, &parts.headers, Some(peer), Api::Rest).await?;
+    let who = caller(app, &parts.method, &parts.headers, Some(client), Api::Rest).await?;
     let limit = app.config.request_timeout;
     let body = if body.is_end_stream() {
         Bytes::new()
@@ -166,7 +173,7 @@ async fn rest_request(
 async fn auth_request(
     app: &App,
     parts: &Parts,
-    (body, peer): (Incoming, IpAddr),
+    (body, client): (Incoming, IpAddr),
     path: &str,
 ) -> Result<Response<Bytes>, Refused> {
     let auth = app.auth.as_deref().ok_or(Refused::NotFound)?;
@@ -176,7 +183,7 @@ async fn auth_request(
         Some(Err(refused)) => return Ok(gotrue::unreadable(parts, matches!(refused, Refused::BodyTooLarge(_)))),
         None => return Err(Refused::BodyTimeout),
     };
-    match within(limit, gotrue::handle(app, auth, (parts, body), peer, path)).await {
+    match within(limit, gotrue::handle(app, auth, (parts, body), client, path)).await {
         Some(response) => Ok(response),
         None => Ok(gotrue::timed_out(parts)),
     }
@@ -222,11 +229,11 @@ fn ready(app: &App) -> Response<Bytes> {
 }
 
 /// Meters tell about load and errors: they are for the machine's own scraper and for the service key.
-async fn metrics(app: &App, parts: &Parts, peer: IpAddr) -> Result<Response<Bytes>, Refused> {
-    let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip"].iter().any(|name| parts.headers.contains_key(*name));
-    let local = peer.to_canonical().is_loopback() && !forwarded;
+/// What a proxy passes on is never local, wherever the proxy stands.
+async fn metrics(app: &App, parts: &Parts, client: IpAddr) -> Result<Response<Bytes>, Refused> {
+    let local = client.is_loopback() && !is_forwarded(&parts.headers);
     if !app.config.metrics_public && !local {
-        let who = caller(app, &parts.method, &parts.headers, Some(peer), Api::Rest).await?;
+        let who = caller(app, &parts.method, &parts.headers, Some(client), Api::Rest).await?;
         if who.identity.roles.wire != WireRole::Service {
             return Err(Refused::ServiceOnly);
         }
@@ -255,7 +262,7 @@ fn finish(app: &App, parts: &Parts, response: &mut Response<Bytes>, (id, took): 
 
 /// One line a request, of constant text: failures of ours as warnings, refusals of callers as information, the rest for debugging.
 /// The query is left out, since it holds values.
-fn log(parts: &Parts, class: RouteClass, response: &Response<Bytes>, took: Duration) {
+fn log(parts: &Parts, (class, client): (RouteClass, IpAddr), response: &Response<Bytes>, took: Duration) {
     let status = response.status();
     macro_rules! line {
         ($level:expr) => {
@@ -263,6 +270,7 @@ fn log(parts: &Parts, class: RouteClass, response: &Response<Bytes>, took: Durat
                 target: "backstay::access",
                 $level,
                 request.id = response.headers().get(X_REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default(),
+                client.address = %client,
                 http.method = parts.method.as_str(),
                 http.route = class.name(),
                 http.path = logged_path(parts.uri.path()),

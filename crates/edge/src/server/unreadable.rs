@@ -40,8 +40,20 @@ fn replacement(head: &[u8]) -> Option<Bytes> {
         b"31" => Fault::new(code::HEADERS_TOO_LARGE, "The headers are larger than the server accepts"),
         _ => return None,
     };
+    Some(written(text.lines().next().unwrap_or_default(), fault))
+}
+
+/// The answer to plain HTTP on the HTTPS port.
+pub(crate) fn plain_on_tls() -> Bytes {
+    let fault = Fault::new(code::HTTP, "This port speaks HTTPS, the request came in plain HTTP")
+        .hint(Some("Write https:// in front of the address.".to_owned()));
+    written("HTTP/1.1 400 Bad Request", fault)
+}
+
+/// A whole answer as bytes.
+fn written(status_line: &str, fault: Fault) -> Bytes {
     let response = fault.into_response();
-    let mut bytes = BytesMut::from(text.lines().next().unwrap_or_default());
+    let mut bytes = BytesMut::from(status_line);
     bytes.extend_from_slice(
         format!("\r\nconnection: close\r\ncontent-length: {}\r\n", response.body().len()).as_bytes(),
     );
@@ -52,7 +64,7 @@ fn replacement(head: &[u8]) -> Option<Bytes> {
     }
     bytes.extend_from_slice(b"\r\n");
     bytes.extend_from_slice(response.body());
-    Some(bytes.freeze())
+    bytes.freeze()
 }
 
 impl<S: AsyncWrite + Unpin> Explained<S> {

@@ -1,0 +1,177 @@
+//! Serves one connection. In: an accepted stream, and what kind of port it came to. Out: nothing is left of it when this returns.
+//! HTTP/1.1 and HTTP/2 are told apart by the first bytes, on TLS by what was agreed in the handshake.
+
+use super::unreadable::{Explained, plain_on_tls};
+use super::{dispatch, redirect};
+use crate::app::Config;
+use crate::server::dispatch::Door;
+use crate::tls::HTTP_2;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_util::sync::CancellationToken;
+
+/// Most headers of one request.
+const HEADERS_MAX: usize = 100;
+
+/// Most requests that run at once on one HTTP/2 connection.
+const STREAMS_MAX: u32 = 100;
+
+/// First byte of a TLS handshake.
+const HANDSHAKE: u8 = 0x16;
+
+/// What a port is for.
+#[derive(Clone)]
+pub(super) enum Entry {
+    /// The API in plain HTTP.
+    Plain,
+    /// The API in HTTPS.
+    Tls(TlsAcceptor),
+    /// The way to the HTTPS port.
+    Redirect,
+}
+
+/// The protocols of HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    One,
+    Two,
+}
+
+/// Serves one connection until it ends or `stop` lets its last request finish.
+pub(super) async fn connection(
+    door: Arc<Door>,
+    (stream, peer): (TcpStream, SocketAddr),
+    entry: Entry,
+    stop: CancellationToken,
+) {
+    // A client that connects and says nothing holds a place among the connections: it gets as long as for a head.
+    let limit = door.app.config.header_timeout;
+    let asks = Asks { door, peer: peer.ip(), redirects: matches!(entry, Entry::Redirect) };
+    match entry {
+        Entry::Plain | Entry::Redirect => {
+            let begun = tokio::time::timeout(limit, version_of(&stream));
+            let Some(version) = unless_stopped(&stop, begun).await else { return };
+            serve(stream, version, asks, stop).await;
+        }
+        Entry::Tls(acceptor) => {
+            let shaken = tokio::time::timeout(limit, handshake(stream, &acceptor));
+            let Some(Some(stream)) = unless_stopped(&stop, shaken).await else {
+                asks.door.app.metrics.handshake_failed();
+                return;
+            };
+            let version = if stream.get_ref().1.alpn_protocol() == Some(HTTP_2) { Version::Two } else { Version::One };
+            let mut stream = stream;
+            let begun = async { stream.fill_buf().await.map(|bytes| !bytes.is_empty()) };
+            let Some(true) = unless_stopped(&stop, tokio::time::timeout(limit, begun)).await else { return };
+            serve(stream, version, asks, stop).await;
+        }
+    }
+}
+
+/// The outcome of a bounded wait; `None` when it failed, took too long, or the server stops.
+async fn unless_stopped<T>(
+    stop: &CancellationToken,
+    wait: impl Future<Output = Result<io::Result<T>, tokio::time::error::Elapsed>>,
+) -> Option<T> {
+    tokio::select! {
+        outcome = wait => outcome.ok()?.ok(),
+        () = stop.cancelled() => None,
+    }
+}
+
+/// Looks at the first bytes and leaves them where they are.
+async fn version_of(stream: &TcpStream) -> io::Result<Version> {
+    let mut first = [0_u8; 4];
+    match stream.peek(&mut first).await? {
+        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+        _ => Ok(if &first == b"PRI " { Version::Two } else { Version::One }),
+    }
+}
+
+/// The handshake; `None` for a client that speaks plain HTTP, which is told so.
+async fn handshake(mut stream: TcpStream, acceptor: &TlsAcceptor) -> io::Result<Option<TlsStream<TcpStream>>> {
+    let mut first = [0_u8; 1];
+    if stream.peek(&mut first).await? == 1 && first[0] != HANDSHAKE {
+        if first[0].is_ascii_uppercase() {
+            stream.write_all(&plain_on_tls()).await?;
+            stream.shutdown().await?;
+        }
+        return Ok(None);
+    }
+    acceptor.accept(stream).await.map(Some)
+}
+
+/// What answers the requests of a connection.
+#[derive(Clone)]
+struct Asks {
+    door: Arc<Door>,
+    peer: IpAddr,
+    redirects: bool,
+}
+
+impl Asks {
+    async fn answer(self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+        let answer = if self.redirects && !dispatch::is_health(&request) {
+            redirect::answer(self.door.app.config.external_url.as_deref(), request.uri())
+        } else {
+            dispatch::answer(&self.door, request, self.peer).await
+        };
+        Ok(answer.map(Full::new))
+    }
+}
+
+async fn serve<S>(stream: S, version: Version, asks: Asks, stop: CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let door = Arc::clone(&asks.door);
+    let config: &Config = &door.app.config;
+    let io = TokioIo::new(Explained::new(stream));
+    let service = service_fn(move |request| asks.clone().answer(request));
+    // Errors of a connection (a client that goes away, bad framing) were answered by hyper where possible.
+    let ended = match version {
+        Version::Two => {
+            let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+            builder
+                .timer(TokioTimer::new())
+                .max_concurrent_streams(STREAMS_MAX)
+                .max_header_list_size(u32::try_from(config.header_bytes_max).unwrap_or(u32::MAX))
+                .keep_alive_interval(config.header_timeout)
+                .keep_alive_timeout(config.header_timeout);
+            let mut connection = std::pin::pin!(builder.serve_connection(io, service));
+            tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stop.cancelled() => { connection.as_mut().graceful_shutdown(); connection.await }
+            }
+        }
+        Version::One => {
+            let mut builder = hyper::server::conn::http1::Builder::new();
+            builder
+                .timer(TokioTimer::new())
+                .header_read_timeout(config.header_timeout)
+                .max_headers(HEADERS_MAX)
+                .max_header_size(config.header_bytes_max)
+                .max_buf_size(config.header_bytes_max.max(8192) + 8192);
+            let mut connection = std::pin::pin!(builder.serve_connection(io, service));
+            tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stop.cancelled() => { connection.as_mut().graceful_shutdown(); connection.await }
+            }
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(error = %error, "connection ended early");
+    }
+}
