@@ -591,7 +591,6 @@ fn documents_show_what_a_role_may_see() {
     assert!(types.contains("books") && types.contains("title") && !types.contains("secret"), "{types}");
     assert!(shell.good(&["schema", "sdl"]).contains("type Book"));
     assert!(shell.good(&["schema", "directives"]).contains("directive @model"));
-    shell.bad(&["schema", "postman"], 1, &["later version", "backstay schema openapi"]);
     shell.bad(&["schema", "openapi", "--schema", "none.graphql"], 1, &["none.graphql"]);
 }
 

@@ -1,13 +1,16 @@
-//! Documents generated from the schema: OpenAPI, TypeScript types, SDL, and the page that shows the first.
+//! Documents generated from the schema: OpenAPI, a Postman collection, TypeScript types, SDL, and the page that shows the first.
 //! Each says what one role set may see and nothing else.
 
+mod example;
 mod openapi;
 mod page;
+mod postman;
 mod sdl;
 mod typescript;
 
 pub use openapi::{Documents, OpenApiOptions, openapi};
 pub use page::page;
+pub use postman::postman;
 pub use sdl::sdl;
 pub use typescript::typescript;
 

@@ -1,6 +1,7 @@
 //! `backstay schema`: documents made from the schema, each as one role sees it.
 
 use crate::cli::{Document, DocumentOf, Language, Project, Schema};
+use crate::config::Config;
 use crate::problem::{self, Problem};
 use crate::{assemble, project, terminal};
 use backstay_edge::docs;
@@ -22,12 +23,24 @@ pub(crate) fn run(arguments: &Schema, config: Option<PathBuf>) -> Result<(), Pro
         Document::Types(types) => match types.lang {
             Language::Ts => with_view(&types.of, config, |schema, view, _| docs::typescript(schema, view))?,
         },
-        Document::Postman(_) => {
-            return Err(Problem::new("Postman collections come with a later version")
-                .help("Postman imports OpenAPI: backstay schema openapi > openapi.json"));
-        }
+        Document::Postman(of) => postman(of, config)?,
     };
     problem::output(terminal::data(text))
+}
+
+/// A collection for the address of the settings.
+fn postman(of: &DocumentOf, config: Option<PathBuf>) -> Result<String, Problem> {
+    let config = settings(of, config)?;
+    let schema: Arc<Model> = assemble::schema(&config.schema)?;
+    let roles = role_set(&of.role, &schema)?;
+    let view = View::new(&schema, &roles);
+    let scheme = if config.server.tls.cert.is_some() { "https" } else { "http" };
+    let address = config.external_url.unwrap_or_else(|| format!("{scheme}://{}", config.listen));
+    Ok(format!("{:#}\n", docs::postman(&schema, &view, &roles, address.trim_end_matches('/'))))
+}
+
+fn settings(of: &DocumentOf, config: Option<PathBuf>) -> Result<Config, Problem> {
+    project::settings(&Project { schema: of.schema.clone(), data: None }, config, None)
 }
 
 fn with_view<T>(
@@ -35,8 +48,7 @@ fn with_view<T>(
     config: Option<PathBuf>,
     make: impl FnOnce(&Model, &View<'_>, Option<String>) -> T,
 ) -> Result<T, Problem> {
-    let place = Project { schema: of.schema.clone(), data: None };
-    let config = project::settings(&place, config, None)?;
+    let config = settings(of, config)?;
     let schema: Arc<Model> = assemble::schema(&config.schema)?;
     let roles = role_set(&of.role, &schema)?;
     let view = View::new(&schema, &roles);

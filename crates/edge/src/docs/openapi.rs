@@ -3,10 +3,14 @@
 
 mod parameters;
 mod paths;
+mod pattern;
 mod responses;
 mod rpc;
 mod transaction;
 mod values;
+
+pub(super) use rpc::is_callable;
+pub(super) use values::{is_readable, is_writable};
 
 use backstay_plan::access::View;
 use backstay_plan::principal::{Principal, RoleSet};
@@ -29,11 +33,13 @@ pub struct OpenApiOptions {
 }
 
 /// Everything a part of the document is made from.
-struct Context<'a> {
-    schema: &'a Schema,
-    view: &'a View<'a>,
+pub(super) struct Context<'a> {
+    /// The schema.
+    pub(super) schema: &'a Schema,
+    /// What the role may do.
+    pub(super) view: &'a View<'a>,
     /// What an anonymous caller may do: those operations need no credential.
-    anonymous: &'a View<'a>,
+    pub(super) anonymous: &'a View<'a>,
 }
 
 /// The OpenAPI document of what `view` may see.
@@ -50,7 +56,7 @@ pub fn openapi(schema: &Schema, view: &View<'_>, options: &OpenApiOptions) -> Va
         let Some(path) = paths::path(&context, model) else { continue };
         tags.push(json!({ "name": model.table, "description": model.description.as_deref().unwrap_or(&model.name) }));
         paths.insert(format!("/rest/v1/{}", path_segment(&model.table)), path);
-        parameters.extend(parameters::filters(&context, model));
+        parameters.extend(parameters::of_model(&context, model, &paths::related_names(&context, model)));
     }
     for operation in &schema.operations {
         let Some(path) = rpc::path(&context, operation) else { continue };
@@ -129,7 +135,7 @@ impl Documents {
 }
 
 /// Percent-encodes all but unreserved characters: table names may be any text, and braces mean templates here.
-fn path_segment(name: &str) -> String {
+pub(super) fn path_segment(name: &str) -> String {
     const KEPT: &percent_encoding::AsciiSet =
         &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
     percent_encoding::utf8_percent_encode(name, KEPT).to_string()

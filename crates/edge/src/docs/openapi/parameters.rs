@@ -1,8 +1,8 @@
 //! Query parameters and request headers.
 
-use super::values::is_readable;
-use super::{Context, reference};
-use backstay_schema::model::{Computed, Field, FieldType, Model, Scalar};
+use super::values::{is_readable, is_writable};
+use super::{Context, pattern, reference};
+use backstay_schema::model::{Computed, Field, FieldType, Model, Op, Scalar};
 use serde_json::{Map, Value, json};
 
 /// Query keys that mean something else than a filter.
@@ -14,21 +14,8 @@ pub(super) fn common() -> Map<String, Value> {
     let header = |name: &str, schema: Value, description: &str| json!({ "name": name, "in": "header", "schema": schema, "description": description });
     let text = || json!({ "type": "string" });
     let entries = [
-        (
-            "select",
-            query(
-                "select",
-                text(),
-                "Columns, JSON paths, aggregates and related rows: `id,title,author:people(name)`. `*` is every column.",
-            ),
-        ),
-        ("order", query("order", text(), "Sort terms: `title.asc,createdAt.desc.nullslast`.")),
         ("limit", query("limit", text(), "Most rows, a whole number from 0. The server has a limit of its own.")),
         ("offset", query("offset", text(), "Rows to skip, a whole number from 0.")),
-        ("or", query("or", text(), "At least one condition holds: `(age.lt.18,age.gt.60)`.")),
-        ("and", query("and", text(), "All conditions hold: `(age.gte.18,age.lte.60)`.")),
-        ("columns", query("columns", text(), "Columns to write; other keys of the body are ignored.")),
-        ("on_conflict", query("on_conflict", text(), "Columns of the unique constraint that an upsert goes by.")),
         ("Range", header("Range", text(), "Rows as `0-9`, of what `limit` and `offset` leave.")),
         (
             "PreferRead",
@@ -58,19 +45,71 @@ pub(super) fn common() -> Map<String, Value> {
     entries.into_iter().map(|(name, entry)| (name.to_owned(), entry)).collect()
 }
 
-/// A filter parameter for each column that the role may read.
-pub(super) fn filters(context: &Context<'_>, model: &Model) -> Map<String, Value> {
-    filterable(context, model)
+/// The parameters that name a model's columns: a filter for each that the role may read, and those that list them.
+pub(super) fn of_model(context: &Context<'_>, model: &Model, related: &[String]) -> Map<String, Value> {
+    let searchable =
+        |field: &Field| model.search.as_ref().is_some_and(|index| index.fields.iter().any(|(id, _)| *id == field.id));
+    let mut all: Map<String, Value> = filterable(context, model)
         .map(|field| {
             let parameter = json!({
                 "name": field.name,
                 "in": "query",
-                "schema": { "type": "string" },
+                "schema": { "type": "string", "pattern": pattern::filter(context.schema, field, searchable(field)) },
                 "description": format!("Filter: {}; each also with `not.` before it.", operators(&field.ty)),
             });
             (key(model, field), parameter)
         })
-        .collect()
+        .collect();
+    let fields: Vec<&Field> = filterable(context, model).collect();
+    for (name, pattern, description) in lists(context, model, (&fields, related)) {
+        let mut schema = json!({ "type": "string" });
+        if let Some(pattern) = pattern {
+            schema["pattern"] = json!(pattern);
+        }
+        let parameter = json!({ "name": name.trim_start_matches("written."), "in": "query", "schema": schema, "description": description });
+        all.insert(list_key(model, name), parameter);
+    }
+    all
+}
+
+/// Name, pattern and description of the parameters that list columns.
+fn lists(
+    context: &Context<'_>,
+    model: &Model,
+    (fields, related): (&[&Field], &[String]),
+) -> [(&'static str, Option<String>, &'static str); 7] {
+    const SELECT: &str =
+        "Columns, JSON paths, aggregates and related rows: `id,title,author:people(name)`. `*` is every column.";
+    let (required, optional): (Vec<&Field>, Vec<&Field>) = model
+        .fields
+        .iter()
+        .filter(|field| is_writable(context, model, field, Op::Create))
+        .filter(|field| field.ty.nullable || field.default.is_none())
+        .partition(|field| !field.ty.nullable && field.default.is_none());
+    let named = |ids: &[backstay_schema::model::FieldId]| -> Option<Vec<&Field>> {
+        ids.iter().map(|id| fields.iter().find(|field| field.id == *id).copied()).collect()
+    };
+    let uniques = model.uniques.iter().filter(|unique| unique.filter.is_none()).map(|unique| &unique.fields);
+    let keys: Vec<Vec<&Field>> = [&model.key].into_iter().chain(uniques).filter_map(|ids| named(ids)).collect();
+    let logic = pattern::logic(context.schema, fields);
+    [
+        ("select", pattern::select(fields, related), SELECT),
+        ("written.select", pattern::select(fields, &[]), SELECT),
+        ("order", pattern::order(fields), "Sort terms: `title.asc,createdAt.desc.nullslast`."),
+        ("or", logic.clone(), "At least one condition holds: `(age.lt.18,age.gt.60)`."),
+        ("and", logic, "All conditions hold: `(age.gte.18,age.lte.60)`."),
+        ("columns", pattern::columns(&required, &optional), "Columns to write; other keys of the body are ignored."),
+        ("on_conflict", pattern::conflict(&keys), "Columns of the unique constraint that an upsert goes by."),
+    ]
+}
+
+fn list_key(model: &Model, name: &str) -> String {
+    format!("{}:{name}", model.name)
+}
+
+/// References to parameters that list a model's columns.
+pub(super) fn list_references(model: &Model, names: &[&str]) -> Vec<Value> {
+    names.iter().map(|name| reference("parameters", &list_key(model, name))).collect()
 }
 
 /// Operators that fit a type, by example.

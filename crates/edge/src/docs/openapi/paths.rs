@@ -1,6 +1,6 @@
 //! Paths of relations, with the verbs that the role has a rule for, and the fixed paths of the server.
 
-use super::parameters::{filter_references, references};
+use super::parameters::{filter_references, list_references, references};
 use super::responses::{Answers, empty, rows};
 use super::{Context, reference};
 use backstay_schema::model::{Model, Op};
@@ -43,7 +43,8 @@ fn row(model: &Model) -> Value {
 }
 
 fn read(context: &Context<'_>, model: &Model) -> Value {
-    let mut parameters = references(&["select", "order", "limit", "offset", "and", "or", "Range", "PreferRead"]);
+    let mut parameters = list_references(model, &["select", "order", "and", "or"]);
+    parameters.extend(references(&["limit", "offset", "Range", "PreferRead"]));
     parameters.extend(filter_references(context, model));
     let answers = Answers {
         good: vec![("200", rows("Rows.", &row(model))), ("206", rows("Some of the counted rows.", &row(model)))],
@@ -72,9 +73,10 @@ fn create(context: &Context<'_>, model: &Model) -> Value {
         rows: true,
         body: true,
     };
-    let mut parameters = references(&["columns", "on_conflict", "PreferInsert"]);
+    let mut parameters = list_references(model, &["columns", "on_conflict"]);
+    parameters.extend(references(&["PreferInsert"]));
     if context.view.allows(model.id, Op::Read) {
-        parameters.extend(references(&["select"]));
+        parameters.extend(list_references(model, &["written.select"]));
     }
     json!({
         "operationId": format!("create_{}", model.name),
@@ -92,9 +94,10 @@ fn create(context: &Context<'_>, model: &Model) -> Value {
 }
 
 fn update(context: &Context<'_>, model: &Model) -> Value {
-    let mut parameters = references(&["columns", "PreferWrite", "and", "or"]);
+    let mut parameters = list_references(model, &["and", "or"]);
+    parameters.extend(references(&["PreferWrite"]));
     if context.view.allows(model.id, Op::Read) {
-        parameters.extend(references(&["select"]));
+        parameters.extend(list_references(model, &["written.select"]));
     }
     parameters.extend(filter_references(context, model));
     let answers = Answers {
@@ -116,9 +119,10 @@ fn update(context: &Context<'_>, model: &Model) -> Value {
 }
 
 fn delete(context: &Context<'_>, model: &Model) -> Value {
-    let mut parameters = references(&["PreferWrite", "and", "or"]);
+    let mut parameters = list_references(model, &["and", "or"]);
+    parameters.extend(references(&["PreferWrite"]));
     if context.view.allows(model.id, Op::Read) {
-        parameters.extend(references(&["select"]));
+        parameters.extend(list_references(model, &["written.select"]));
     }
     parameters.extend(filter_references(context, model));
     let mut good = vec![("204", empty("Removed.", &WRITTEN))];
@@ -133,20 +137,34 @@ fn delete(context: &Context<'_>, model: &Model) -> Value {
     })
 }
 
-/// Which related rows can be embedded.
-fn embeds(context: &Context<'_>, model: &Model) -> String {
-    let mut names: Vec<String> = Vec::new();
+/// The names of related rows that can be embedded, and whether one comes or many.
+fn related<'m>(context: &'m Context<'_>, model: &Model) -> Vec<(&'m str, bool)> {
+    let mut names = Vec::new();
     for relationship in context.schema.relationships.iter().filter(|relationship| relationship.from == model.id) {
         let target = context.schema.models.get(usize::from(relationship.to.0));
         let Some(target) = target.filter(|target| target.doors.rest && context.view.allows(target.id, Op::Read)) else {
             continue;
         };
         let name = relationship.field_name.as_deref().unwrap_or(&target.table);
-        let name = format!("`{name}` ({})", if relationship.cardinality.is_to_one() { "one" } else { "many" });
-        if !names.contains(&name) {
-            names.push(name);
+        let found = (name, relationship.cardinality.is_to_one());
+        if !names.contains(&found) {
+            names.push(found);
         }
     }
+    names
+}
+
+/// The names of related rows alone.
+pub(super) fn related_names(context: &Context<'_>, model: &Model) -> Vec<String> {
+    related(context, model).into_iter().map(|(name, _)| name.to_owned()).collect()
+}
+
+/// Which related rows can be embedded, as a sentence.
+fn embeds(context: &Context<'_>, model: &Model) -> String {
+    let names: Vec<String> = related(context, model)
+        .into_iter()
+        .map(|(name, one)| format!("`{name}` ({})", if one { "one" } else { "many" }))
+        .collect();
     match (&model.description, names.is_empty()) {
         (Some(description), true) => description.clone(),
         (Some(description), false) => format!("{description}\n\nRelated rows for `select`: {}.", names.join(", ")),

@@ -4,11 +4,12 @@ use super::reference;
 use serde_json::{Map, Value, json};
 
 /// Refusals that any request can meet, by status and name.
-const EVERYWHERE: [(&str, &str); 7] = [
+const EVERYWHERE: [(&str, &str); 8] = [
     ("400", "BadRequest"),
     ("401", "Unauthorized"),
     ("403", "Forbidden"),
     ("404", "NotFound"),
+    ("429", "TooMany"),
     ("500", "InternalError"),
     ("503", "Unavailable"),
     ("504", "Timeout"),
@@ -53,6 +54,11 @@ pub(super) fn responses() -> Map<String, Value> {
     };
     let challenge = json!({ "WWW-Authenticate": reference("headers", "WWW-Authenticate") });
     let retry = json!({ "Retry-After": reference("headers", "Retry-After") });
+    let limits = json!({
+        "Retry-After": reference("headers", "Retry-After"),
+        "RateLimit": reference("headers", "RateLimit"),
+        "RateLimit-Policy": reference("headers", "RateLimit-Policy"),
+    });
     let none = Value::Null;
     let entries = [
         (
@@ -82,12 +88,19 @@ pub(super) fn responses() -> Map<String, Value> {
         ("Encoding", error("The body is compressed; send it as it is.", none.clone())),
         ("Range", error("The range asked for is impossible.", none.clone())),
         ("Ambiguous", error("Several relationships fit an embed; the details list them.", none.clone())),
+        ("TooMany", error("A rate limit is reached; the header says when to try again.", limits)),
         ("InternalError", error("A defect of the server; its log has it under the request's id.", none.clone())),
         ("Unavailable", error("The server cannot take the request now.", retry)),
         ("Timeout", error("The request ran for too long.", none)),
         ("Other", error("Any other error has the same form.", Value::Null)),
     ];
-    entries.into_iter().map(|(name, entry)| (name.to_owned(), entry)).collect()
+    let unchanged = json!({
+        "description": "What `If-None-Match` names is what would be answered.",
+        "headers": { "ETag": reference("headers", "ETag") },
+    });
+    let mut all: Map<String, Value> = entries.into_iter().map(|(name, entry)| (name.to_owned(), entry)).collect();
+    all.insert("NotModified".to_owned(), unchanged);
+    all
 }
 
 /// Headers that are named once and referred to.
@@ -98,6 +111,12 @@ pub(super) fn headers() -> Map<String, Value> {
         ("Preference-Applied", header("The preferences that took effect.")),
         ("Location", header("Where the new row is; only with `return=headers-only`.")),
         ("WWW-Authenticate", header("`Bearer`, with a reason when a token was refused.")),
+        ("ETag", header("A tag of the answer, for `If-None-Match`.")),
+        (
+            "RateLimit",
+            header("What is left of each rate limit and when all of it is back; only where there are limits."),
+        ),
+        ("RateLimit-Policy", header("The rate limits that count here; only where there are some.")),
         ("Retry-After", header("Seconds after which to try again.")),
     ];
     entries.into_iter().map(|(name, entry)| (name.to_owned(), entry)).collect()
@@ -119,6 +138,9 @@ impl Answers {
         let mut all: Vec<(&str, Value)> = self.good;
         all.extend(EVERYWHERE.map(|(status, name)| (status, reference("responses", name))));
         all.push(("405", reference("responses", "MethodNotAllowed")));
+        if self.rows && !self.body {
+            all.push(("304", reference("responses", "NotModified")));
+        }
         if self.rows {
             all.push(("300", reference("responses", "Ambiguous")));
             all.push(("406", reference("responses", "NotAcceptable")));
@@ -140,6 +162,7 @@ pub(super) fn rows(description: &str, row: &Value) -> Value {
         "description": description,
         "headers": {
             "Content-Range": reference("headers", "Content-Range"),
+            "ETag": reference("headers", "ETag"),
             "Preference-Applied": reference("headers", "Preference-Applied"),
         },
         "content": {

@@ -10,7 +10,7 @@ use backstay_schema::model::{Argument, Operation, ReturnType};
 use serde_json::{Map, Value, json};
 
 /// Whether the role may call an operation.
-pub(super) fn is_callable(context: &Context<'_>, operation: &Operation) -> bool {
+pub(in crate::docs) fn is_callable(context: &Context<'_>, operation: &Operation) -> bool {
     callable(context.view, operation)
 }
 

@@ -36,12 +36,12 @@ pub(super) fn schemas(context: &Context<'_>) -> Map<String, Value> {
 }
 
 /// Whether a role may read a field in at least some rows.
-pub(super) fn is_readable(context: &Context<'_>, model: &Model, field: &Field) -> bool {
+pub(in crate::docs) fn is_readable(context: &Context<'_>, model: &Model, field: &Field) -> bool {
     context.view.field(model.id, field.id).read != Decision::Never
 }
 
 /// Whether a role may name a field in a body.
-pub(super) fn is_writable(context: &Context<'_>, model: &Model, field: &Field, op: Op) -> bool {
+pub(in crate::docs) fn is_writable(context: &Context<'_>, model: &Model, field: &Field, op: Op) -> bool {
     if field.managed.is_some() || field.computed.is_some() {
         return false;
     }
