@@ -5,6 +5,7 @@ mod bench;
 mod breached;
 mod conformance;
 mod http;
+mod python;
 mod server;
 mod shell;
 mod test;

@@ -1,12 +1,25 @@
-//! Part `attack`: requests of known classes of attack, each with the refusal it must get.
+//! Part `attack`: requests of known classes of attack, each with the refusal it must get; scanners that others wrote.
+
+mod portal;
+mod schemathesis;
+mod sqlmap;
+mod tls;
 
 use super::{Check, Profile, Tally, tally};
 use crate::{shell, wire};
 use anyhow::Result;
 
 /// The checks of this part.
-pub(super) const CHECKS: &[Check] =
-    &[Check { name: "cases", shows: "46 classes of attack, each case at every door it fits through", run: cases }];
+pub(super) const CHECKS: &[Check] = &[
+    Check { name: "cases", shows: "46 classes of attack, each case at every door it fits through", run: cases },
+    Check {
+        name: "openapi",
+        shows: "schemathesis: every answer is one that the document names",
+        run: schemathesis::run,
+    },
+    Check { name: "sqlmap", shows: "no place of a request reaches the text of a query", run: sqlmap::run },
+    Check { name: "tls", shows: "sslyze: TLS 1.2 and 1.3 only, Mozilla's intermediate profile", run: tls::run },
+];
 
 fn cases(_: &Profile) -> Result<Tally> {
     // The database is compared by its dump, by other code than the server's.

@@ -1,0 +1,67 @@
+//! schemathesis against `/openapi.json` as four callers see it: each answer must be one that the document names, with its headers and
+//! its shape, never a failure of the server; credentials must count; what the document allows is accepted, what it forbids refused.
+
+use super::portal::Portal;
+use crate::assure::{Profile, Tally};
+use crate::shell::say;
+use crate::{python, server, shell};
+use anyhow::{Context, Result, bail, ensure};
+use std::path::Path;
+
+/// Callers: the name of a key, or of a role for a token.
+const CALLERS: [&str; 4] = ["anon", "learner", "admin", "service"];
+
+/// Runs every caller.
+pub(super) fn run(profile: &Profile) -> Result<Tally> {
+    let tool = python::tool("schemathesis")?;
+    let mut tally = Tally::default();
+    for caller in CALLERS {
+        let outcome = run_as(&tool, caller, profile);
+        tally.note(caller, outcome);
+    }
+    Ok(tally)
+}
+
+fn run_as(tool: &Path, caller: &str, profile: &Profile) -> Result<String> {
+    let portal = Portal::start(&format!("schemathesis-{caller}"), &[])?;
+    let credential = if matches!(caller, "anon" | "service") { portal.key(caller)? } else { portal.token(caller)? };
+    let config = shell::root().join("xtask/fixtures/schemathesis.toml").display().to_string();
+    let (document, header) = (format!("{}/openapi.json", portal.url()), format!("Authorization: Bearer {credential}"));
+    let (examples, seed) = (profile.pick("5", "100"), profile.seed.to_string());
+    let folder = server::scratch("schemathesis")?;
+    let mut command = shell::command(
+        &tool.to_string_lossy(),
+        &[
+            "--config-file",
+            &config,
+            "run",
+            &document,
+            "-H",
+            &header,
+            "--checks",
+            "all",
+            "--phases",
+            profile.pick("fuzzing", "examples,coverage,fuzzing"),
+            "--max-examples",
+            examples,
+            "--seed",
+            &seed,
+            "--continue-on-failure",
+            "--no-color",
+            "--suppress-health-check",
+            "all",
+        ],
+    );
+    // It leaves its own files where it runs.
+    let output = command.current_dir(&folder).output().context("cannot start schemathesis")?;
+    let _ = std::fs::remove_dir_all(&folder);
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = |word: &str| text.lines().rev().find(|line| line.contains(word)).unwrap_or_default().trim().to_owned();
+    let counts = line(" generated");
+    ensure!(!counts.is_empty(), "schemathesis counted nothing:\n{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    if !output.status.success() {
+        say(&text);
+        bail!("{counts}");
+    }
+    Ok(counts)
+}
