@@ -11,7 +11,7 @@ use crate::ast::{Alias, Command, Definition, Term, UnaryOp};
 use crate::lower::{Lowering, Row, Scope, unary};
 use crate::render::render_definition;
 use backstay_plan::Refusal;
-use backstay_schema::model::{Computed, Dialect, Field, FieldId, Model, ModelId, Scalar, Schema};
+use backstay_schema::model::{Computed, Dialect, Field, FieldId, Model, ModelId, Profile, Scalar, Schema};
 
 /// The statements that make every table of a schema, in order.
 ///
@@ -35,6 +35,16 @@ pub fn create_table(schema: &Schema, model: &Model, dialect: Dialect) -> Result<
     let mut definitions = vec![Definition::CreateTable(lowering.table_definition(model, &model.table)?)];
     definitions.extend(lowering.table_companions(model)?);
     Ok(definitions.into_iter().map(|definition| render_definition(dialect, &Command::Define(definition))).collect())
+}
+
+/// The statement that makes an account for each profile that has none.
+///
+/// # Errors
+/// As [`create_schema`].
+pub fn adopt_profiles(schema: &Schema, profile: &Profile, dialect: Dialect) -> Result<String, Refusal> {
+    crate::supported(dialect)?;
+    let copy = Lowering::new(schema, dialect).adopt_profiles(profile)?;
+    Ok(render_definition(dialect, &Command::Define(copy)))
 }
 
 /// Name of the full-text index of a model.

@@ -38,6 +38,8 @@ pub enum StoreFunction {
     Timestamp,
     /// `bs_trim(text)`
     Trim,
+    /// `bs_lower(text)`
+    Lower,
     /// `bs_starts_with(text, prefix)`
     StartsWith,
     /// `bs_ends_with(text, suffix)`
@@ -75,7 +77,7 @@ pub const DECIMAL_COLLATION: &str = "decimal";
 
 impl StoreFunction {
     /// Every function.
-    pub const ALL: [StoreFunction; 29] = [
+    pub const ALL: [StoreFunction; 30] = [
         StoreFunction::Like,
         StoreFunction::Ilike,
         StoreFunction::Regex,
@@ -93,6 +95,7 @@ impl StoreFunction {
         StoreFunction::Float,
         StoreFunction::Timestamp,
         StoreFunction::Trim,
+        StoreFunction::Lower,
         StoreFunction::StartsWith,
         StoreFunction::EndsWith,
         StoreFunction::Contains,
@@ -164,6 +167,7 @@ impl StoreFunction {
             StoreFunction::Float => ("bs_float", 1, "shortest JSON text of a double"),
             StoreFunction::Timestamp => ("bs_timestamptz", 1, "a stored instant as it goes on the wire"),
             StoreFunction::Trim => ("bs_trim", 1, "without white space at both ends"),
+            StoreFunction::Lower => ("bs_lower", 1, "lower case of every script"),
             StoreFunction::StartsWith => ("bs_starts_with", 2, "1 or 0"),
             StoreFunction::EndsWith => ("bs_ends_with", 2, "1 or 0"),
             StoreFunction::Contains => ("bs_contains", 2, "1 or 0"),

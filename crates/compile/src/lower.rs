@@ -1,6 +1,7 @@
 //! From an authorised plan to the syntax tree. What a dialect cannot do is refused here; rendering cannot fail.
 //! A column is never named but through [`Lowering::column`] (as rules see it) or [`Lowering::masked`] (as a caller sees it).
 
+mod account;
 mod operation;
 mod predicate;
 mod read;
@@ -60,7 +61,8 @@ impl Row {
 impl<'a> Lowering<'a> {
     pub(crate) fn new(schema: &'a Schema, dialect: Dialect) -> Self {
         // No alias may equal the name of a table, which names its own rows in a write.
-        let taken = schema.models.iter().filter_map(|m| m.table.strip_prefix('t')?.parse::<u16>().ok()).max();
+        let tables = schema.models.iter().map(|model| &model.table).chain(schema.profile.as_ref().map(|of| &of.table));
+        let taken = tables.filter_map(|table| table.strip_prefix('t')?.parse::<u16>().ok()).max();
         Lowering { schema, dialect, next_alias: taken.map_or(0, |n| n.saturating_add(1)).min(1 << 15) }
     }
 

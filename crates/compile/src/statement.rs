@@ -106,6 +106,16 @@ impl Sql {
 pub struct WriteProgram {
     /// In order.
     pub steps: Vec<Step>,
+    /// Whether the touched keys are ids of accounts whose role, address or end may have changed.
+    pub accounts: bool,
+}
+
+impl WriteProgram {
+    /// Whether rows of it come with accounts of their own.
+    #[must_use]
+    pub fn makes_accounts(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Effect(_)))
+    }
 }
 
 /// One step of a [`WriteProgram`].
@@ -140,6 +150,12 @@ pub enum Step {
     VerifyCollision(Sql),
     /// Yields one row with one integer: how many of the request's rows collide with a row that is there. Runs once for each row, before the insert.
     CountConflicts(Sql),
+    /// Runs once, on other tables than the request's: what an account and its profile owe each other. Changes neither the
+    /// touched keys nor the number of affected rows.
+    Effect(Sql),
+    /// Yields a row while an enabled account holds the protected role. Runs here, and again when every step is done: when
+    /// nobody is left who was there, the write is refused.
+    Protect(Sql),
     /// Reads the answer.
     Represent(ReadStatement),
 }
@@ -158,6 +174,8 @@ pub struct Returns {
 pub enum VerifyFailure {
     /// A new row fails the caller's check rule.
     RowDenied,
+    /// A change of the key of a profile.
+    AccountId,
     /// A new row fails a check of its model that the table's definition cannot hold.
     CheckFailed {
         /// Position in the checks of the written model.

@@ -48,6 +48,7 @@ fn statements(statement: Statement) -> Vec<Sql> {
             .into_iter()
             .map(|step| match step {
                 Step::SelectKeys(sql) | Step::CountConflicts(sql) | Step::VerifyCollision(sql) => sql,
+                Step::Effect(sql) | Step::Protect(sql) => sql,
                 Step::Insert { sql, .. } | Step::Mutate { sql, .. } | Step::Verify { sql, .. } => sql,
                 Step::Represent(read) => read.sql,
             })

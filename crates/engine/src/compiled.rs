@@ -30,9 +30,42 @@ impl Loaded {
     ///
     /// # Errors
     /// The first one that cannot be compiled.
-    pub fn new(schema: Arc<Schema>, limits: Limits, generation: u64) -> Result<Self, BadValidator> {
-        let prepared = Prepared::new(&schema)?;
+    pub fn new(
+        schema: Arc<Schema>,
+        limits: Limits,
+        protected_role: Option<String>,
+        generation: u64,
+    ) -> Result<Self, BadValidator> {
+        let prepared = Prepared::new(&schema)?.protecting(protected_role);
         Ok(Self { schema, prepared, limits, generation })
+    }
+}
+
+/// The schemas in use over one database.
+#[derive(Debug)]
+pub(crate) struct Spaces {
+    /// The application's.
+    pub(crate) application: Arc<Loaded>,
+    /// That of Backstay's own tables, which no door names.
+    pub(crate) system: Arc<Loaded>,
+}
+
+impl Spaces {
+    /// Generations of Backstay's own schema have this bit, so that no application's schema reaches its plans.
+    pub(crate) const SYSTEM: u64 = 1 << 63;
+
+    /// Loads an application's schema and Backstay's own beside it.
+    pub(crate) fn new(
+        schema: Arc<Schema>,
+        limits: Limits,
+        protected_role: Option<&str>,
+        generation: u64,
+    ) -> Result<Self, BadValidator> {
+        let role = || protected_role.map(str::to_owned);
+        let beside = backstay_schema::system_beside(&schema);
+        let system = Loaded::new(beside, Limits::default(), role(), generation | Self::SYSTEM)?;
+        let application = Loaded::new(schema, limits, role(), generation)?;
+        Ok(Self { application: Arc::new(application), system: Arc::new(system) })
     }
 }
 
@@ -147,7 +180,12 @@ fn reads_only(statement: &Statement) -> bool {
         Statement::Read(_) => true,
         Statement::Write(program) => program.steps.iter().all(|step| match step {
             Step::Verify { .. } | Step::VerifyCollision(_) | Step::Represent(_) => true,
-            Step::SelectKeys(_) | Step::Insert { .. } | Step::Mutate { .. } | Step::CountConflicts(_) => false,
+            Step::SelectKeys(_)
+            | Step::Insert { .. }
+            | Step::Mutate { .. }
+            | Step::CountConflicts(_)
+            | Step::Effect(_)
+            | Step::Protect(_) => false,
         }),
     }
 }
@@ -163,7 +201,9 @@ fn answer_of(statement: &Statement) -> Option<&ReadStatement> {
             | Step::Mutate { .. }
             | Step::Verify { .. }
             | Step::VerifyCollision(_)
-            | Step::CountConflicts(_) => None,
+            | Step::CountConflicts(_)
+            | Step::Effect(_)
+            | Step::Protect(_) => None,
         }),
     }
 }

@@ -1,10 +1,11 @@
 //! The facade: an open database with its schema, plan cache and clock. Cheap to clone; every clone is the same engine.
 
+use crate::accounts::Accounts;
 use crate::answer::Answer;
 use crate::ask::{Ask, Asked, Verb};
 use crate::cache::PlanCache;
 use crate::clock::{Clock, Ids, SystemClock};
-use crate::compiled::{Compiled, Loaded};
+use crate::compiled::{Compiled, Loaded, Spaces};
 use crate::explain::Explanation;
 use crate::fault::Failure;
 use crate::open::{self, Lock, OpenError};
@@ -21,9 +22,6 @@ use backstay_schema::Schema;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-
-/// Generation of Backstay's own schema, which no application's schema reaches.
-const SYSTEM_GENERATION: u64 = u64::MAX;
 
 /// How to open a database.
 #[derive(Clone)]
@@ -42,6 +40,8 @@ pub struct OpenOptions {
     pub hash: Hash,
     /// Whether requests are explained and kept for [`Engine::explained`] instead of being run.
     pub explain: bool,
+    /// The application role that must not lose its last enabled holder; `None` lets it.
+    pub protected_role: Option<String>,
 }
 
 impl OpenOptions {
@@ -56,6 +56,7 @@ impl OpenOptions {
             clock: Arc::new(SystemClock),
             hash: |_| None,
             explain: false,
+            protected_role: None,
         }
     }
 }
@@ -85,9 +86,9 @@ pub(crate) struct Inner {
     pub(crate) rates: Rates,
     /// What requests come to, where they are not to be run.
     pub(crate) explained: Option<Mutex<Vec<Explanation>>>,
-    /// Backstay's own tables, in the same database. No door names them.
-    pub(crate) system: Arc<Loaded>,
-    loaded: RwLock<Arc<Loaded>>,
+    pub(crate) accounts: Arc<Accounts>,
+    protected_role: Option<String>,
+    spaces: RwLock<Arc<Spaces>>,
     generations: AtomicU64,
     /// Keeps other processes out for as long as the engine lives.
     _lock: Lock,
@@ -140,12 +141,12 @@ impl Engine {
     /// # Errors
     /// See [`OpenError`]; nothing was changed.
     pub fn open(schema: Arc<Schema>, options: OpenOptions) -> Result<Engine, OpenError> {
-        let OpenOptions { path, settings, limits, plans_max, clock, hash, explain } = options;
-        let loaded = Loaded::new(schema, limits, 0)?;
-        let system = Loaded::new(backstay_schema::system(), Limits::default(), SYSTEM_GENERATION)?;
+        let OpenOptions { path, settings, limits, plans_max, clock, hash, explain, protected_role } = options;
+        let spaces = Spaces::new(schema, limits, protected_role.as_deref(), 0)?;
+        let accounts = Arc::<Accounts>::default();
         let opened = open::open(&path, settings.durability)?;
-        let store =
-            Sqlite::start(&path, opened.link, &settings).map_err(|source| OpenError::Sqlite { path, source })?;
+        let store = Sqlite::start(&path, opened.link, &settings, Arc::clone(&accounts))
+            .map_err(|source| OpenError::Sqlite { path, source })?;
         let inner = Inner {
             store,
             plans: PlanCache::new(plans_max),
@@ -155,8 +156,9 @@ impl Engine {
             hash,
             rates: Rates::default(),
             explained: explain.then(Mutex::default),
-            system: Arc::new(system),
-            loaded: RwLock::new(Arc::new(loaded)),
+            accounts,
+            protected_role,
+            spaces: RwLock::new(Arc::new(spaces)),
             generations: AtomicU64::new(1),
             _lock: opened.lock,
         };
@@ -228,8 +230,9 @@ impl Engine {
     /// When a validator of the schema cannot be compiled; the old schema stays.
     pub fn swap_schema(&self, schema: Arc<Schema>) -> Result<(), BadValidator> {
         let generation = self.inner.generations.fetch_add(1, Ordering::Relaxed);
-        let loaded = Arc::new(Loaded::new(schema, self.inner.limits, generation)?);
-        *self.inner.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+        let role = self.inner.protected_role.as_deref();
+        let spaces = Arc::new(Spaces::new(schema, self.inner.limits, role, generation)?);
+        *self.inner.spaces.write().unwrap_or_else(PoisonError::into_inner) = spaces;
         self.inner.plans.clear();
         Ok(())
     }
@@ -237,8 +240,14 @@ impl Engine {
     /// The statements that are kept compiled, in no order: what requests so far came to.
     #[must_use]
     pub fn statements(&self) -> Vec<backstay_compile::Statement> {
-        let of_doors = |compiled: &&Arc<Compiled>| compiled.loaded.generation != SYSTEM_GENERATION;
+        let of_doors = |compiled: &&Arc<Compiled>| compiled.loaded.generation & Spaces::SYSTEM == 0;
         self.inner.plans.all().iter().filter(of_doors).map(|compiled| compiled.statement.clone()).collect()
+    }
+
+    /// Counts changes of accounts: a token that was checked at one [`Accounts::stamp`] need not be checked again before it moves.
+    #[must_use]
+    pub fn accounts(&self) -> &Arc<Accounts> {
+        &self.inner.accounts
     }
 
     /// Bounds on requests.
@@ -296,6 +305,11 @@ impl Engine {
 impl Inner {
     /// The schema in use.
     pub(crate) fn loaded(&self) -> Arc<Loaded> {
-        Arc::clone(&self.loaded.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.spaces.read().unwrap_or_else(PoisonError::into_inner).application)
+    }
+
+    /// The schemas in use, of one moment.
+    pub(crate) fn spaces(&self) -> Arc<Spaces> {
+        Arc::clone(&self.spaces.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -263,6 +263,8 @@ fn purpose(step: &Step) -> &'static str {
         Step::Mutate { .. } => "change the rows",
         Step::Verify { .. } => "refuse if this finds a row",
         Step::VerifyCollision(_) => "refuse a row that collides if this finds one",
+        Step::Effect(_) => "make account and profile agree",
+        Step::Protect(_) => "see who holds the protected role",
         Step::CountConflicts(_) => "count the rows that are there",
         Step::Represent(_) => "read the answer",
     }

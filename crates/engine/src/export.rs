@@ -1,5 +1,6 @@
 //! Streams every row of a relation as JSON objects, without holding more than one of them.
 
+use crate::accounts::Concerned;
 use crate::engine::Engine;
 use crate::fault::Failure;
 use crate::prepare::{self, Context};
@@ -28,6 +29,7 @@ impl Engine {
         let now_micros = inner.clock.now_micros();
         let context = Context { who: &who, now_micros, limits: &limits, ids: &inner.ids, hash: inner.hash };
         let bound = prepare::bound(&compiled, &request, &context)?;
-        inner.store.stream(&Job { compiled, bound, guards: Guards::default(), who, now_micros }, each)
+        let (guards, concerned) = (Guards::default(), Concerned::Nobody);
+        inner.store.stream(&Job { compiled, bound, guards, who, now_micros, concerned }, each)
     }
 }

@@ -1,5 +1,6 @@
 //! The only crate with database drivers: pipeline, stores, migrations. In: a [`backstay_plan::Request`] and a caller. Out: JSON bytes.
 
+pub mod accounts;
 pub mod answer;
 pub mod ask;
 mod cache;
@@ -21,6 +22,7 @@ pub mod steps;
 pub mod store;
 pub mod transaction;
 
+pub use accounts::Accounts;
 pub use answer::Answer;
 pub use engine::{Engine, OpenOptions, Readiness, Stats};
 pub use fault::Failure;

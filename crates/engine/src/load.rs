@@ -1,5 +1,6 @@
 //! Bulk import: one transaction, the same casts, validators and defaults as any insert, and an account of every bad row.
 
+use crate::accounts::Concerned;
 use crate::clock::Ids;
 use crate::compiled::Compiled;
 use crate::engine::Engine;
@@ -7,6 +8,7 @@ use crate::fault::Failure;
 use crate::prepare::{self, Context, Hash};
 use crate::store::sqlite::{Link, Loading, Settings, Text, fault};
 use crate::store::{Bound, Job};
+use backstay_compile::Statement;
 use backstay_plan::limits::Limits;
 use backstay_plan::principal::RoleSet;
 use backstay_plan::request::{Absent, Action, Cell, Guards, Input, Insert, Request, Slot};
@@ -99,8 +101,13 @@ impl Engine {
         let (now_micros, settings) = (inner.clock.now_micros(), Settings::default());
         let hash = inner.hash;
         let (report, placed) = (Report::default(), Vec::new());
+        let accounts = matches!(&compiled.statement, Statement::Write(program) if program.makes_accounts());
         let mut loader = Loader { compiled, request, who, limits, hash, now_micros, settings, report, placed };
-        inner.store.alone(move |link| loader.run(link, rows, skip_bad)).await?
+        let report = inner.store.alone(move |link| loader.run(link, rows, skip_bad)).await?;
+        if accounts {
+            inner.accounts.note(&Concerned::Everybody);
+        }
+        report
     }
 }
 
@@ -138,6 +145,7 @@ impl Loader {
     /// Whether the transaction is to be kept.
     fn fill(&mut self, link: &Link, rows: impl Iterator<Item = SourceRow>, skip_bad: bool) -> rusqlite::Result<bool> {
         link.conn.execute_batch("BEGIN IMMEDIATE")?;
+        let accounts_before = Loading::accounts_so_far(link)?;
         let referring = self
             .model()
             .is_some_and(|model| self.compiled.schema().foreign_keys.iter().any(|key| key.from == model.id));
@@ -165,6 +173,7 @@ impl Loader {
         }
         if referring {
             self.remove_dangling(link)?;
+            Loading::end_accounts_since(link, &self.compiled, accounts_before)?;
         }
         Ok(skip_bad || self.report.bad == 0)
     }
@@ -180,6 +189,7 @@ impl Loader {
             guards: Guards::default(),
             who: self.who.clone(),
             now_micros: self.now_micros,
+            concerned: Concerned::Nobody,
         })
     }
 

@@ -1,5 +1,6 @@
 //! Flow 1, whole: a request becomes a plan, the plan a statement, the statement an answer. One line a stage.
 
+use crate::accounts::Concerned;
 use crate::answer::{Answer, Timings};
 use crate::cache::Shape;
 use crate::compiled::{Compiled, Loaded};
@@ -103,7 +104,8 @@ fn job(inner: &Inner, compiled: Arc<Compiled>, request: &Request, who: &Principa
     let limits = &compiled.loaded.limits;
     let context = Context { who, now_micros, limits, ids: &inner.ids, hash: inner.hash };
     let bound = prepare::bound(&compiled, request, &context)?;
-    Ok(Job { compiled, bound, guards: request.guards, who: who.clone(), now_micros })
+    let concerned = Concerned::Nobody;
+    Ok(Job { compiled, bound, guards: request.guards, who: who.clone(), now_micros, concerned })
 }
 
 #[cfg(test)]

@@ -90,6 +90,7 @@ fn slotted(param: &Param, binding: &bind::Context<'_>) -> Result<Slotted, Refusa
         | Param::SessionError { .. }
         | Param::SessionExpr(_)
         | Param::Now
+        | Param::ProtectedRole
         | Param::Constant(_)
         | Param::RowsMax) => Slotted::Value(bind::param(known, binding, &Progress::NONE)?),
     })
@@ -99,6 +100,7 @@ fn slotted(param: &Param, binding: &bind::Context<'_>) -> Result<Slotted, Refusa
 pub(crate) fn sql_of(step: &Step) -> &Sql {
     match step {
         Step::SelectKeys(sql) | Step::CountConflicts(sql) | Step::VerifyCollision(sql) => sql,
+        Step::Effect(sql) | Step::Protect(sql) => sql,
         Step::Insert { sql, .. } | Step::Mutate { sql, .. } | Step::Verify { sql, .. } => sql,
         Step::Represent(read) => &read.sql,
     }

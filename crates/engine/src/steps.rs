@@ -4,9 +4,10 @@
 //! A step that consumes something once says so as a condition and an expectation, `update … where used_at is null` expecting
 //! one row: whoever comes second changes none, and all that was done with it is undone.
 
+use crate::accounts::Concerned;
 use crate::answer::{Answer, Timings};
 use crate::ask::{Ask, Asked, Late, Value, Verb};
-use crate::compiled::{Compiled, Loaded};
+use crate::compiled::{Compiled, Loaded, Spaces};
 use crate::engine::Inner;
 use crate::fault::Failure;
 use crate::pipeline;
@@ -30,6 +31,9 @@ pub struct Step {
     pub space: Space,
     /// What must come of it.
     pub expect: Expect,
+    /// Accounts that must be looked at again once it is kept, such as the owner of a session that ends. Those whose role,
+    /// address or end it changes are found without this.
+    pub concerns: Vec<String>,
 }
 
 /// Whose tables a step is about.
@@ -54,18 +58,27 @@ pub enum Expect {
 impl Step {
     /// A step on Backstay's own tables.
     pub fn system<V: Verb>(ask: Ask<V>) -> Self {
-        Self { what: ask.into(), space: Space::System, expect: Expect::Any }
+        Self { what: ask.into(), space: Space::System, expect: Expect::Any, concerns: Vec::new() }
     }
 
     /// A step on the application's tables, as a caller.
     pub fn application(what: impl Into<Asked>, who: Principal) -> Self {
-        Self { what: what.into(), space: Space::Application(who), expect: Expect::Any }
+        Self { what: what.into(), space: Space::Application(who), expect: Expect::Any, concerns: Vec::new() }
     }
 
     /// The same step, which must write or read exactly one row.
     #[must_use]
     pub fn exactly_one(self) -> Self {
         Self { expect: Expect::One, ..self }
+    }
+}
+
+impl Step {
+    /// The same step, after which tokens of an account must be checked again; see [`crate::Engine::accounts`].
+    #[must_use]
+    pub fn concerning(mut self, user: impl Into<String>) -> Self {
+        self.concerns.push(user.into());
+        self
     }
 }
 
@@ -77,7 +90,7 @@ pub(crate) async fn run_one(inner: &Inner, asked: Asked) -> Result<Answer, Failu
     }
     if put_times(&mut request, late, inner.clock.now_micros()).is_empty() {
         let who = Principal::with_roles(RoleSet::service());
-        return pipeline::run_in(inner, &inner.system, (&request, &who)).await;
+        return pipeline::run_in(inner, &inner.spaces().system, (&request, &who)).await;
     }
     Err(defect("a request alone refers to an earlier step"))
 }
@@ -87,21 +100,23 @@ pub(crate) async fn run(inner: &Inner, steps: Vec<Step>) -> Result<Vec<Answer>, 
     if inner.explained.is_some() {
         return Err(only_explained());
     }
-    let (application, now_micros) = (inner.loaded(), inner.clock.now_micros());
+    let (spaces, now_micros) = (inner.spaces(), inner.clock.now_micros());
     let mut ready = Vec::with_capacity(steps.len());
-    for (index, Step { what, space, expect }) in steps.into_iter().enumerate() {
+    for (index, Step { what, space, expect, concerns }) in steps.into_iter().enumerate() {
         let within = |failure| Failure::InTransaction { index, failure: Box::new(failure) };
         let Asked { mut request, late } = what;
         request.guards.singular |= expect == Expect::One;
         let late = put_times(&mut request, late, now_micros);
         let (loaded, who) = match space {
-            Space::System => (&inner.system, Principal::with_roles(RoleSet::service())),
-            Space::Application(who) => (&application, who),
+            Space::System => (&spaces.system, Principal::with_roles(RoleSet::service())),
+            Space::Application(who) => (&spaces.application, who),
         };
         let compiled = compiled(inner, loaded, (&request, &who)).map_err(within)?;
-        ready.push(step(inner, compiled, (request, late), (who, now_micros)).map_err(within)?);
+        let concerned = concerns.iter().map(|user| Concerned::user(user)).fold(Concerned::Nobody, Concerned::and);
+        let about = About { who, now_micros, concerned };
+        ready.push(step(inner, compiled, (request, late), about).map_err(within)?);
     }
-    let together = Together { steps: ready, rollback: false, rows_max: inner.system.limits.transaction_rows_max };
+    let together = Together { steps: ready, rollback: false, rows_max: spaces.system.limits.transaction_rows_max };
     let outcome = inner.store.run_together(together).instrument(debug_span!("execute")).await?;
     Ok(outcome.steps.into_iter().map(|outcome| pipeline::answer(outcome, Timings::default())).collect())
 }
@@ -112,7 +127,15 @@ fn compiled(
     (request, who): (&Request, &Principal),
 ) -> Result<Arc<Compiled>, Failure> {
     let compiled = pipeline::compiled(inner, loaded, (request, who), &mut Timings::default());
-    compiled.map_err(|refusal| if Arc::ptr_eq(loaded, &inner.system) { misnamed(&refusal) } else { refusal.into() })
+    let own = loaded.generation & Spaces::SYSTEM != 0;
+    compiled.map_err(|refusal| if own { misnamed(&refusal) } else { refusal.into() })
+}
+
+/// Who asks, when, and about whom.
+struct About {
+    who: Principal,
+    now_micros: i64,
+    concerned: Concerned,
 }
 
 /// A statement with its values where they are known, else with what puts them in.
@@ -120,14 +143,15 @@ fn step(
     inner: &Inner,
     compiled: Arc<Compiled>,
     (request, late): (Request, Vec<Late>),
-    (who, now_micros): (Principal, i64),
+    About { who, now_micros, concerned }: About,
 ) -> Result<TogetherStep, Failure> {
     let (ids, hash) = (Arc::clone(&inner.ids), inner.hash);
     let job = move |request: &Request| -> Result<Job, Failure> {
         let limits = &compiled.loaded.limits;
         let context = Context { who: &who, now_micros, limits, ids: &ids, hash };
         let bound = prepare::bound(&compiled, request, &context)?;
-        Ok(Job { compiled: Arc::clone(&compiled), bound, guards: request.guards, who: who.clone(), now_micros })
+        let (compiled, who, concerned) = (Arc::clone(&compiled), who.clone(), concerned.clone());
+        Ok(Job { compiled, bound, guards: request.guards, who, now_micros, concerned })
     };
     if late.is_empty() {
         return job(&request).map(TogetherStep::Ready);

@@ -6,6 +6,7 @@ pub(crate) mod conformance;
 pub mod sqlite;
 
 use crate::Failure;
+use crate::accounts::Concerned;
 use crate::compiled::Compiled;
 use backstay_plan::Principal;
 use backstay_plan::request::Guards;
@@ -26,6 +27,8 @@ pub struct Job {
     pub who: Principal,
     /// Time of the request.
     pub now_micros: i64,
+    /// Accounts that the write is said to be about, besides those it is found to be about.
+    pub(crate) concerned: Concerned,
 }
 
 /// Statements that are kept together or not at all. Runs any number of times with the same effect.
@@ -92,6 +95,8 @@ pub struct Outcome {
     pub affected: u64,
     /// Rows that were not there before.
     pub inserted: u64,
+    /// Accounts that the write was about.
+    pub(crate) concerned: Concerned,
     /// What each step came to, where several were to be kept together; their numbers stand there only.
     pub steps: Vec<Outcome>,
 }

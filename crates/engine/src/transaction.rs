@@ -6,6 +6,7 @@
 
 mod reference;
 
+use crate::accounts::Concerned;
 use crate::answer::{Answer, Timings};
 use crate::compiled::Compiled;
 use crate::engine::Inner;
@@ -85,7 +86,8 @@ fn step(
         let limits = &compiled.loaded.limits;
         let context = Context { who: &who, now_micros, limits, ids: &ids, hash };
         let bound = prepare::bound(&compiled, request, &context)?;
-        Ok(Job { compiled: Arc::clone(&compiled), bound, guards: request.guards, who: who.clone(), now_micros })
+        let (compiled, who, concerned) = (Arc::clone(&compiled), who.clone(), Concerned::Nobody);
+        Ok(Job { compiled, bound, guards: request.guards, who, now_micros, concerned })
     };
     if references.is_empty() {
         return job(&request).map(TogetherStep::Ready);

@@ -83,6 +83,9 @@ pub fn param(param: &Param, context: &Context, progress: &Progress) -> Result<Va
         }
         Param::SessionExpr(expr) => Ok(session_expr(expr, context.who, context.now_micros).unwrap_or(Value::Null)),
         Param::Now => Ok(Value::Text(datetime::stored_instant(context.now_micros))),
+        Param::ProtectedRole => {
+            Ok(context.prepared.protected_role().map_or(Value::Null, |role| Value::Text(role.to_owned())))
+        }
         Param::Constant(value) => Ok(value.clone()),
         Param::RowsMax => Ok(Value::Int(context.limits.rows_max.into())),
     }

@@ -159,6 +159,18 @@ pub enum Refusal {
         /// Operation.
         name: String,
     },
+    /// The id of an account, or of its profile, in a change.
+    #[error("column \"{column}\" is the account's id, which does not change")]
+    AccountId {
+        /// Column.
+        column: String,
+    },
+    /// The last enabled account with a role that somebody must hold.
+    #[error("nobody else with the role \"{role}\" could sign in")]
+    LastOfRole {
+        /// Role.
+        role: String,
+    },
     /// A value that is not of its type.
     #[error("invalid value for type {ty:?}")]
     BadValue {

@@ -57,6 +57,8 @@ pub enum Param {
     SessionExpr(Box<Expr>),
     /// Time of the request.
     Now,
+    /// The application role that must not lose its last holder; NULL when there is none.
+    ProtectedRole,
     /// A constant of a rule.
     Constant(Value),
     /// The server's row cap, for limits.

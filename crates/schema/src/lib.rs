@@ -19,7 +19,7 @@ pub use diagnostic::{Diagnostic, Severity, Span};
 pub use directive::directives_sdl;
 pub use expr::Expr;
 pub use model::Schema;
-pub use system::{RESERVED_PREFIXES, system};
+pub use system::{ACCOUNTS, RESERVED_PREFIXES, system, system_beside};
 
 /// What the sources hold.
 #[derive(Debug, Clone)]

@@ -55,6 +55,8 @@ pub struct Schema {
     pub relationships: Vec<Relationship>,
     /// The enum marked `@role`, if any.
     pub role_enum: Option<EnumId>,
+    /// In the schema of Backstay's own tables: the application's profiles, which its accounts agree with.
+    pub profile: Option<Profile>,
 }
 
 /// An SDL `enum`; stored as text with a check.
@@ -537,6 +539,48 @@ pub struct AuthUser {
     pub copy: Vec<FieldId>,
     /// The column of the `@role` enum, which is the account's application role.
     pub role: Option<FieldId>,
+    /// The column that is the account's e-mail address.
+    pub email: Option<FieldId>,
+}
+
+/// The application's table whose rows are the profiles of accounts, by its names in the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Table.
+    pub table: String,
+    /// Column of the account's id.
+    pub key: String,
+    /// Column of its e-mail address.
+    pub email: Option<String>,
+    /// Column of its application role.
+    pub role: Option<String>,
+    /// Column that marks a profile as deleted.
+    pub deleted_at: Option<String>,
+    /// Column of the time of the last change.
+    pub updated_at: Option<String>,
+    /// Column that counts changes.
+    pub version: Option<String>,
+}
+
+impl Profile {
+    /// The profiles of an application, if it has a model for them.
+    #[must_use]
+    pub fn of(schema: &Schema) -> Option<Self> {
+        let model = schema.models.iter().find(|model| model.auth_user.is_some())?;
+        let account = model.auth_user.as_ref()?;
+        let column = |id: FieldId| model.fields.get(usize::from(id.0)).map(|field| field.column.clone());
+        let managed =
+            |kind| model.fields.iter().find(|field| field.managed == Some(kind)).map(|field| field.column.clone());
+        Some(Self {
+            table: model.table.clone(),
+            key: model.key.first().and_then(|id| column(*id))?,
+            email: account.email.and_then(column),
+            role: account.role.and_then(column),
+            deleted_at: model.soft_delete.and_then(column),
+            updated_at: managed(Managed::UpdatedAt),
+            version: managed(Managed::Version),
+        })
+    }
 }
 
 /// Who may create accounts.

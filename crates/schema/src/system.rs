@@ -2,11 +2,14 @@
 //! An application's schema never holds these tables, and no name of its own may begin as theirs do.
 
 use crate::declare::Source;
-use crate::model::Schema;
+use crate::model::{Profile, Schema};
 use crate::{Parsed, Whose, parse_of};
 use std::sync::{Arc, LazyLock};
 
 const SDL: &str = include_str!("system.graphql");
+
+/// The table of accounts.
+pub const ACCOUNTS: &str = "auth_users";
 
 /// How names of Backstay's own tables, and of what it may add to a database, begin.
 pub const RESERVED_PREFIXES: [&str; 3] = ["auth_", "mail_", "_backstay"];
@@ -16,6 +19,15 @@ pub const RESERVED_PREFIXES: [&str; 3] = ["auth_", "mail_", "_backstay"];
 pub fn system() -> Arc<Schema> {
     static SYSTEM: LazyLock<Arc<Schema>> = LazyLock::new(|| Arc::new(read().schema.unwrap_or_default()));
     Arc::clone(&SYSTEM)
+}
+
+/// [`system`] as it is beside an application: accounts know the table of their profiles.
+#[must_use]
+pub fn system_beside(application: &Schema) -> Arc<Schema> {
+    match Profile::of(application) {
+        None => system(),
+        profile => Arc::new(Schema { profile, ..Schema::clone(&system()) }),
+    }
 }
 
 fn read() -> Parsed {

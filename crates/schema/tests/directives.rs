@@ -398,7 +398,11 @@ fn owners() {
 #[test]
 fn accounts() {
     let account = |m: &Model| m.auth_user.clone();
-    model("@model @authUser", account, "Some(AuthUser { signup: Both, copy: [], role: Some(FieldId(4)) })");
+    model(
+        "@model @authUser",
+        account,
+        "Some(AuthUser { signup: Both, copy: [], role: Some(FieldId(4)), email: None })",
+    );
     model("@model @authUser(signup: SELF)", |m| m.auth_user.as_ref().map(|a| a.signup), "Some(SelfService)");
     model("@model @authUser(signup: ADMIN)", |m| m.auth_user.as_ref().map(|a| a.signup), "Some(Admin)");
     model(

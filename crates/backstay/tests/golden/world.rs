@@ -72,7 +72,7 @@ impl Worlds {
             let loses = change.loses.as_ref().map(|loses| format!(" (loses: {loses})")).unwrap_or_default();
             writeln!(text, "-- {}{loses}", change.text).unwrap();
         }
-        for statement in &plan.sql {
+        for statement in plan.statements() {
             writeln!(text, "\n{statement};").unwrap();
         }
         if text.is_empty() {
@@ -202,6 +202,8 @@ fn show(statement: &Statement) -> String {
                     }
                     Step::Verify { sql, .. } => show_sql(&mut text, "refuse if there is a row", sql),
                     Step::VerifyCollision(sql) => show_sql(&mut text, "refuse a collision if there is a row", sql),
+                    Step::Effect(sql) => show_sql(&mut text, "so that account and profile agree", sql),
+                    Step::Protect(sql) => show_sql(&mut text, "refuse if there was a row and is none at the end", sql),
                     Step::CountConflicts(sql) => show_sql(&mut text, "count conflicts", sql),
                     Step::Represent(read) => show_read(&mut text, read),
                 }

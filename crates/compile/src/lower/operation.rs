@@ -28,7 +28,7 @@ impl<'a> Lowering<'a> {
             }
             let sql = self.sql(&Command::Authored(authored));
             steps.push(Step::Mutate { sql, returns: Returns { keys: false, check: false } });
-            return Ok(Statement::Write(WriteProgram { steps }));
+            return Ok(Statement::Write(WriteProgram { steps, accounts: false }));
         }
         let term = self.answer(operation, authored)?;
         let query = Query::Select(Box::new(Select { items: vec![item(term)], ..Select::default() }));
@@ -37,7 +37,7 @@ impl<'a> Lowering<'a> {
             return Ok(Statement::Read(read));
         }
         steps.push(Step::Represent(read));
-        Ok(Statement::Write(WriteProgram { steps }))
+        Ok(Statement::Write(WriteProgram { steps, accounts: false }))
     }
 
     /// Refuses a call that the caller's session does not allow.

@@ -1,6 +1,7 @@
 //! Writes: the steps of one transaction. Rows are chosen by the request's filter and the caller's rule; a check that the new row must
 //! pass is answered by the write itself, or verified before it where it needs the row as it was.
 
+use super::account::{Concern, Touches};
 use super::read::{is_open, plain_level};
 use super::rule::Scope;
 use super::{Lowering, Row, all, binary, item, select, unary};
@@ -19,13 +20,21 @@ impl Lowering<'_> {
     pub(super) fn insert(&mut self, plan: &InsertPlan) -> Result<WriteProgram, Refusal> {
         let model = self.model(plan.model);
         let row = Row::new(Alias::Table(model.table.clone()), plan.model);
+        let concern = self.concern(plan.model);
+        let merged = plan.conflict.as_ref().map_or(&[][..], |upsert| &upsert.set);
+        let touches = concern.touches(self, plan.model, merged);
         let mut steps = Vec::new();
+        steps.extend(self.protect(&concern, touches));
+        steps.extend(self.verify_accounts(plan, &concern));
         let mut conflict = None;
         let mut merges = false;
         if let Some(upsert) = &plan.conflict {
             merges = matches!(upsert.resolution, Resolution::Merge);
             if merges {
                 steps.extend(self.verify_merge(plan, upsert)?);
+                if touches.key {
+                    steps.push(self.verify_merged_key(plan, upsert)?);
+                }
                 steps.push(self.count_conflicts(plan, upsert)?);
             }
             conflict = Some(self.on_conflict(plan.model, upsert)?);
@@ -37,20 +46,73 @@ impl Lowering<'_> {
             values.push(self.inserted(plan.model, column.field, cell(at))?);
         }
         let unheld = crate::ddl::unheld_checks(self, model)?;
-        let keys = plan.returning.is_some() || merges || !unheld.is_empty();
+        let keys = plan.returning.is_some() || merges || !unheld.is_empty() || !matches!(concern, Concern::None);
         let returns = Returns { keys, check: !is_open(&plan.check) };
         let returning = self.returning(returns, &plan.check, &row)?;
         let insert = ast::Insert { table: model.table.clone(), columns, values, conflict, returning };
         let inserts_at = steps.len();
         steps.push(Step::Insert { sql: self.sql(&Command::Insert(insert)), returns });
         steps.extend(self.verify_checks(plan.model, &unheld)?);
+        if let Concern::Profiles(profile) = &concern {
+            steps.push(self.make_accounts(profile)?);
+        }
+        steps.extend(self.follow(&concern, touches));
         if let Some(node) = &plan.returning {
             steps.push(Step::Represent(self.represent(node, false)?));
         }
         if !is_open(&plan.check) {
             steps.insert(inserts_at, Step::VerifyCollision(self.verify_new(plan, row)?));
         }
-        Ok(WriteProgram { steps })
+        Ok(WriteProgram { steps, accounts: touches.any() })
+    }
+
+    /// What a change of these columns brings to the other side.
+    fn follow(&mut self, concern: &Concern, touches: Touches) -> Vec<Step> {
+        match concern {
+            Concern::Profiles(profile) if touches.email => self.follow_profiles(profile),
+            Concern::Accounts(Some(profile)) => self.follow_accounts(profile, touches),
+            Concern::Profiles(_) | Concern::Accounts(None) | Concern::None => Vec::new(),
+        }
+    }
+
+    /// Refuses new profiles of accounts that are not theirs to describe.
+    fn verify_accounts(&mut self, plan: &InsertPlan, concern: &Concern) -> Option<Step> {
+        let Concern::Profiles(profile) = concern else { return None };
+        let value = |name: &str| {
+            let at = plan.columns.iter().position(|column| self.field(plan.model, column.field).column == name);
+            at.map_or(Term::Null, cell)
+        };
+        let cells = (value(&profile.key), profile.email.as_deref().map_or(Term::Null, value));
+        Some(self.verify_adoption(profile, cells))
+    }
+
+    /// Refuses a merge that would give the profile that is there another account's id. Runs for each row of the request.
+    fn verify_merged_key(&mut self, plan: &InsertPlan, upsert: &ConflictPlan) -> Result<Step, Refusal> {
+        let (table, row) = self.table(plan.model);
+        let mut filter = self.collides(plan, upsert, &row)?;
+        filter.push(self.other_key(plan.model, &plan.columns, &row)?);
+        let query = select(vec![item(Term::Int(1))], table, all(filter));
+        Ok(Step::Verify { sql: self.sql(&Command::Query(query)), failure: VerifyFailure::AccountId })
+    }
+
+    /// Refuses a change of a profile's key.
+    fn verify_key(&mut self, plan: &UpdatePlan) -> Result<Step, Refusal> {
+        let (table, row) = self.table(plan.model);
+        let mut filter = self.chosen(plan.model, &row, &plan.filter, &plan.using)?;
+        filter.push(self.other_key(plan.model, &plan.columns, &row)?);
+        let query = select(vec![item(Term::Int(1))], table, all(filter));
+        Ok(Step::Verify { sql: self.sql(&Command::Query(query)), failure: VerifyFailure::AccountId })
+    }
+
+    /// Whether the key of a row is not the one being written.
+    fn other_key(&mut self, model: ModelId, columns: &[WriteColumn], row: &Row) -> Result<Term, Refusal> {
+        let mut differences = Vec::new();
+        for id in &self.model(model).key {
+            if let Some(at) = columns.iter().position(|column| column.field == *id) {
+                differences.push(binary(BinaryOp::Distinct, self.column(row, *id)?, cell(at)));
+            }
+        }
+        Ok(Term::Any(differences))
     }
 
     /// Finds a row when the row being written fails the check of new rows. What only the database would give it counts as null.
@@ -147,13 +209,17 @@ impl Lowering<'_> {
     }
 
     pub(super) fn update(&mut self, plan: &UpdatePlan) -> Result<WriteProgram, Refusal> {
+        let concern = self.concern(plan.model);
+        let fields: Vec<FieldId> = plan.columns.iter().map(|column| column.field).collect();
+        let touches = concern.touches(self, plan.model, &fields);
         let mut steps = Vec::new();
         if !plan.columns.is_empty() {
+            steps.extend(self.protect(&concern, touches));
             let table = self.model(plan.model).table.clone();
             let row = Row::new(Alias::Table(table.clone()), plan.model);
             let mut check = plan.check.clone();
             if let Gate::When(rule) = &plan.check
-                && reads_old(rule)
+                && (touches.key || reads_old(rule))
             {
                 let failure = VerifyFailure::RowDenied;
                 steps.push(Step::Verify { sql: self.verify_change(plan)?, failure });
@@ -161,20 +227,25 @@ impl Lowering<'_> {
             } else if !is_open(&plan.check) && may_collide(self.model(plan.model), &plan.columns) {
                 steps.push(Step::VerifyCollision(self.verify_change(plan)?));
             }
+            // Whoever may not write such a row is told that first.
+            if touches.key {
+                steps.push(self.verify_key(plan)?);
+            }
             let set = self.assignments(plan.model, &plan.columns, &row)?;
             let filter = self.chosen(plan.model, &row, &plan.filter, &plan.using)?;
             let unheld = crate::ddl::unheld_checks(self, self.model(plan.model))?;
-            let keys = plan.returning.is_some() || !unheld.is_empty();
+            let keys = plan.returning.is_some() || !unheld.is_empty() || touches.any();
             let returns = Returns { keys, check: !is_open(&check) };
             let returning = self.returning(returns, &check, &row)?;
             let update = ast::Update { table, set, filter: all(filter), returning };
             steps.push(Step::Mutate { sql: self.sql(&Command::Update(update)), returns });
             steps.extend(self.verify_checks(plan.model, &unheld)?);
+            steps.extend(self.follow(&concern, touches));
         }
         if let Some(node) = &plan.returning {
             steps.push(Step::Represent(self.represent(node, false)?));
         }
-        Ok(WriteProgram { steps })
+        Ok(WriteProgram { steps, accounts: touches.any() })
     }
 
     /// Refuses touched rows that fail a check of the model.
@@ -250,10 +321,16 @@ impl Lowering<'_> {
     pub(super) fn delete(&mut self, plan: &DeletePlan) -> Result<WriteProgram, Refusal> {
         let table = self.model(plan.model).table.clone();
         let row = Row::new(Alias::Table(table.clone()), plan.model);
+        let concern = self.concern(plan.model);
+        let accounts = !matches!(concern, Concern::None);
+        let gone = Touches { deleted: accounts, ..Touches::default() };
         let mut steps = Vec::new();
-        let mut filter = if let Some(node) = &plan.returning {
+        steps.extend(self.protect(&concern, gone));
+        let mut filter = if plan.returning.is_some() || accounts {
             steps.push(self.select_keys(plan)?);
-            steps.push(Step::Represent(self.represent(node, false)?));
+            if let Some(node) = &plan.returning {
+                steps.push(Step::Represent(self.represent(node, false)?));
+            }
             vec![self.key_touched(&row)?]
         } else {
             self.chosen(plan.model, &row, &plan.filter, &plan.using)?
@@ -267,7 +344,12 @@ impl Lowering<'_> {
             }
         };
         steps.push(Step::Mutate { sql: self.sql(&command), returns: Returns { keys: false, check: false } });
-        Ok(WriteProgram { steps })
+        match &concern {
+            Concern::Profiles(profile) => steps.extend(self.end_accounts(profile)),
+            Concern::Accounts(Some(profile)) => steps.push(self.end_profiles_touched(profile)),
+            Concern::Accounts(None) | Concern::None => {}
+        }
+        Ok(WriteProgram { steps, accounts })
     }
 
     /// The columns that the server writes when a row is marked as deleted.

@@ -76,13 +76,14 @@ codes! {
     UNDEFINED_TYPE = "42704", 400, "A cast to a type that is not there.";
     NO_OPERATOR = "42883", 404, "An operator or aggregate that has no meaning on the type of the value.";
     CONFLICT_TARGET = "42P10", 400, "`on_conflict` names no unique constraint.";
-    GENERATED = "428C9", 400, "A value for a column that only the server writes.";
+    GENERATED = "428C9", 400, "A value for a column that only the server writes, or another id for an account.";
     DISK_FULL = "53100", 503, "No space left for writes; reads go on. Carries `Retry-After`.";
     OVERLOADED = "53300", 503, "Too many requests wait for the database; nothing was run. Carries `Retry-After`.";
     TOO_LARGE = "54000", 400, "The request asks for more than a limit allows.";
     HTTP = "BSY400", 400, "The request is not valid HTTP, such as a URL with a character that must be percent-encoded.";
     ACCOUNT = "BSY403", 403, "The account may not be used now: it is banned, or its password must be changed first.";
     BODY_TIMEOUT = "BSY408", 408, "The request body did not arrive within the time limit.";
+    LAST_OF_ROLE = "BSY409", 409, "The change would leave nobody with a role that somebody must hold. It was undone.";
     BODY_TOO_LARGE = "BSY413", 413, "The request body is larger than the server accepts.";
     URL_TOO_LONG = "BSY414", 414, "The URL is longer than the server accepts.";
     ENCODING = "BSY415", 415, "The request body is compressed; send it as it is.";

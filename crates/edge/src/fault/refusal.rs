@@ -37,10 +37,7 @@ impl Fault {
             Refusal::RowDenied { relation } => {
                 denied(format!("new row violates row-level security policy for table \"{relation}\""), caller)
             }
-            Refusal::OperationOff { relation } => {
-                Self::new(code::METHOD, format!("Unsupported HTTP method: {}", caller.method))
-                    .details(format!("It is switched off for '{relation}'"))
-            }
+            Refusal::OperationOff { relation } => operation_off(relation, caller),
             Refusal::NoRelationship { from, target, hint, suggestion } => {
                 let using = hint.as_ref().map_or_else(String::new, |hint| format!(" using the hint '{hint}'"));
                 let message =
@@ -91,6 +88,8 @@ impl Fault {
                 };
                 Self::new(code::GENERATED, message).details(format!("Column \"{column}\" is a generated column."))
             }
+            Refusal::AccountId { column } => account_id(column),
+            Refusal::LastOfRole { role } => last_of_role(role),
             Refusal::UnknownOperation { name, arguments, suggestion } => {
                 unknown_operation(name, arguments, suggestion.as_deref())
             }
@@ -117,6 +116,22 @@ impl Fault {
             }
         }
     }
+}
+
+fn operation_off(relation: &str, caller: Caller) -> Fault {
+    Fault::new(code::METHOD, format!("Unsupported HTTP method: {}", caller.method))
+        .details(format!("It is switched off for '{relation}'"))
+}
+
+fn account_id(column: &str) -> Fault {
+    Fault::new(code::GENERATED, format!("column \"{column}\" can only be updated to DEFAULT"))
+        .details(format!("Column \"{column}\" is the account's id, which does not change."))
+}
+
+fn last_of_role(role: &str) -> Fault {
+    Fault::new(code::LAST_OF_ROLE, format!("Nobody else with the role '{role}' could sign in"))
+        .details("The change was undone.")
+        .hint(Some(format!("Give another account the role '{role}' first.")))
 }
 
 /// A refusal for want of a privilege: anonymous callers are asked to sign in.

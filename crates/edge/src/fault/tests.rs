@@ -175,6 +175,16 @@ fn names() {
         Refusal::ReadOnlyColumn { relation: "t".into(), column: "b".into(), inserting: true },
         "400 428C9 | cannot insert a non-DEFAULT value into column \"b\" | Column \"b\" is a generated column. | null",
     );
+    check(
+        Refusal::AccountId { column: "id".into() },
+        "400 428C9 | column \"id\" can only be updated to DEFAULT \
+         | Column \"id\" is the account's id, which does not change. | null",
+    );
+    check(
+        Refusal::LastOfRole { role: "admin".into() },
+        "409 BSY409 | Nobody else with the role 'admin' could sign in | The change was undone. \
+         | Give another account the role 'admin' first.",
+    );
     let call = |arguments: &[&str]| Refusal::UnknownOperation {
         name: "f".into(),
         arguments: arguments.iter().map(|name| (*name).to_owned()).collect(),

@@ -4,24 +4,33 @@ use super::{Described, MigrateError, MigrationPlan};
 use backstay_compile::ddl;
 use backstay_schema::Schema;
 use backstay_schema::diff::{Catalog, Change, Table, diff};
-use backstay_schema::model::Dialect;
+use backstay_schema::model::{Dialect, Profile};
 
 /// Compares the stored catalogue (none before the first migration) with a schema and with Backstay's own.
 pub(super) fn plan(base: i64, stored: Option<&str>, schema: &Schema) -> Result<MigrationPlan, MigrateError> {
     let unreadable = |error: serde_json::Error| MigrateError::Catalog { reason: error.to_string() };
     let old: Catalog = stored.map(serde_json::from_str).transpose().map_err(unreadable)?.unwrap_or_default();
     let system = backstay_schema::system();
-    let (own, theirs): (Vec<Table>, Vec<Table>) = old.tables.into_iter().partition(|table| is_own(&system, table));
-    let (own, theirs) = (Catalog { tables: own }, Catalog { tables: theirs });
+    let (own, theirs): (Vec<Table>, Vec<Table>) = old.tables.iter().cloned().partition(|table| is_own(&system, table));
+    let (own, theirs) = (Catalog { tables: own, profiles: None }, Catalog { tables: theirs, profiles: None });
     let steps = diff(&theirs, schema);
     let own_steps = diff(&own, &system);
     let sql = ddl::lower_changes(&steps, schema, Dialect::Sqlite)?;
-    let own_sql = ddl::lower_changes(&own_steps, &system, Dialect::Sqlite)?;
+    let mut own_sql = ddl::lower_changes(&own_steps, &system, Dialect::Sqlite)?;
     let mut changes: Vec<Described> =
         steps.iter().map(|step| Described { text: step.describe(), loses: step.loses() }).collect();
     changes.extend(described(&own, &own_steps));
-    let tables = [Catalog::of(schema).tables, Catalog::of(&system).tables].concat();
-    let catalog = serde_json::to_string(&Catalog { tables }).map_err(unreadable)?;
+    let new = Catalog::of(schema);
+    if let Some(profile) = Profile::of(schema).filter(|_| old.profiles != new.profiles) {
+        let empty = steps.iter().any(|step| matches!(step, Change::CreateTable { table } if *table == profile.table));
+        if !empty {
+            own_sql.push(ddl::adopt_profiles(schema, &profile, Dialect::Sqlite)?);
+            let text = format!("make an account for each row of {}", profile.table);
+            changes.push(Described { text, loses: None });
+        }
+    }
+    let (tables, profiles) = ([new.tables, Catalog::of(&system).tables].concat(), new.profiles);
+    let catalog = serde_json::to_string(&Catalog { tables, profiles }).map_err(unreadable)?;
     Ok(MigrationPlan { base, changes, sql, own_sql, catalog })
 }
 

@@ -26,6 +26,7 @@ pub use writer::WriterStats;
 
 use super::{Job, Outcome, Together};
 use crate::Failure;
+use crate::accounts::Accounts;
 use readers::Readers;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -100,9 +101,9 @@ impl Sqlite {
     ///
     /// # Errors
     /// The driver's, or the system's as the driver's "cannot open".
-    pub fn start(path: &Path, writer: Link, settings: &Settings) -> rusqlite::Result<Self> {
+    pub fn start(path: &Path, writer: Link, settings: &Settings, accounts: Arc<Accounts>) -> rusqlite::Result<Self> {
         let readers = Arc::new(Readers::open(path, settings)?);
-        let writer = Writer::start(writer, settings.clone()).map_err(|error| {
+        let writer = Writer::start(writer, settings.clone(), accounts).map_err(|error| {
             let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
             rusqlite::Error::SqliteFailure(code, Some(error.to_string()))
         })?;

@@ -5,11 +5,12 @@ use backstay_schema::Schema;
 use backstay_schema::model::{Field, FieldId, ModelId, Scalar, Validator};
 use regex::RegexBuilder;
 
-/// The validators of every field, ready to run.
+/// The validators of every field, ready to run, and what else values are bound against.
 #[derive(Debug)]
 pub struct Prepared {
     /// By model, then field.
     checks: Vec<Vec<Vec<Check>>>,
+    protected_role: Option<String>,
 }
 
 /// A validator that cannot be compiled; the schema check refuses such schemas before.
@@ -41,7 +42,19 @@ impl Prepared {
             });
             checks.push(fields.collect::<Result<Vec<_>, _>>()?);
         }
-        Ok(Self { checks })
+        Ok(Self { checks, protected_role: None })
+    }
+
+    /// The same, for an application role that must not lose its last holder.
+    #[must_use]
+    pub fn protecting(self, role: Option<String>) -> Self {
+        Self { protected_role: role, ..self }
+    }
+
+    /// The application role that must not lose its last holder.
+    #[must_use]
+    pub fn protected_role(&self) -> Option<&str> {
+        self.protected_role.as_deref()
     }
 
     pub(super) fn checks(&self, model: ModelId, field: FieldId) -> &[Check] {

@@ -7,7 +7,7 @@ use crate::authorized::{InsertPlan, UpdatePlan, WriteColumn, WriteSource};
 use crate::fault::Refusal;
 use crate::request::{Absent, Cell, Input};
 use crate::value::Value;
-use backstay_schema::model::{DefaultValue, Field, FieldId, Managed, Model, ModelId};
+use backstay_schema::model::{DefaultValue, Field, FieldId, FieldType, Managed, Model, ModelId, Scalar};
 use std::fmt::Write;
 
 /// Values that chance or a costly computation makes.
@@ -102,12 +102,13 @@ impl<'a> Writer<'a> {
         let mut values = Vec::with_capacity(columns.len());
         for column in columns {
             let field = self.field(column.field);
+            let ty = self.type_of(field);
             values.push(match &column.source {
                 WriteSource::Cell(position) | WriteSource::Added(position) => {
                     match row.get(usize::from(*position)).unwrap_or(&Cell::Absent) {
                         Cell::Null => Value::Null,
-                        Cell::Json(text) => cast::json(&field.ty, text, &self.reader)?,
-                        Cell::Text(text) => cast::text(&field.ty, text, &self.reader)?,
+                        Cell::Json(text) => cast::json(ty, text, &self.reader)?,
+                        Cell::Text(text) => cast::text(ty, text, &self.reader)?,
                         Cell::Absent => match (self.absent, &field.default) {
                             (Absent::Null, _) | (Absent::Default, None) => Value::Null,
                             (Absent::Default, Some(default)) => self.default(field, default)?,
@@ -124,7 +125,15 @@ impl<'a> Writer<'a> {
         Ok(values)
     }
 
-    fn default(&mut self, field: &Field, default: &DefaultValue) -> Result<Value, Refusal> {
+    /// The type of a cell: the key of a profile is the id of an account, a UUID in its one spelling.
+    fn type_of(&self, field: &'a Field) -> &'a FieldType {
+        const ACCOUNT_ID: &FieldType =
+            &FieldType { scalar: Scalar::Uuid, list: false, nullable: false, items_nullable: false };
+        let is_account = self.model.auth_user.is_some() && self.model.key.contains(&field.id);
+        if is_account { ACCOUNT_ID } else { &field.ty }
+    }
+
+    fn default(&mut self, field: &'a Field, default: &DefaultValue) -> Result<Value, Refusal> {
         Ok(match default {
             DefaultValue::Constant(json) if json.is_null() => Value::Null,
             DefaultValue::Constant(json) => cast::json(&field.ty, &json.to_string(), &self.reader)?,
@@ -135,7 +144,7 @@ impl<'a> Writer<'a> {
             // The database counts.
             DefaultValue::Increment => Value::Null,
             DefaultValue::AuthUid => match &self.context.who.identity.uid {
-                Some(uid) => cast::text(&field.ty, uid, &self.reader)?,
+                Some(uid) => cast::text(self.type_of(field), uid, &self.reader)?,
                 None => Value::Null,
             },
         })

@@ -87,9 +87,13 @@ fn auth_user(
     }
     *account = Some(model.name.clone());
     let key: Vec<&Field> = model.key.iter().filter_map(|id| model.fields.get(usize::from(id.0))).collect();
-    let fits = matches!(key.as_slice(), [only] if matches!(only.ty.scalar, Scalar::Id | Scalar::Uuid));
+    let fits = matches!(key.as_slice(), [only] if matches!(only.ty.scalar, Scalar::Id | Scalar::Uuid)
+        && only.default != Some(DefaultValue::Ulid));
     if !fits {
-        let message = format!("the key of `{}` must be one field of type ID or UUID, the account's id", model.name);
+        let message = format!(
+            "the key of `{}` must be one field of type ID or UUID, and a UUID: it is the account's id",
+            model.name
+        );
         context.report.error("auth-user-key", applied.span, message);
     }
     let signup = match applied.word("signup") {
@@ -111,7 +115,16 @@ fn auth_user(
         .iter()
         .find(|field| matches!(field.ty.scalar, Scalar::Enum(id) if Some(id) == context.role_enum) && !field.ty.list)
         .map(|field| field.id);
-    Some(AuthUser { signup, copy, role })
+    Some(AuthUser { signup, copy, role, email: email(model) })
+}
+
+/// The field that holds the account's address: the text called `email`, else the only field of the type `Email`.
+fn email(model: &Model) -> Option<FieldId> {
+    let text = |field: &&Field| matches!(field.ty.scalar, Scalar::Email | Scalar::String) && !field.ty.list;
+    let stored = |field: &&Field| field.computed.is_none() && !field.hashed && field.managed.is_none();
+    let named = model.fields.iter().filter(text).filter(stored).find(|field| field.name == "email");
+    let mut typed = model.fields.iter().filter(text).filter(stored).filter(|field| field.ty.scalar == Scalar::Email);
+    named.or_else(|| typed.next().filter(|_| typed.next().is_none())).map(|field| field.id)
 }
 
 /// Sign-up takes these fields from an unknown person: never the key, the role, or what only the server writes.

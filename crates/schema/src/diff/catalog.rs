@@ -1,7 +1,7 @@
 //! The physical side of a schema, and how it is read off one.
 
 use crate::model::{
-    Computed, DefaultValue, Dialect, Field, FieldId, FieldType, Model, ReferentialAction, Scalar, Schema,
+    Computed, DefaultValue, Dialect, Field, FieldId, FieldType, Model, Profile, ReferentialAction, Scalar, Schema,
     SortDirection, Validator,
 };
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct Catalog {
     /// Every table.
     pub tables: Vec<Table>,
+    /// The table whose rows are the profiles of accounts: each has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profiles: Option<String>,
 }
 
 /// A table.
@@ -142,7 +145,8 @@ impl Catalog {
     /// The catalogue of a database that was brought to a schema.
     #[must_use]
     pub fn of(schema: &Schema) -> Catalog {
-        Catalog { tables: schema.models.iter().map(|model| table(schema, model)).collect() }
+        let profiles = Profile::of(schema).map(|profile| profile.table);
+        Catalog { tables: schema.models.iter().map(|model| table(schema, model)).collect(), profiles }
     }
 
     /// A table by name.

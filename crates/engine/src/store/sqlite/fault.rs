@@ -11,8 +11,8 @@ use backstay_plan::Refusal;
 use backstay_plan::authorized::{Plan, WriteColumn};
 use backstay_plan::fault::ValueProblem;
 use backstay_plan::value::Value;
-use backstay_schema::Schema;
 use backstay_schema::model::{FieldId, Model};
+use backstay_schema::{ACCOUNTS, Schema};
 use rusqlite::{ErrorCode, ffi};
 
 /// What kind of trouble the store itself is in, whatever the request.
@@ -175,6 +175,9 @@ fn unique(subject: &str, link: &Link, job: &Job, progress: &Progress) -> Failure
         return Failure::Unique { constraint: subject.to_owned(), key: None };
     };
     let columns: Vec<&str> = std::iter::once(first).chain(pairs.map(|(_, column)| column)).collect();
+    if let Some(constraint) = of_profile(schema, table, &columns) {
+        return Failure::Unique { constraint, key: None };
+    }
     let Some(model) = model_of(schema, table) else {
         return Failure::Unique { constraint: format!("{table}_{}_key", columns.join("_")), key: None };
     };
@@ -187,6 +190,18 @@ fn unique(subject: &str, link: &Link, job: &Job, progress: &Progress) -> Failure
     let key =
         written(job, progress.row, model, &fields).filter(|values| probe::sees(link, job, model, &fields, values));
     Failure::Unique { constraint, key: key.map(|values| detail(model, &fields, &values)) }
+}
+
+/// An address that another account has, in the words of the profile that was written: no door names accounts.
+fn of_profile(schema: &Schema, table: &str, columns: &[&str]) -> Option<String> {
+    if table != ACCOUNTS || columns != ["email"] {
+        return None;
+    }
+    let model = schema.models.iter().find(|model| model.auth_user.is_some())?;
+    let email = model.auth_user.as_ref()?.email?;
+    let named = constraint_name(model, &[email]);
+    let field = model.fields.get(usize::from(email.0))?;
+    Some(named.unwrap_or_else(|| format!("{}_{}_key", model.table, field.column)))
 }
 
 fn constraint_name(model: &Model, fields: &[FieldId]) -> Option<String> {

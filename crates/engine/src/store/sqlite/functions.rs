@@ -91,6 +91,7 @@ fn call(function: StoreFunction, context: &Context<'_>) -> Answer {
         }
         StoreFunction::Timestamp => optional_text(Some(instant::render(&text(0)).into_owned())),
         StoreFunction::Trim => optional_text(Some(text(0).trim().to_owned())),
+        StoreFunction::Lower => optional_text(Some(text(0).to_lowercase())),
         StoreFunction::StartsWith => truth(text(0).starts_with(text(1).as_ref())),
         StoreFunction::EndsWith => truth(text(0).ends_with(text(1).as_ref())),
         StoreFunction::Contains => truth(text(0).contains(text(1).as_ref())),

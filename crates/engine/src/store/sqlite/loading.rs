@@ -1,5 +1,6 @@
 //! What a bulk load needs of the store: one insert in its own savepoint, and a name for a dangling reference.
 
+use super::Text;
 use super::connection::Link;
 use super::fault::{self, Trouble};
 use super::program::{self, Progress};
@@ -8,6 +9,8 @@ use super::{Settings, foreign_key};
 use crate::Failure;
 use crate::compiled::Compiled;
 use crate::store::Job;
+use backstay_schema::ACCOUNTS;
+use backstay_schema::model::Profile;
 
 /// Steps of a bulk load, inside its transaction.
 pub(crate) struct Loading;
@@ -30,6 +33,24 @@ impl Loading {
         }
         link.conn.prepare_cached("RELEASE job")?.raw_execute()?;
         Ok(result)
+    }
+
+    /// The newest row of the table of accounts; 0 where there is none.
+    pub(crate) fn accounts_so_far(link: &Link) -> rusqlite::Result<i64> {
+        let newest = Text::default().syntax("SELECT coalesce(max(rowid), 0) FROM ").ident(ACCOUNTS);
+        link.conn.query_row(newest.as_str(), [], |row| row.get(0))
+    }
+
+    /// Removes the accounts that the load made for rows which it took out again.
+    pub(crate) fn end_accounts_since(link: &Link, compiled: &Compiled, before: i64) -> rusqlite::Result<()> {
+        let Some(profile) = Profile::of(compiled.schema()).filter(|profile| profile.table == compiled.relation())
+        else {
+            return Ok(());
+        };
+        let text =
+            Text::default().syntax("DELETE FROM ").ident(ACCOUNTS).syntax(" WHERE rowid > ?1 AND id NOT IN (SELECT ");
+        let text = text.ident(&profile.key).syntax(" FROM ").ident(&profile.table).syntax(")");
+        link.conn.execute(text.as_str(), [before]).map(drop)
     }
 
     /// The failure behind a row of `PRAGMA foreign_key_check`, whose last column is `position`.

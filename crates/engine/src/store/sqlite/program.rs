@@ -5,6 +5,7 @@ use super::connection::Link;
 use super::fault;
 use super::read::{self, Reading, Stop, bind};
 use crate::Failure;
+use crate::accounts::Concerned;
 use crate::compiled::Compiled;
 use crate::store::{Job, Outcome, Slotted};
 use backstay_compile::statement::{Returns, Sql, Step, VerifyFailure};
@@ -61,6 +62,8 @@ pub(crate) struct Progress {
     pub(crate) row: usize,
     /// Request rows that collide with rows that are there.
     conflicts: u64,
+    /// Positions of the steps that found a holder of the protected role.
+    held: Vec<usize>,
     outcome: Outcome,
 }
 
@@ -73,6 +76,12 @@ pub(crate) fn run(link: &Link, job: &Job, settings: &Settings, progress: &mut Pr
     let mut collision = None;
     for (position, step) in program.steps.iter().enumerate() {
         let params = job.bound.texts.get(position).map_or(&[][..], Vec::as_slice);
+        if let Step::Protect(sql) = step {
+            if holds(link, sql, params, &progress.touched)? {
+                progress.held.push(position);
+            }
+            continue;
+        }
         let ran = run_step(link, job, (step, params, collision), settings, progress);
         if let Err(Stop::Driver(error)) = &ran
             && fault::is_collision(error)
@@ -82,12 +91,24 @@ pub(crate) fn run(link: &Link, job: &Job, settings: &Settings, progress: &mut Pr
         ran?;
         collision = if let Step::VerifyCollision(sql) = step { Some((sql, params)) } else { None };
     }
+    for position in &progress.held {
+        let params = job.bound.texts.get(*position).map_or(&[][..], Vec::as_slice);
+        if let Some(Step::Protect(sql)) = program.steps.get(*position)
+            && !holds(link, sql, params, &progress.touched)?
+        {
+            return Err(last_of_role(&job.compiled));
+        }
+    }
     let mut outcome = std::mem::take(&mut progress.outcome);
     outcome.inserted = match job.compiled.plan.plan() {
         Plan::Insert(_) => outcome.affected.saturating_sub(progress.conflicts),
         Plan::Read(_) | Plan::Update(_) | Plan::Delete(_) | Plan::Call(_) => 0,
     };
     guard(job.guards, represents, &outcome)?;
+    outcome.concerned = job.concerned.clone();
+    if program.accounts {
+        outcome.concerned = outcome.concerned.and(Concerned::keys(progress.touched.keys_json()));
+    }
     Ok(outcome)
 }
 
@@ -152,11 +173,18 @@ fn run_step(
                 if statement.raw_query().next()?.is_some() {
                     return Err(match failure {
                         VerifyFailure::RowDenied => row_denied(compiled),
+                        VerifyFailure::AccountId => account_id(compiled),
                         VerifyFailure::CheckFailed { check } => check_failed(compiled, *check),
                     });
                 }
             }
         }
+        Step::Effect(sql) => {
+            let mut statement = link.conn.prepare_cached(&sql.text)?;
+            bind(&mut statement, params, first_row, &progress.touched)?;
+            statement.raw_execute()?;
+        }
+        Step::Protect(_) => {}
         Step::Represent(read) => {
             let reading = Reading { read, params, row: first_row, touched: &progress.touched };
             read::answer(link, compiled, reading, settings, &mut progress.outcome)?;
@@ -275,6 +303,26 @@ fn row_denied(compiled: &Compiled) -> Stop {
         return Failure::from(Refusal::OperationDenied { name: name.to_owned() }).into();
     }
     Failure::from(Refusal::RowDenied { relation: compiled.relation().to_owned() }).into()
+}
+
+/// Whether somebody holds the protected role now.
+fn holds(link: &Link, sql: &Sql, params: &[Slotted], touched: &Touched) -> Result<bool, Stop> {
+    let mut statement = link.conn.prepare_cached(&sql.text)?;
+    bind(&mut statement, params, &[], touched)?;
+    let found = statement.raw_query().next()?.is_some();
+    Ok(found)
+}
+
+fn last_of_role(compiled: &Compiled) -> Stop {
+    let role = compiled.loaded.prepared.protected_role().unwrap_or_default().to_owned();
+    Failure::from(Refusal::LastOfRole { role }).into()
+}
+
+fn account_id(compiled: &Compiled) -> Stop {
+    let model = compiled.model().and_then(|id| compiled.schema().models.get(usize::from(id.0)));
+    let key = model.and_then(|model| model.key.first().and_then(|id| model.fields.get(usize::from(id.0))));
+    let column = key.map(|field| field.name.clone()).unwrap_or_default();
+    Failure::from(Refusal::AccountId { column }).into()
 }
 
 /// A row that a check of its model forbids.

@@ -13,6 +13,7 @@ use super::program::{self, Progress};
 use super::read::{self, Stop};
 use super::{Settings, foreign_key};
 use crate::Failure;
+use crate::accounts::Accounts;
 use crate::store::{Job, Outcome, Together};
 use backstay_compile::Statement;
 use rusqlite::hooks::Wal;
@@ -124,7 +125,7 @@ impl Writer {
     ///
     /// # Errors
     /// When the system gives no thread, or the driver no hook.
-    pub(crate) fn start(mut link: Link, settings: Settings) -> std::io::Result<Self> {
+    pub(crate) fn start(mut link: Link, settings: Settings, accounts: Arc<Accounts>) -> std::io::Result<Self> {
         let stats = Arc::new(WriterStats::default());
         let (orders, queue) = sync_channel(settings.queue_max);
         let pages = Arc::clone(&stats);
@@ -134,7 +135,7 @@ impl Writer {
         };
         link.conn.wal_hook(Some(hook)).map_err(std::io::Error::other)?;
         let restart_at_pages = settings.wal_pages_max;
-        let desk = Desk { link, settings, stats: Arc::clone(&stats), restart_at_pages };
+        let desk = Desk { link, settings, stats: Arc::clone(&stats), restart_at_pages, accounts };
         let thread = std::thread::Builder::new().name("sqlite-writer".to_owned()).spawn(move || desk.work(&queue))?;
         Ok(Self { orders, stats, thread: Mutex::new(Some(thread)) })
     }
@@ -209,6 +210,7 @@ struct Desk {
     stats: Arc<WriterStats>,
     /// WAL pages from which the writer waits for readers again.
     restart_at_pages: u64,
+    accounts: Arc<Accounts>,
 }
 
 /// A write that ran and waits for the commit.
@@ -336,12 +338,21 @@ impl Desk {
                     self.stats.committed.fetch_add(done.len() as u64, Ordering::Relaxed);
                     self.stats.commit_micros.fetch_add(micros, Ordering::Relaxed);
                 }
+                // On the disk, and not yet acknowledged: whoever is told of a change finds the number moved.
+                for outcome in done.iter().filter_map(|(_, result)| result.as_ref().ok()) {
+                    self.note_accounts(outcome);
+                }
                 for (write, result) in done {
                     self.answer(*write, result);
                 }
             }
             Err(error) => self.commit_failed(&error, done),
         }
+    }
+
+    fn note_accounts(&self, outcome: &Outcome) {
+        self.accounts.note(&outcome.concerned);
+        outcome.steps.iter().for_each(|step| self.accounts.note(&step.concerned));
     }
 
     fn commit_failed(&mut self, error: &rusqlite::Error, done: Vec<Done>) {
@@ -567,7 +578,7 @@ mod tests {
         let opened = crate::open::open(&dir.join("desk.db"), super::super::Durability::Full).unwrap();
         let settings = Settings::default();
         let restart_at_pages = settings.wal_pages_max;
-        Desk { link: opened.link, settings, stats: Arc::default(), restart_at_pages }
+        Desk { link: opened.link, settings, stats: Arc::default(), restart_at_pages, accounts: Arc::default() }
     }
 
     async fn job() -> Job {
