@@ -324,18 +324,23 @@ impl Collection<'_> {
         Some(made.then(|| variable(target, key)))
     }
 
-    /// The new value of a change: of the first field that an example can be made up for and that nothing refers to.
+    /// The new value of a change: of the first field that an example can be made up for; else the reference that the row has.
     fn change(&self, model: &Model) -> Option<Value> {
-        let free = |field: &&Field| {
+        let writable = |field: &&Field| {
             is_writable(&self.context, model, field, Op::Update)
                 && !model.key.contains(&field.id)
-                && self.referred(model, field).is_none()
                 && !field.hashed
                 && (model.checks.is_empty() || !field.ty.nullable)
         };
-        let field = model.fields.iter().find(free)?;
-        let value = example::value(self.context.schema, model, field)?;
-        Some(json!({ field.name.clone(): value }))
+        let fields: Vec<&Field> = model.fields.iter().filter(writable).collect();
+        let free = fields.iter().find(|field| self.referred(model, field).is_none());
+        if let Some(field) = free {
+            return Some(json!({ field.name.clone(): example::value(self.context.schema, model, field)? }));
+        }
+        fields.into_iter().find_map(|field| {
+            let variable = self.referred(model, field)??;
+            Some(json!({ field.name.clone(): raw(&variable) }))
+        })
     }
 
     fn item(&self, item: Item<'_>) -> Value {
