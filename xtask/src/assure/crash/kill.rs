@@ -12,8 +12,11 @@ use std::time::Duration;
 
 /// Longest that a start after a kill may take, in an unoptimised build.
 const START_MAX: Duration = Duration::from_secs(5);
-/// Acknowledged requests without which the deep profile means too little.
+/// Kills of the deep profile.
+const DEEP_KILLS: u64 = 200;
+/// Acknowledged requests without which the deep profile means too little: a slow machine needs more kills for them.
 const DEEP_ACKNOWLEDGED_MIN: u64 = 50_000;
+const DEEP_KILLS_MAX: u64 = 600;
 
 /// What the kills so far came to.
 #[derive(Default)]
@@ -28,7 +31,11 @@ pub(super) fn run(profile: &Profile) -> Result<Tally> {
     let data = server::scratch("kill")?;
     let (load, mut seen) = (Load::new(), Seen::default());
     let (mut random, mut tally) = (profile.random(1), Tally::default());
-    for number in profile.rounds(50, 200) {
+    for number in profile.rounds(50, DEEP_KILLS_MAX) {
+        let is_enough = number >= DEEP_KILLS && seen.ledger.acknowledged > DEEP_ACKNOWLEDGED_MIN;
+        if is_enough && profile.minutes.is_none() {
+            break;
+        }
         let life = Duration::from_millis(profile.pick(50, 300) + random.below(profile.pick(450, 1_200)));
         let outcome = one(&binary, &data, &load, life, &mut seen);
         let lost = outcome.is_err();
