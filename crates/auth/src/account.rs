@@ -62,8 +62,17 @@ pub struct Facts {
     pub roles: Vec<String>,
     /// How strongly the session is authenticated now.
     pub assurance: Assurance,
-    /// Whether the user may do nothing but change the password.
-    pub must_change_password: bool,
+    /// What has to come before anything else.
+    pub hold: Option<Hold>,
+}
+
+/// What a user has to do before they may do anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// Change the password.
+    PasswordChange,
+    /// Prove a second factor, which their role needs.
+    SecondFactor,
 }
 
 /// The database does not answer; trying again later may help.
@@ -142,7 +151,7 @@ mod tests {
 
     fn facts(roles: &[&str], assurance: Assurance) -> Facts {
         let roles = roles.iter().map(|&role| role.to_owned()).collect();
-        Facts { session_alive: true, banned: false, roles, assurance, must_change_password: false }
+        Facts { session_alive: true, banned: false, roles, assurance, hold: None }
     }
 
     #[test]

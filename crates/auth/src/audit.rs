@@ -20,7 +20,6 @@ pub(crate) enum About {
     /// A user's own data.
     User,
     /// Second factors.
-    #[expect(dead_code, reason = "second factors are to come")]
     Factor,
 }
 

@@ -22,6 +22,7 @@ pub mod mail_queue;
 pub mod mailed_code;
 mod mailing;
 pub mod master;
+pub mod mfa;
 mod one_time;
 pub mod own_account;
 pub mod password;
@@ -56,7 +57,7 @@ mod users;
 pub mod verifier;
 pub mod verify;
 
-pub use account::{AccountFacts, ChangeCounter, Facts, FactsUnavailable, Recheck};
+pub use account::{AccountFacts, ChangeCounter, Facts, FactsUnavailable, Hold, Recheck};
 pub use jwk::VerifyKey;
 pub use keys::{GivenKeys, KEYS_FILE, Keys, KeysError, Secret, StoredKeys, expiry_of, stored_keys};
 pub use master::{MasterKey, MasterKeyError};

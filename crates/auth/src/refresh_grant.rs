@@ -107,7 +107,7 @@ impl Auth {
     }
 
     /// The tokens of a session at a counter.
-    async fn hand_out(
+    pub(crate) async fn hand_out(
         &self,
         row: &SessionRow,
         (user, key): (User, &FamilyKey),

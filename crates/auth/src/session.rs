@@ -2,7 +2,7 @@
 //! Out: steps, and tokens once these are committed. Refresh stands in `refresh_grant`.
 
 use crate::access_token::{AccessToken, AuthMethod};
-use crate::account::{AccountFacts, Assurance, Facts, FactsFuture, FactsUnavailable, Recheck};
+use crate::account::{AccountFacts, Assurance, Facts, FactsFuture, FactsUnavailable, Hold, Recheck};
 use crate::asker::Asker;
 use crate::audit::{About, Entry};
 use crate::instant;
@@ -290,13 +290,8 @@ impl AccountFacts for Auth {
 
 impl Auth {
     async fn facts_now(&self, recheck: Recheck) -> Result<Facts, AuthError> {
-        let ended = Facts {
-            session_alive: false,
-            banned: false,
-            roles: Vec::new(),
-            assurance: Assurance::One,
-            must_change_password: false,
-        };
+        let ended =
+            Facts { session_alive: false, banned: false, roles: Vec::new(), assurance: Assurance::One, hold: None };
         let Some(session) = self.live_session(recheck.session_id).await? else { return Ok(ended) };
         if session.user_id != recheck.user_id {
             return Ok(ended);
@@ -307,13 +302,24 @@ impl Auth {
             .is_null("deleted_at");
         let Some(account) = self.rows::<Account>(read).await?.into_iter().next() else { return Ok(ended) };
         let role = self.role_of(account.id, account.role.clone()).await?;
+        let assurance = Assurance::of_claim(Some(&Value::String(session.aal)));
         Ok(Facts {
             session_alive: true,
             banned: is_banned(&account, self.now()),
+            hold: self.hold(&account, role.as_deref(), assurance),
             roles: role.into_iter().collect(),
-            assurance: Assurance::of_claim(Some(&Value::String(session.aal))),
-            must_change_password: account.must_change_password,
+            assurance,
         })
+    }
+
+    /// What a user has to do before anything else.
+    fn hold(&self, account: &Account, role: Option<&str>, assurance: Assurance) -> Option<Hold> {
+        let needs_factor = role.is_some_and(|role| self.settings.mfa_roles.iter().any(|needs| needs == role));
+        if account.must_change_password {
+            Some(Hold::PasswordChange)
+        } else {
+            (needs_factor && assurance == Assurance::One).then_some(Hold::SecondFactor)
+        }
     }
 
     /// Says that something about an account has changed that its access tokens do not know: they are looked up again.

@@ -92,6 +92,9 @@ pub enum TokenError {
     /// The account may do nothing but change its password.
     #[error("The password must be changed first")]
     PasswordChangeRequired,
+    /// The user's role needs a second factor, and this session has none.
+    #[error("a second factor must be proven before anything else")]
+    SecondFactorRequired,
     /// `exp` has passed.
     #[error("JWT expired")]
     Expired,

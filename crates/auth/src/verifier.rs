@@ -2,7 +2,7 @@
 //! A verified token is remembered until it expires: checking a signature costs more than the whole read it is for.
 //! The token of a session is asked about once for every change of its account; between changes that costs one load.
 
-use crate::account::{ChangeCounter, Facts, Recheck, identity_now};
+use crate::account::{ChangeCounter, Facts, Hold, Recheck, identity_now};
 use crate::jwk::{Algorithm, Fingerprint, VerifyKey};
 use crate::jws::{Keyring, KeyringError};
 use crate::keys::Secret;
@@ -78,8 +78,8 @@ impl fmt::Debug for VerifierOptions {
 pub enum Verdict {
     /// It stands for this caller.
     Fresh(Arc<Identity>),
-    /// It stands for this caller, who may do nothing but change the password.
-    PasswordChange(Arc<Identity>),
+    /// It stands for this caller, who has something to do before anything else.
+    Held(Arc<Identity>, Hold),
     /// Nobody knows whether its session still holds: ask, then [`Verifier::confirm`].
     Recheck(Recheck),
 }
@@ -88,11 +88,13 @@ impl Verdict {
     /// The caller, where nothing has to be asked or changed first.
     ///
     /// # Errors
-    /// [`TokenError::NoSessions`] for a question that nobody can answer, [`TokenError::PasswordChangeRequired`].
+    /// [`TokenError::NoSessions`] for a question that nobody can answer, [`TokenError::PasswordChangeRequired`],
+    /// [`TokenError::SecondFactorRequired`].
     pub fn fresh(self) -> Result<Arc<Identity>, TokenError> {
         match self {
             Verdict::Fresh(identity) => Ok(identity),
-            Verdict::PasswordChange(_) => Err(TokenError::PasswordChangeRequired),
+            Verdict::Held(_, Hold::PasswordChange) => Err(TokenError::PasswordChangeRequired),
+            Verdict::Held(_, Hold::SecondFactor) => Err(TokenError::SecondFactorRequired),
             Verdict::Recheck(_) => Err(TokenError::NoSessions),
         }
     }
@@ -146,7 +148,7 @@ struct Confirmed {
     identity: Arc<Identity>,
     counter: u64,
     at_s: i64,
-    must_change_password: bool,
+    hold: Option<Hold>,
 }
 
 #[derive(Clone)]
@@ -228,13 +230,8 @@ impl Verifier {
             return Err(TokenError::SessionEnded);
         };
         let identity = Arc::new(identity_now(&known.signed, facts)?);
-        let must_change_password = facts.must_change_password;
-        let confirmed = Confirmed {
-            identity: Arc::clone(&identity),
-            counter: asked.counter,
-            at_s: now_unix_s,
-            must_change_password,
-        };
+        let hold = facts.hold;
+        let confirmed = Confirmed { identity: Arc::clone(&identity), counter: asked.counter, at_s: now_unix_s, hold };
         let remembered = Remembered {
             signed: Arc::clone(&known.signed),
             validity: known.validity,
@@ -244,7 +241,7 @@ impl Verifier {
         };
         // Only in place of an entry that is there: a key that was withdrawn meanwhile has taken its tokens along.
         let _ = self.cache.replace(token.into(), Arc::new(remembered), false);
-        Ok(caller(identity, must_change_password))
+        Ok(caller(identity, hold))
     }
 
     /// Takes the roles of a changed schema, and forgets every token.
@@ -323,7 +320,7 @@ impl Verifier {
                 if Some(confirmed.counter) == counter
                     && now_unix_s.abs_diff(confirmed.at_s) < RECHECK_AFTER_S.unsigned_abs() =>
             {
-                caller(Arc::clone(&confirmed.identity), confirmed.must_change_password)
+                caller(Arc::clone(&confirmed.identity), confirmed.hold)
             }
             Some(_) | None => Verdict::Recheck(Recheck { session_id, user_id, counter: counter.unwrap_or(0) }),
         }
@@ -338,8 +335,11 @@ impl Verifier {
     }
 }
 
-fn caller(identity: Arc<Identity>, must_change_password: bool) -> Verdict {
-    if must_change_password { Verdict::PasswordChange(identity) } else { Verdict::Fresh(identity) }
+fn caller(identity: Arc<Identity>, hold: Option<Hold>) -> Verdict {
+    match hold {
+        Some(hold) => Verdict::Held(identity, hold),
+        None => Verdict::Fresh(identity),
+    }
 }
 
 /// The session and the user of a token that has to have both.

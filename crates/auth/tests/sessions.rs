@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
 use backstay_auth::access_token::{AccessToken, AuthMethod};
-use backstay_auth::account::{Assurance, Facts, Recheck};
+use backstay_auth::account::{Assurance, Facts, Hold, Recheck};
 use backstay_auth::{DeclaredRoles, Secret, SigningKey, TokenError, Verdict, Verifier, VerifierOptions, sign};
 use backstay_plan::principal::Identity;
 use rand::SeedableRng as _;
@@ -67,7 +67,7 @@ fn claims() -> Map<String, Value> {
 
 fn facts(roles: &[&str]) -> Facts {
     let roles = roles.iter().map(|&role| role.to_owned()).collect();
-    Facts { session_alive: true, banned: false, roles, assurance: Assurance::One, must_change_password: false }
+    Facts { session_alive: true, banned: false, roles, assurance: Assurance::One, hold: None }
 }
 
 impl Server {
@@ -79,7 +79,7 @@ impl Server {
     fn asked(&self, token: &str, now: i64) -> Recheck {
         match self.verifier.verify(token, now).unwrap() {
             Verdict::Recheck(asked) => asked,
-            known @ (Verdict::Fresh(_) | Verdict::PasswordChange(_)) => panic!("not asked: {known:?}"),
+            known @ (Verdict::Fresh(_) | Verdict::Held(..)) => panic!("not asked: {known:?}"),
         }
     }
 
@@ -151,9 +151,9 @@ fn an_answer_counts_for_a_minute_and_for_its_session() {
 fn a_password_that_must_be_changed() {
     let server = server();
     let token = server.token();
-    let must = Facts { must_change_password: true, ..facts(&[]) };
+    let must = Facts { hold: Some(Hold::PasswordChange), ..facts(&[]) };
     for verdict in [server.confirm(&token, &must).unwrap(), server.verifier.verify(&token, NOW).unwrap()] {
-        assert!(matches!(verdict, Verdict::PasswordChange(_)));
+        assert!(matches!(verdict, Verdict::Held(..)));
         assert_eq!(verdict.fresh().unwrap_err(), TokenError::PasswordChangeRequired);
     }
 }

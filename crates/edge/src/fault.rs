@@ -92,7 +92,7 @@ impl Fault {
         let code = match error {
             TokenError::NoSecret => return Self::new(code::NO_SECRET, error.to_string()),
             TokenError::UnknownRole { .. } => code::ROLE,
-            TokenError::Banned | TokenError::PasswordChangeRequired => {
+            TokenError::Banned | TokenError::PasswordChangeRequired | TokenError::SecondFactorRequired => {
                 return Self::new(code::ACCOUNT, error.to_string());
             }
             TokenError::Empty

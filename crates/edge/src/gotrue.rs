@@ -4,6 +4,7 @@
 mod bearer;
 mod call;
 mod discovery;
+mod factors;
 mod fault;
 mod logout;
 mod otp;
@@ -114,6 +115,9 @@ async fn route(call: &Call<'_>, path: &str) -> Result<Response<Bytes>, Stop> {
         _ => {}
     }
     bearer::check_key(call).await?;
+    if let Some(rest) = path.strip_prefix("/factors").filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return factors::handle(call, rest).await;
+    }
     let answer = match path {
         "/signup" if post => signup::handle(call).await?,
         "/token" if post => token::handle(call).await?,

@@ -79,7 +79,7 @@ async fn identity(call: &Call<'_>, token: &str) -> Result<Arc<Identity>, AuthErr
         None => AuthError::Busy,
     })?;
     match verdict {
-        Verdict::Fresh(identity) | Verdict::PasswordChange(identity) => match identity.roles.wire {
+        Verdict::Fresh(identity) | Verdict::Held(identity, _) => match identity.roles.wire {
             WireRole::Authenticated => Ok(identity),
             WireRole::Anonymous | WireRole::Service => {
                 Err(AuthError::refused(Code::BadJwt, "invalid JWT: it is no user's"))
