@@ -39,7 +39,7 @@ fn main() -> Result<()> {
         banned: false,
         roles: vec!["learner".to_owned()],
         assurance: Assurance::One,
-        must_change_password: false,
+        hold: None,
     };
     verifier.confirm(&token, asked, &facts, NOW_S)?;
     report("verify, remembered", 5000, || verifier.verify(black_box(&token), NOW_S).map(black_box).is_ok())?;

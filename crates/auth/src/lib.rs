@@ -6,7 +6,6 @@ pub mod account;
 pub mod api_key;
 pub mod asker;
 mod audit;
-pub mod changes;
 pub mod client;
 pub mod code;
 pub mod csrf;

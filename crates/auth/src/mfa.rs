@@ -202,7 +202,6 @@ impl Auth {
             Err(AuthError::Store(failure)) if failure.unmet().is_some() => return Err(failed()),
             Err(error) => return Err(error),
         }
-        self.changed(user.account.id);
         let counter = row.counter.saturating_add(STEP_UP);
         let row = SessionRow { aal: Assurance::Two.name().to_owned(), counter, ..row };
         let user = self.own(bearer).await?;
@@ -292,7 +291,8 @@ impl Auth {
             .eq("aal", Assurance::One.name())
             .neq("id", json!(row.id))
             .is_null("revoked_at");
-        vec![Step::system(session).exactly_one(), Step::system(amr), Step::system(others)]
+        let about = row.user_id.to_string();
+        vec![Step::system(session).exactly_one().concerning(about), Step::system(amr), Step::system(others)]
     }
 
     /// Removes a factor. Sessions that were proven with it have one factor from then on.
@@ -314,7 +314,6 @@ impl Auth {
             steps.extend(self.notice(Kind::MfaFactorUnenrolled, &user, email, fill)?);
         }
         self.commit_letter(steps).await?;
-        self.changed(user.account.id);
         Ok(())
     }
 
@@ -334,7 +333,7 @@ impl Auth {
             .eq("factor_id", json!(factor.id));
         let mut steps = vec![
             Step::system(amr),
-            Step::system(drop),
+            Step::system(drop).concerning(user.account.id.to_string()),
             Step::system(ask::delete("auth_factors").eq("id", json!(factor.id))).exactly_one(),
         ];
         let others = user.factors.iter().any(|other| other.id != factor.id && other.status == "verified");

@@ -135,10 +135,7 @@ impl Auth {
         match self.commit_letter(steps).await {
             Err(AuthError::Store(failure)) if failure.unmet().is_some() => Err(nonce_invalid()),
             Err(error) => Err(error),
-            Ok(()) => {
-                self.changed(id);
-                self.own(bearer).await
-            }
+            Ok(()) => self.own(bearer).await,
         }
     }
 
@@ -253,7 +250,6 @@ impl Auth {
         let entry = Entry::of_user("logout", About::Account, bearer.user_id, asker).in_session(bearer.session_id);
         let steps = vec![session::end(bearer.user_id, ending, "signed out"), entry.step()];
         self.commit(steps).await.map_err(AuthError::store)?;
-        self.changed(bearer.user_id);
         Ok(())
     }
 }

@@ -109,7 +109,6 @@ impl Auth {
         steps.extend(self.notice(Kind::PasswordChanged, &user, &address, |_| ())?);
         match self.commit_letter(steps).await {
             Ok(()) => {
-                self.changed(id);
                 self.backoff.succeeded(&Caller { address: Some(&email), ..Caller::default() });
                 Ok(())
             }

@@ -6,8 +6,8 @@ use backstay_engine::steps::Step;
 use backstay_plan::Request;
 use backstay_plan::principal::{Principal, RoleSet};
 use backstay_plan::request::{
-    Absent, Action, Cell, CompareOp, Condition, Delete, FieldRef, Guards, Input, Insert, Item, Level, Operator,
-    Quantity, Read, Slot, Update,
+    Absent, Action, Cell, CompareOp, Condition, FieldRef, Guards, Input, Insert, Item, Level, Operator, Quantity, Read,
+    Slot, Update,
 };
 use backstay_schema::Schema;
 use backstay_schema::model::{Field, FieldId, Model, Scalar, Signup};
@@ -81,18 +81,6 @@ impl Profile {
     #[expect(dead_code, reason = "administration is to come")]
     pub(crate) fn set_role(&self, id: Uuid, role: &str) -> Option<Step> {
         self.role.as_ref().map(|column| self.update(id, column, role))
-    }
-
-    /// Sets the address; `None` when the row holds none.
-    pub(crate) fn set_email(&self, id: Uuid, email: &str) -> Option<Step> {
-        self.email.as_ref().map(|column| self.update(id, column, email))
-    }
-
-    /// Removes the row.
-    #[expect(dead_code, reason = "administration is to come")]
-    pub(crate) fn delete(&self, id: Uuid) -> Step {
-        let delete = Delete { relation: self.table.clone(), filter: vec![self.is(Slot(0))], returning: None };
-        step(request(Action::Delete(delete), vec![Input::Text(id.to_string())]))
     }
 
     /// Reads the role of an account; `None` when the row holds none.

@@ -127,7 +127,6 @@ impl Auth {
         if let Err(failure) = self.commit(steps).await {
             return AuthError::store(failure);
         }
-        self.changed(row.user_id);
         already_used()
     }
 

@@ -1,7 +1,6 @@
 //! Sign-in as one thing: what every flow needs, made once at start. In: an open engine, settings, keys. Out: [`Auth`].
 //! Each flow stands in a file of its own, as a block of methods.
 
-use crate::changes::Changes;
 use crate::code::{CodeLength, InvalidCodeLength};
 use crate::email::Email;
 use crate::limits::backoff::Backoff;
@@ -52,8 +51,6 @@ pub struct Parts {
     pub verifier: Arc<Verifier>,
     /// The texts of mails.
     pub templates: Templates,
-    /// What changed about accounts; the verifier looks at it.
-    pub changes: Arc<Changes>,
     /// A cryptographic generator.
     pub rng: Box<dyn CryptoRng + Send>,
 }
@@ -94,7 +91,6 @@ pub struct Auth {
     #[expect(dead_code, reason = "rotation is to come")]
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) templates: Templates,
-    pub(crate) changes: Arc<Changes>,
     /// Woken when a mail was put into the queue.
     pub(crate) mail_queued: Notify,
     rng: Mutex<Box<dyn CryptoRng + Send>>,
@@ -112,20 +108,8 @@ impl Auth {
     /// # Errors
     /// [`StartError`]; a setting that cannot be used, or a database that does not answer.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
-        let Parts {
-            engine,
-            settings,
-            hashing,
-            pool,
-            policy,
-            limits,
-            loopback,
-            master,
-            verifier,
-            templates,
-            changes,
-            mut rng,
-        } = parts;
+        let Parts { engine, settings, hashing, pool, policy, limits, loopback, master, verifier, templates, mut rng } =
+            parts;
         let matching = match settings.profile {
             WireProfile::Strict => Matching::Strict,
             WireProfile::Compat => Matching::Compat,
@@ -148,7 +132,6 @@ impl Auth {
             signing,
             verifier,
             templates,
-            changes,
             mail_queued: Notify::new(),
             rng: Mutex::new(rng),
             settings,

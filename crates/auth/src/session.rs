@@ -250,7 +250,7 @@ pub(crate) enum Ending {
     AllBut(Uuid),
 }
 
-/// Ends sessions. Their access tokens are refused from the next request on, once [`Auth::changed`] was called.
+/// Ends sessions. Their access tokens are refused from the next request on.
 pub(crate) fn end(user_id: Uuid, ending: Ending, reason: &'static str) -> Step {
     let update = ask::update("auth_sessions")
         .set("revoked_at", ask::now())
@@ -262,6 +262,7 @@ pub(crate) fn end(user_id: Uuid, ending: Ending, reason: &'static str) -> Step {
         Ending::One(id) => update.eq("id", json!(id)),
         Ending::AllBut(id) => update.neq("id", json!(id)),
     })
+    .concerning(user_id.to_string())
 }
 
 /// Whether an account may not sign in now.
@@ -320,11 +321,6 @@ impl Auth {
         } else {
             (needs_factor && assurance == Assurance::One).then_some(Hold::SecondFactor)
         }
-    }
-
-    /// Says that something about an account has changed that its access tokens do not know: they are looked up again.
-    pub(crate) fn changed(&self, user_id: Uuid) {
-        self.changes.bump(user_id);
     }
 
     /// Runs steps of a flow.

@@ -184,7 +184,7 @@ impl Auth {
 }
 
 /// The identity of an address.
-fn email_identity(
+pub(crate) fn email_identity(
     user_id: Uuid,
     email: &Email,
     confirmed: bool,

@@ -4,6 +4,7 @@
 use crate::asker::Asker;
 use crate::audit::{About, Actor, Entry};
 use crate::code::{Purpose, Slots};
+use crate::email::Email;
 use crate::limits::{Caller, Route};
 use crate::one_time::{self, consume, expired};
 use crate::refusal::{AuthError, Code};
@@ -11,7 +12,7 @@ use crate::row::{Account, OneTimeRow};
 use crate::service::{self, Auth};
 use crate::session::{self, Ending, Session, refuse_banned};
 use crate::user::User;
-use crate::users::{ACCOUNT, is_taken};
+use crate::users::{ACCOUNT, email_identity, is_taken};
 use backstay_engine::ask;
 use backstay_engine::steps::Step;
 use backstay_infra::template::Kind;
@@ -153,10 +154,7 @@ impl Auth {
             let (code, step) = self.answer_flow(flow, id);
             steps.push(step);
             return match self.commit(steps).await {
-                Ok(()) => {
-                    self.changed(id);
-                    Ok(Verified::Code(code))
-                }
+                Ok(()) => Ok(Verified::Code(code)),
                 Err(failure) if failure.unmet().is_some() => Err(expired()),
                 Err(failure) => Err(AuthError::store(failure)),
             };
@@ -164,7 +162,7 @@ impl Auth {
         let beginning = self.begin_session(&user, "otp", asker)?;
         steps.extend(beginning.steps.iter().cloned());
         match self.commit(steps).await {
-            Ok(()) => self.changed(id),
+            Ok(()) => {}
             Err(failure) if failure.unmet() == Some(0) => return Err(expired()),
             Err(failure) => return Err(AuthError::store(failure)),
         }
@@ -208,7 +206,6 @@ impl Auth {
             whole.extend(beginning.steps.iter().cloned());
             match self.commit_letter(whole).await {
                 Ok(()) => {
-                    self.changed(id);
                     let user = self.user_by_id(id).await?.ok_or_else(expired)?;
                     return Ok(Verified::Session(Box::new(self.begun(&beginning, user)?)));
                 }
@@ -252,7 +249,6 @@ impl Auth {
                 .eq("id", json!(identity.id));
             steps.push(Step::system(update));
         }
-        steps.extend(self.profile().and_then(|profile| profile.set_email(id, new)));
         steps.push(one_time::clear(id));
         steps.push(Entry::of_user("user_modified", About::User, id, asker).with("field", "email").step());
         if let Some(old) = &user.account.email {
@@ -279,6 +275,11 @@ pub(crate) fn confirm_steps(user: &User) -> Vec<Step> {
     let id = user.account.id;
     let confirm = ask::update("auth_users").set("email_confirmed_at", ask::now()).eq("id", json!(id));
     let mut steps = vec![Step::system(confirm)];
+    // Accounts that began as a row of the profile have none yet.
+    let email = user.account.email.as_deref().and_then(|email| Email::parse(email).ok());
+    if let Some(email) = email.filter(|_| !user.identities.iter().any(|identity| identity.provider == "email")) {
+        steps.push(Step::system(email_identity(id, &email, true, &user.account.user_metadata)));
+    }
     for identity in user.identities.iter().filter(|identity| identity.provider == "email") {
         let mut data = identity.identity_data.clone();
         data.insert("email_verified".to_owned(), json!(true));

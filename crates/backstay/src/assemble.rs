@@ -6,7 +6,6 @@ use crate::sign_in::{self, Server};
 use crate::sources::{self, SourceFile};
 use crate::terminal;
 use crate::{findings, project};
-use backstay_auth::changes::Changes;
 use backstay_auth::{Auth, DeclaredRoles, Verifier, VerifierOptions};
 use backstay_edge::app::{self, App, CorsOrigins};
 use backstay_edge::client_address::{self, Network, TrustedProxies};
@@ -15,6 +14,7 @@ use backstay_engine::{Engine, OpenError, OpenOptions};
 use backstay_schema::{Diagnostic, Schema, Severity, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// A schema that was read and checked.
 pub(crate) struct Checked {
@@ -59,7 +59,8 @@ pub(crate) fn schema(path: &Path) -> Result<Arc<Schema>, Problem> {
 /// # Errors
 /// Named for what a person can do about it; nothing was changed.
 pub(crate) fn engine(schema: Arc<Schema>, config: &Config) -> Result<Engine, Problem> {
-    Engine::open(schema, open_options(config)?).map_err(|error| open_problem(&error, Some(config)))
+    let options = open_options(config, &schema)?;
+    Engine::open(schema, options).map_err(|error| open_problem(&error, Some(config)))
 }
 
 /// An engine that plans requests and runs none, on a database of its own in an empty folder.
@@ -67,7 +68,7 @@ pub(crate) fn engine(schema: Arc<Schema>, config: &Config) -> Result<Engine, Pro
 /// # Errors
 /// The folder cannot be used.
 pub(crate) fn explaining_engine(schema: Arc<Schema>, folder: &Path, config: &Config) -> Result<Engine, Problem> {
-    let options = OpenOptions { path: folder.join("scratch.db"), explain: true, ..open_options(config)? };
+    let options = OpenOptions { path: folder.join("scratch.db"), explain: true, ..open_options(config, &schema)? };
     Engine::open(schema, options).map_err(|error| open_problem(&error, Some(config)))
 }
 
@@ -103,19 +104,20 @@ pub(crate) async fn app(
     server: Server,
 ) -> Result<(App, Arc<Auth>), Problem> {
     let keys = project::keys(config)?;
-    let changes = Arc::new(Changes::default());
-    let counter = Arc::clone(&changes);
+    let counted = engine.clone();
+    let changes =
+        move |user: Uuid| counted.accounts().stamp(user.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
     let verifier = Arc::new(Verifier::new(VerifierOptions {
         secret: Some(keys.secret.clone()),
         anon_key: Some(keys.anon.clone()),
         service_key: Some(keys.service.clone()),
         issuer: Some(format!("{url}/auth/v1")),
         roles: DeclaredRoles::of(&engine.schema()),
-        changes: Some(Arc::new(move |user| counter.count(user))),
+        changes: Some(Arc::new(changes)),
         cached_tokens_max: config.auth.token_cache_entries_max,
         ..VerifierOptions::default()
     }));
-    let held = sign_in::Held { keys: &keys, verifier: Arc::clone(&verifier), changes };
+    let held = sign_in::Held { keys: &keys, verifier: Arc::clone(&verifier) };
     let auth = sign_in::start(&engine, config, held, url, server).await?;
     Ok((App::new(engine, verifier, app_config(config)?).with_auth(Arc::clone(&auth)), auth))
 }
@@ -157,7 +159,7 @@ fn app_config(config: &Config) -> Result<app::Config, Problem> {
     })
 }
 
-fn open_options(config: &Config) -> Result<OpenOptions, Problem> {
+fn open_options(config: &Config, schema: &Schema) -> Result<OpenOptions, Problem> {
     let count = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
     let defaults = sqlite::Settings::default();
     let settings = sqlite::Settings {
@@ -177,6 +179,7 @@ fn open_options(config: &Config) -> Result<OpenOptions, Problem> {
         settings,
         limits: config.limits.plan(),
         plans_max: count(config.sqlite.plan_cache_entries_max),
+        protected_role: sign_in::protected_role(config, schema),
         ..OpenOptions::new(database_file(config)?)
     })
 }

@@ -3,7 +3,6 @@
 use crate::config::sign_in::{Profile, Signup};
 use crate::config::{Config, Mail};
 use crate::problem::Problem;
-use backstay_auth::changes::Changes;
 use backstay_auth::limits::LimiterOptions;
 use backstay_auth::password::{HashSettings, PoolSize};
 use backstay_auth::policy::Policy;
@@ -39,8 +38,6 @@ pub(crate) struct Held<'a> {
     pub keys: &'a Keys,
     /// Checks tokens.
     pub verifier: Arc<Verifier>,
-    /// What changed about accounts.
-    pub changes: Arc<Changes>,
 }
 
 /// Makes sign-in ready. `url` is where clients reach the server.
@@ -50,7 +47,7 @@ pub(crate) struct Held<'a> {
 pub(crate) async fn start(
     engine: &Engine,
     config: &Config,
-    Held { keys, verifier, changes }: Held<'_>,
+    Held { keys, verifier }: Held<'_>,
     url: &str,
     server: Server,
 ) -> Result<Arc<Auth>, Problem> {
@@ -77,7 +74,6 @@ pub(crate) async fn start(
         master: keys.master.clone(),
         verifier,
         templates,
-        changes,
         rng: Box::new(StdRng::from_seed(seed)),
     };
     Auth::start(parts).await.map(Arc::new).map_err(|error| {
@@ -200,6 +196,14 @@ fn roles(config: &Config, schema: &Schema) -> Vec<String> {
     }
     let declared = schema.role_enum.and_then(|id| schema.enums.get(usize::from(id.0)));
     declared.map(|declared| declared.values.iter().rev().cloned().collect()).unwrap_or_default()
+}
+
+/// The role whose last holder is protected: the first of `auth.roles`, else one that is called `admin`.
+pub(crate) fn protected_role(config: &Config, schema: &Schema) -> Option<String> {
+    if let Some(first) = config.auth.roles.first() {
+        return Some(first.clone());
+    }
+    roles(config, schema).into_iter().find(|role| role == "admin")
 }
 
 /// The role that the profile's model gives a new row.
