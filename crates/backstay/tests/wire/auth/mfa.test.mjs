@@ -83,7 +83,8 @@ test('a session of one factor may not change what the second protects', async ()
 test('one code of an authenticator proves one session', async () => {
   const { email, own } = await person()
   const factor = await enrolled(own)
-  const sessions = await Promise.all(Array.from({ length: 8 }, () => signIn(email)))
+  const sessions = []
+  for (let n = 0; n < 5; n++) sessions.push(await signIn(email))
   const challenges = await Promise.all(sessions.map(one => one.auth.mfa.challenge({ factorId: factor.id }).then(ok)))
   const code = totp(factor.secret)
   const answers = await Promise.all(sessions.map((one, at) => one.auth.mfa.verify({ factorId: factor.id, challengeId: challenges[at].id, code })))
