@@ -27,7 +27,7 @@ fn run_as(tool: &Path, caller: &str, profile: &Profile) -> Result<String> {
     let credential = if matches!(caller, "anon" | "service") { portal.key(caller)? } else { portal.token(caller)? };
     let config = shell::root().join("xtask/fixtures/schemathesis.toml").display().to_string();
     let (document, header) = (format!("{}/openapi.json", portal.url()), format!("Authorization: Bearer {credential}"));
-    let (examples, seed) = (profile.pick("5", "100"), profile.seed.to_string());
+    let (examples, seed) = (profile.pick("3", "100"), profile.seed.to_string());
     let folder = server::scratch("schemathesis")?;
     let mut command = shell::command(
         &tool.to_string_lossy(),
