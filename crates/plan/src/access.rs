@@ -227,10 +227,11 @@ impl<'s> View<'s> {
     }
 
     /// `@readable` and `@writable`: all must pass. A reader whom a rule with mask ERROR lets read in some rows only is refused
-    /// altogether, so that an answer never depends on a row that the caller may not see.
+    /// altogether, so that an answer never depends on a row that the caller may not see. A rule about writing names the operations
+    /// in which the field may be written: in the other one nobody may.
     fn field_rules(&self, rules: &[FieldRule], op: Option<Op>) -> Gate {
-        let gates = rules.iter().filter(|rule| op.is_none_or(|op| rule.ops.contains(op))).map(|rule| {
-            if !self.is_for(&rule.who) {
+        let gates = rules.iter().map(|rule| {
+            if !self.is_for(&rule.who) || op.is_some_and(|op| !rule.ops.contains(op)) {
                 return Gate::Closed;
             }
             match (self.condition(rule.when.as_ref()), rule.mask) {

@@ -458,7 +458,7 @@ pub struct FieldRule {
     pub who: Audience,
     /// Condition on the row; `None` is always true.
     pub when: Option<Rule>,
-    /// Operations a write rule is about (`CREATE`, `UPDATE`).
+    /// Operations in which a write rule lets the field be written (`CREATE`, `UPDATE`); in the other one nobody may.
     pub ops: OpSet,
     /// What a reader gets where a row fails `when`.
     pub mask: Mask,

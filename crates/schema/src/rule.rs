@@ -2,7 +2,7 @@
 //! every mistake in it. The language is a subset of CEL; whatever is outside is refused by name, never guessed at.
 //!
 //! `source` bounds and parses the text, `check` types it (names in `names`, operators in `operators`, functions and macros
-//! in `calls`, constants in `literal`), `constant` computes what is known at load, `warning` finds what is legal and odd.
+//! in `calls`, constants in `literal`), `constant` computes what is known at load, `warning` and `witness` find what is legal and odd.
 
 mod calls;
 mod check;
@@ -12,6 +12,7 @@ mod names;
 mod operators;
 mod source;
 mod warning;
+pub(crate) mod witness;
 
 use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::expr::{Expr, ValueType};

@@ -497,3 +497,35 @@ fn operations() {
         "both say how",
     );
 }
+
+/// A check sees the table with the new row in it.
+#[test]
+fn rules_that_a_new_row_meets_by_itself() {
+    let team = "type Team @model @access(ops: [READ]) { id: Int! @id  members: [Member!]! }";
+    let member = |access: &str| {
+        format!(
+            "{team} type Member @model {access} {{ id: Int! @id  team: Team! @relation(fields: [\"teamId\"])  teamId: Int!  userId: ID! }}"
+        )
+    };
+    let warns = |access: &str, underlined: &str| {
+        check(&member(access), "rule-own-witness", underlined, "exists(m, m.id != id && …)");
+    };
+    let rule = "team.members.exists(m, m.userId == auth.uid)";
+    warns(&format!("@access(roles: [\"user\"], ops: [ALL], when: \"{rule}\")"), rule);
+    warns(&format!("@access(roles: [\"user\"], ops: [CREATE], check: \"{rule}\")"), rule);
+    warns(
+        &format!("@access(roles: [\"user\"], ops: [CREATE], when: \"true\", check: \"userId == 'x' && {rule}\")"),
+        &format!("userId == 'x' && {rule}"),
+    );
+    let silent = |access: &str| {
+        let parsed = parse(&[Source { name: "schema.graphql".to_owned(), text: member(access) }]);
+        assert!(parsed.diagnostics.is_empty(), "{access}: {:?}", parsed.diagnostics);
+    };
+    let excluded = "team.members.exists(m, m.id != id && m.userId == auth.uid)";
+    silent(&format!("@access(roles: [\"user\"], ops: [ALL], when: \"{excluded}\")"));
+    silent(&format!("@access(roles: [\"user\"], ops: [READ, UPDATE, DELETE], when: \"{rule}\")"));
+    silent(&format!(
+        "@access(roles: [\"user\"], ops: [CREATE, READ], when: \"{rule}\", check: \"userId == auth.uid\")"
+    ));
+    silent("@access(roles: [\"user\"], ops: [CREATE], check: \"size(team.members) < 5\")");
+}

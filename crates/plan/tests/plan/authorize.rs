@@ -177,6 +177,32 @@ fn writes() {
 }
 
 #[test]
+fn a_field_is_written_in_the_operations_that_its_rule_names() {
+    let text = r#"
+enum Role @role { admin }
+type Ticket @model @access(ops: [ALL]) {
+  id: Int! @id
+  subject: String @writable(on: [CREATE])
+  state: String @writable(on: [UPDATE])
+  owner: String @writable(roles: ["admin"], on: [CREATE])
+}"#;
+    let check = |who: &str, action: &Action, expected: &str| {
+        assert_eq!(outcome(&schema(text), who, action), expected, "as {who}");
+    };
+    let update = |column: &str| update("tickets", column, vec![equals("id")], None);
+    let refused = |column: &str| format!("refused: permission denied for column {column} of tickets");
+    let create = |column: &str| Action::Insert(insert("tickets", column, None));
+    check("user", &create("subject"), "insert tickets(subject=$0,id=default) check open");
+    check("user", &update("subject"), &refused("subject"));
+    check("user", &create("state"), &refused("state"));
+    check("user", &update("state"), "update tickets(state=$0) where id Eq using open check open");
+    check("user", &create("owner"), &refused("owner"));
+    check("admin", &create("owner"), "insert tickets(owner=$0,id=default) check open");
+    check("admin", &update("owner"), &refused("owner"));
+    check("service", &update("subject"), "update tickets(subject=$0) where id Eq using open check open");
+}
+
+#[test]
 fn upserts_need_the_rules_of_updates() {
     let upsert = |relation: &str, columns: &str, resolution: Resolution| {
         let mut insert = insert(relation, columns, None);

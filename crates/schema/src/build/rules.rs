@@ -3,7 +3,7 @@
 
 use crate::model::{AccessRule, Audience, Computed, FieldRule, Model, ModelId, Rule, Schema};
 use crate::report::Report;
-use crate::rule::{self, Kind, Scope};
+use crate::rule::{self, Kind, Scope, witness};
 
 /// Checks every rule of the schema.
 pub(super) fn check(schema: &mut Schema, report: &mut Report) {
@@ -48,6 +48,9 @@ impl Checker<'_> {
         for access in model.allows.iter_mut().chain(&mut model.denies) {
             self.access_rule(access, model.id);
         }
+        for access in &model.allows {
+            self.new_row_rule(access, model.id);
+        }
         for hook in &mut model.hooks {
             self.optional(&mut hook.when, id, Kind::Hook);
         }
@@ -60,6 +63,24 @@ impl Checker<'_> {
         }
         if let Some(check) = &mut access.check {
             self.rule(check, Some(model), Kind::Check, signed_in);
+        }
+    }
+
+    /// A rule that lets rows in must not be met by the very row that it judges.
+    fn new_row_rule(&mut self, access: &AccessRule, model: ModelId) {
+        let rule = access.check.as_ref().or(access.when.as_ref()).filter(|_| access.ops.create);
+        let model = self.names.models.get(usize::from(model.0));
+        let Some((rule, model)) = rule.zip(model) else { return };
+        if witness::is_its_own(self.names, model, &rule.expr) {
+            self.report.warning(
+                "rule-own-witness",
+                rule.span,
+                format!(
+                    "a new `{}` is among the rows that this rule asks about, so it can meet the rule by itself",
+                    model.name
+                ),
+                "leave the new row out, as in `exists(m, m.id != id && …)`, or give CREATE a rule of its own",
+            );
         }
     }
 
