@@ -9,6 +9,7 @@ use crate::statement::{ReadStatement, Returns, RowShape, Statement, Step, Verify
 use backstay_plan::Refusal;
 use backstay_plan::authorized::{CallPlan, Gate};
 use backstay_plan::value::Param;
+use backstay_schema::expr::{Session, ValueType};
 use backstay_schema::model::{ModelId, ObjectId, Operation, OperationBody, OperationId, ReturnType};
 
 impl<'a> Lowering<'a> {
@@ -105,7 +106,9 @@ impl<'a> Lowering<'a> {
         let Some((_, text)) = text else {
             return Err(not_implemented(&["operation ", &operation.name, " on this database"]));
         };
-        split(text, |name| arguments.iter().find(|(argument, _)| argument == name).map(|(_, param)| param.clone()))
+        let given =
+            |name: &str| arguments.iter().find(|(argument, _)| argument == name).map(|(_, param)| param.clone());
+        split(text, |name| given(name).or_else(|| session_argument(name)))
             .ok_or_else(|| not_implemented(&["operation ", &operation.name, ", whose SQL names an unknown argument"]))
     }
 }
@@ -116,6 +119,15 @@ impl Authored {
         let Some(AuthoredPart::Text(text)) = self.0.first() else { return false };
         let word: String = text.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
         ["select", "with", "values"].iter().any(|known| word.eq_ignore_ascii_case(known))
+    }
+}
+
+/// What every operation may name besides its arguments.
+fn session_argument(name: &str) -> Option<Param> {
+    match name {
+        "auth_uid" => Some(Param::Session { session: Session::Uid, ty: ValueType::String, list: false }),
+        "now" => Some(Param::Now),
+        _other => None,
     }
 }
 
