@@ -44,11 +44,34 @@ pub(crate) fn check(schema: &Path) -> Result<Checked, Problem> {
 /// # Errors
 /// Files that cannot be read, or a schema with mistakes.
 pub(crate) fn schema(path: &Path) -> Result<Arc<Schema>, Problem> {
+    accepted(check(path)?, path)
+}
+
+/// As [`schema`]; what was probably not meant is shown too.
+///
+/// # Errors
+/// As [`schema`].
+pub(crate) fn schema_with_warnings(path: &Path) -> Result<Arc<Schema>, Problem> {
     let checked = check(path)?;
+    if checked.schema.is_some() {
+        show(&checked, Severity::Warning);
+    }
+    accepted(checked, path)
+}
+
+/// Shows the findings of one kind, if there are any.
+pub(crate) fn show(checked: &Checked, severity: Severity) {
+    let found: Vec<Diagnostic> = checked.diagnostics.iter().filter(|d| d.severity == severity).cloned().collect();
+    if !found.is_empty() {
+        terminal::message(&findings::text(&checked.files, &found));
+    }
+}
+
+fn accepted(checked: Checked, path: &Path) -> Result<Arc<Schema>, Problem> {
+    if checked.schema.is_none() {
+        show(&checked, Severity::Error);
+    }
     checked.schema.ok_or_else(|| {
-        let errors: Vec<Diagnostic> =
-            checked.diagnostics.iter().filter(|d| d.severity == Severity::Error).cloned().collect();
-        terminal::message(&findings::text(&checked.files, &errors));
         Problem::new(format!("the schema {} has {}", path.display(), findings::summary(&checked.diagnostics)))
             .help(format!("mend it; see everything with: backstay check {}", path.display()))
     })

@@ -61,10 +61,7 @@ pub(crate) fn to_json(files: &[SourceFile], diagnostics: &[Diagnostic]) -> Value
 /// `2 errors, 1 warning, 0 notes`.
 #[must_use]
 pub(crate) fn summary(diagnostics: &[Diagnostic]) -> String {
-    let part = |severity, word: &str| match count(diagnostics, severity) {
-        1 => format!("1 {word}"),
-        many => format!("{many} {word}s"),
-    };
+    let part = |severity, word: &str| terminal::counted(count(diagnostics, severity), word);
     format!(
         "{}, {}, {}",
         part(Severity::Error, "error"),

@@ -30,7 +30,11 @@ pub(crate) async fn load(engine: &Engine, schema: &Schema, config: &Config) -> R
             return Err(Problem::new(format!("{} was not loaded", file.display()))
                 .help(format!("mend it, delete {}, and start again", config.data_dir.display())));
         }
-        terminal::headed(Tone::Good, "loaded", &format!("{} rows into {}", report.loaded, model.table));
+        terminal::headed(
+            Tone::Good,
+            "loaded",
+            &format!("{} into {}", terminal::counted(report.loaded, "row"), model.table),
+        );
     }
     Ok(())
 }

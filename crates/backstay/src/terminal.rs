@@ -19,6 +19,14 @@ pub(crate) enum Tone {
     Strong,
 }
 
+/// A number of things in words: `1 row`, `2 rows`.
+#[must_use]
+pub(crate) fn counted(number: impl std::fmt::Display, thing: &str) -> String {
+    let number = number.to_string();
+    let ending = if number == "1" { "" } else { "s" };
+    format!("{number} {thing}{ending}")
+}
+
 /// Writes data to standard output, without adding a line end.
 ///
 /// # Errors

@@ -129,9 +129,11 @@ fn report(destination: &Destination, manifest: &Manifest, format: CheckFormat) -
         let text = format!("{} references to rows that are not there", manifest.dangling_references);
         terminal::headed(Tone::Warning, "warning", &text);
     }
-    let (rows, bytes, files) = (manifest.rows_total(), manifest.bytes(), manifest.files.len());
+    let rows = terminal::counted(manifest.rows_total(), "row");
+    let bytes = terminal::counted(manifest.bytes(), "byte");
+    let files = terminal::counted(manifest.files.len(), "file");
     let path = path.unwrap_or_else(|| "standard output".to_owned());
-    terminal::headed(Tone::Good, "backed up", &format!("{path}: {rows} rows, {bytes} bytes in {files} files"));
+    terminal::headed(Tone::Good, "backed up", &format!("{path}: {rows}, {bytes} in {files}"));
     if !manifest.files.iter().any(|entry| entry.path == backstay_auth::KEYS_FILE) {
         terminal::message(
             "  without keys: tokens that were signed before need the same BACKSTAY_JWT_SECRET after a restore",

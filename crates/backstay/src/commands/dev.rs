@@ -1,7 +1,7 @@
 //! `backstay dev`: serves a project and follows its schema. On every save the schema is checked; with mistakes the old one goes on
 //! serving, additions are applied at once, and what would lose data is shown and refused.
 
-use crate::assemble::{self, Checked};
+use crate::assemble;
 use crate::cli::Dev;
 use crate::config::{Config, Overrides};
 use crate::problem::Problem;
@@ -26,7 +26,7 @@ pub(crate) async fn run(arguments: &Dev, file: Option<PathBuf>) -> Result<(), Pr
     let mut config = settings(arguments, file)?;
     config.server.timing = true;
     telemetry::start(&config.log)?;
-    let schema = assemble::schema(&config.schema)?;
+    let schema = assemble::schema_with_warnings(&config.schema)?;
     let sockets = listen::open(&config).await?;
     let engine = assemble::engine(Arc::clone(&schema), &config)?;
     let is_new = migration::apply(&engine, &schema, arguments.allow_destructive, &config).await?;
@@ -131,13 +131,12 @@ impl Follower {
     }
 
     async fn reload(&self) -> Result<(), Problem> {
-        let Checked { schema, files, diagnostics } = assemble::check(&self.config.schema)?;
-        let Some(schema) = schema else {
-            let errors: Vec<_> =
-                diagnostics.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
-            terminal::message(&findings::text(&files, &errors));
-            return Err(Problem::new(format!("the schema has {}", findings::summary(&errors))));
+        let checked = assemble::check(&self.config.schema)?;
+        let Some(schema) = checked.schema.clone() else {
+            assemble::show(&checked, Severity::Error);
+            return Err(Problem::new(format!("the schema has {}", findings::summary(&checked.diagnostics))));
         };
+        assemble::show(&checked, Severity::Warning);
         migration::apply(&self.engine, &schema, self.allow_destructive, &self.config).await?;
         self.engine
             .swap_schema(Arc::clone(&schema))

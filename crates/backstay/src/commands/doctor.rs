@@ -17,7 +17,10 @@ pub(crate) fn run(arguments: &Doctor, file: Option<PathBuf>) -> Result<(), Probl
     let count = |verdict| told.iter().filter(|(_, finding)| finding.verdict == verdict).count();
     let (problems, warnings) = (count(Verdict::Problem), count(Verdict::Warning));
     let text = match arguments.format {
-        CheckFormat::Text => text(&told) + &format!("{problems} problems, {warnings} warnings\n"),
+        CheckFormat::Text => {
+            let counts = [terminal::counted(problems, "problem"), terminal::counted(warnings, "warning")];
+            text(&told) + &counts.join(", ") + "\n"
+        }
         CheckFormat::Json => {
             let checks = told.iter().map(|(check, finding)| {
                 serde_json::json!({

@@ -77,6 +77,10 @@ fn report(report: &Report, arguments: &Import, table: &str) -> Result<(), Proble
             .help("mend the file, or load the other rows with --skip-bad"));
     }
     let left_out = if report.bad > 0 { format!(", {} left out", report.bad) } else { String::new() };
-    terminal::headed(Tone::Good, "loaded", &format!("{} rows into {table}{left_out}", report.loaded));
+    terminal::headed(
+        Tone::Good,
+        "loaded",
+        &format!("{} into {table}{left_out}", terminal::counted(report.loaded, "row")),
+    );
     Ok(())
 }

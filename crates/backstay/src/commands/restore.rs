@@ -143,8 +143,8 @@ fn report(restored: &Restored, format: CheckFormat) -> Result<(), Problem> {
         return problem::output(terminal::data(format!("{report:#}\n")));
     }
     let what = format!(
-        "{} rows, taken {} by backstay {}",
-        manifest.rows_total(),
+        "{}, taken {} by backstay {}",
+        terminal::counted(manifest.rows_total(), "row"),
         manifest.taken_at,
         manifest.backstay_version
     );
