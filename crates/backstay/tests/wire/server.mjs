@@ -33,10 +33,26 @@ export async function startDev(dir, { env = {} } = {}) {
 }
 
 async function run(args, data, env, folder = data) {
+  const server = await launch(args, { env: { BACKSTAY_REST_TX_OVERRIDE: 'true', ...env } })
+  const keys = JSON.parse(cli('keys', 'list', '--data', data, '--format', 'json'))
+  return {
+    ...server, rest: `${server.url}/rest/v1`, data, anon: keys.anon, service: keys.service,
+    token: (role, sub, claims = {}) => cli('token', '--data', data, '--role', role, '--sub', sub, '--claims', JSON.stringify(claims)).trim(),
+    async stop() {
+      agent.destroy()
+      const code = await server.stop()
+      rmSync(folder, { recursive: true, force: true })
+      return code
+    },
+  }
+}
+
+/** Starts the binary on a free port and waits until it is ready: `{ url, log(), stop() }`. Stopping it gives its exit code. */
+export async function launch(args, { env = {}, cwd } = {}) {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const child = spawn(bin, [...args, '--listen', `127.0.0.1:${port}`], {
-    env: { ...process.env, BACKSTAY_REST_TX_OVERRIDE: 'true', ...env }, stdio: ['ignore', 'pipe', 'pipe'],
+    cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''
   child.stdout.on('data', chunk => { log += chunk })
@@ -50,18 +66,14 @@ async function run(args, data, env, folder = data) {
     if (ready) break
     await new Promise(resolve => { setTimeout(resolve, 20) })
   }
-  const keys = JSON.parse(cli('keys', 'list', '--data', data, '--format', 'json'))
   return {
-    url, rest: `${url}/rest/v1`, data, anon: keys.anon, service: keys.service,
+    url,
     log: () => log,
-    token: (role, sub, claims = {}) => cli('token', '--data', data, '--role', role, '--sub', sub, '--claims', JSON.stringify(claims)).trim(),
     async stop() {
-      agent.destroy()
       child.kill('SIGTERM')
       const timer = setTimeout(() => child.kill('SIGKILL'), 15_000)
       const code = await ended
       clearTimeout(timer)
-      rmSync(folder, { recursive: true, force: true })
       return code
     },
   }

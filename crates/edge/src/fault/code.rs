@@ -93,7 +93,10 @@ codes! {
     TIMEOUT = "57014", 500, "The statement ran longer than its budget and was stopped.";
 }
 
-/// The page that lists every code, as Markdown.
+/// Line of the page behind which it is written by hand.
+pub const BY_HAND: &str = "<!-- What follows is written by hand. -->";
+
+/// The page that lists every code, as Markdown, up to and with [`BY_HAND`].
 #[must_use]
 pub fn page() -> String {
     let mut page = String::from(
@@ -108,5 +111,6 @@ pub fn page() -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(page, "| `{}` | {} | {} |", code.name, code.status, code.when);
     }
+    let _ = write!(page, "\n{BY_HAND}\n");
     page
 }
