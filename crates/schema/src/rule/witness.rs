@@ -44,14 +44,14 @@ fn ranges_over(schema: &Schema, model: &Model, over: &RelationPath) -> bool {
 
 /// Whether the condition says that the other row's key differs from the new row's.
 fn leaves_out(key: &[FieldId], variable: Variable, body: &Expr) -> bool {
-    match body {
-        Expr::And(operands) => operands.iter().any(|operand| leaves_out(key, variable, operand)),
-        Expr::Compare { op: Comparison::NotEqual, left, right, .. } => {
-            let both = |a: &Expr, b: &Expr| is_key(key, Root::Variable(variable), a) && is_key(key, Root::Row, b);
-            both(left, right) || both(right, left)
-        }
-        _other => false,
+    if let Expr::And(operands) = body {
+        return operands.iter().any(|operand| leaves_out(key, variable, operand));
     }
+    if let Expr::Compare { op: Comparison::NotEqual, left, right, .. } = body {
+        let both = |a: &Expr, b: &Expr| is_key(key, Root::Variable(variable), a) && is_key(key, Root::Row, b);
+        return both(left, right) || both(right, left);
+    }
+    false
 }
 
 fn is_key(key: &[FieldId], from: Root, expr: &Expr) -> bool {
