@@ -8,10 +8,12 @@ mod cors;
 mod dispatch;
 mod headers;
 mod landing;
+mod patient;
 mod redirect;
 pub(crate) mod refused;
 mod route;
 mod unreadable;
+mod untaken;
 
 use crate::app::App;
 use crate::tls::Certificates;

@@ -1,6 +1,7 @@
 //! Serves one connection. In: an accepted stream, and what kind of port it came to. Out: nothing is left of it when this returns.
 //! HTTP/1.1 and HTTP/2 are told apart by the first bytes, on TLS by what was agreed in the handshake.
 
+use super::patient::Patient;
 use super::unreadable::{Explained, plain_on_tls};
 use super::{dispatch, redirect};
 use crate::app::Config;
@@ -138,7 +139,7 @@ where
 {
     let door = Arc::clone(&asks.door);
     let config: &Config = &door.app.config;
-    let io = TokioIo::new(Explained::new(stream));
+    let io = TokioIo::new(Explained::new(Patient::new(stream, config.request_timeout)));
     let service = service_fn(move |request| asks.clone().answer(request));
     // Errors of a connection (a client that goes away, bad framing) were answered by hyper where possible.
     let ended = match version {

@@ -10,6 +10,7 @@ use crate::server::PageAsset;
 use crate::server::headers::{Content, secure};
 use crate::server::refused::Refused;
 use crate::server::route::Route;
+use crate::server::untaken::{self, Kept, Untaken};
 use crate::server::{body, compress, cors, landing};
 use crate::{docs, gotrue, rest};
 use backstay_engine::Readiness;
@@ -40,6 +41,7 @@ const LOGGED_PATH_BYTES_MAX: usize = 200;
 pub(crate) struct Door {
     pub(crate) app: Arc<App>,
     ids: RequestIds,
+    untaken: Arc<Untaken>,
 }
 
 impl Door {
@@ -47,7 +49,7 @@ impl Door {
         // The start time tells processes apart well enough for ids that only connect log lines.
         let start = app.engine.clock().now_micros().to_le_bytes();
         let process = u32::from_le_bytes([start[0], start[1], start[2], start[3]]) ^ std::process::id();
-        Self { app, ids: RequestIds::new(process) }
+        Self { app, ids: RequestIds::new(process), untaken: Untaken::new(untaken::BYTES_MAX) }
     }
 }
 
@@ -74,6 +76,7 @@ pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr
     if parts.method != Method::HEAD && response.body().len() >= compress::BYTES_MIN {
         response = compress::compress(compress::accepted(&parts.headers), response).await;
     }
+    response = counted(&door.untaken, &parts.method, response);
     let took = start.elapsed();
     finish(app, &parts, &mut response, (id, took));
     app.metrics.answered(class, response.status(), took);
@@ -84,6 +87,16 @@ pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr
 /// Whether a request asks for the health of the server.
 pub(crate) fn is_health(request: &Request<Incoming>) -> bool {
     matches!(Route::of(request.uri().path(), None), Route::Live | Route::Ready)
+}
+
+/// The answer, counted until it is taken; for a read that finds no room, the advice to come again.
+fn counted(untaken: &Arc<Untaken>, method: &Method, response: Response<Bytes>) -> Response<Bytes> {
+    let kept = if matches!(*method, Method::GET | Method::HEAD) { Kept::IfRoom } else { Kept::Always };
+    let (parts, body) = response.into_parts();
+    match untaken.count(body, kept) {
+        Some(body) => Response::from_parts(parts, body),
+        None => Refused::Untaken.fault().into_response(),
+    }
 }
 
 /// Runs a handler so that a panic in it ends there.

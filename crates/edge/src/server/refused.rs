@@ -34,6 +34,8 @@ pub enum Refused {
     BodyTimeout,
     /// The request ran for too long.
     Timeout,
+    /// Too many bytes of answers wait for their clients.
+    Untaken,
     /// A defect of ours.
     Internal,
 }
@@ -69,6 +71,7 @@ impl Refused {
             Refused::BodyBroken => Fault::new(code::BODY, "Request body could not be read"),
             Refused::BodyTimeout => Fault::new(code::BODY_TIMEOUT, "Request body did not arrive within the time limit"),
             Refused::Timeout => Fault::new(code::REQUEST_TIMEOUT, "Request exceeded the time limit"),
+            Refused::Untaken => Fault::new(code::BUSY, "Too many answers wait to be taken; try again later"),
             Refused::Internal => Fault::new(code::INTERNAL, "Internal server error"),
         }
     }
