@@ -3,6 +3,8 @@
 //! The catalogue that a database was last brought to is stored in it, in the same transaction as the change itself, so that a
 //! kill at any moment leaves either the old state or the new one. The first creation is a migration from the empty catalogue.
 
+#[cfg(test)]
+mod random;
 mod run;
 mod steps;
 #[cfg(test)]

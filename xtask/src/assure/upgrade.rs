@@ -1,16 +1,30 @@
-//! Part `upgrade`: from one schema to the next with data in place.
+//! Part `upgrade`: from one program to the next, and from one schema to the next, with data in place.
+
+mod frozen;
+mod kill;
 
 use super::{Check, Profile, Tally, tally};
 use crate::shell;
 use anyhow::Result;
 
 /// The checks of this part.
-pub(super) const CHECKS: &[Check] = &[Check {
-    name: "kill",
-    shows: "a migration cut at any statement leaves the old state, and the next start completes",
-    run: kill,
-}];
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        name: "frozen",
+        shows: "data folders of earlier programs open, answer, migrate; newer ones are refused",
+        run: frozen::run,
+    },
+    Check { name: "random", shows: "random schemas, one after the other: what is not dropped survives", run: random },
+    Check {
+        name: "kill",
+        shows: "kill -9 at the N-th call on the disk of a migration leaves the old state or the new one",
+        run: kill::run,
+    },
+];
 
-fn kill(_: &Profile) -> Result<Tally> {
-    tally::counted(&mut shell::command("cargo", &["test", "--quiet", "-p", "backstay-engine", "--lib", "migrate::"]))
+/// The engine's own tests of migrations: random ones, and a crash before each statement.
+fn random(profile: &Profile) -> Result<Tally> {
+    let mut tests = shell::command("cargo", &["test", "--quiet", "-p", "backstay-engine", "--lib", "migrate::"]);
+    let (rounds, seed) = (profile.pick(40, 1_000).to_string(), profile.seed.to_string());
+    tally::counted(tests.env("MIGRATIONS", rounds).env("MIGRATIONS_SEED", seed))
 }
