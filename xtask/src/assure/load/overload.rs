@@ -1,0 +1,176 @@
+//! Three times the load that the server can bear, from a generator that does not slow down with it.
+//! The server has one core and the generator the other, so that neither takes the other's time.
+
+use super::open_loop::{self, Counts, Target};
+use super::{Bench, memory};
+use crate::assure::{Profile, Tally};
+use crate::shell;
+use anyhow::{Result, bail, ensure};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Share of the peak that must still be served at three times the load.
+const GOODPUT_MIN: f64 = 0.8;
+const TIMES: f64 = 3.0;
+/// Rounds in which the share must be reached once: a busy machine takes time away from the one or the other. Everything else must
+/// hold in each.
+const ROUNDS: u64 = 3;
+/// Least that the generator must have managed, in peaks, for the case to mean anything.
+const OFFERED_MIN: f64 = 2.0;
+/// Connections, and requests that may wait for the database, as the server is told. One request runs on a connection at a time, so
+/// together with the peak they say how long a request can wait.
+const CONNECTIONS: u32 = 256;
+const QUEUE: u32 = 128;
+/// Memory that the load may take, KiB.
+const GROWTH_KIB_MAX: u64 = 256 * 1024;
+/// Rows that the expensive read looks through.
+const ROWS: u64 = 10_000;
+
+/// A kind of request.
+struct Kind {
+    name: &'static str,
+    /// Connections that reach the peak.
+    connections: u64,
+    request: fn(u64) -> (&'static str, String, String),
+}
+
+const KINDS: &[Kind] = &[
+    Kind {
+        name: "single inserts",
+        connections: 64,
+        request: |number| ("POST", "/rest/v1/marks".to_owned(), format!("{{\"id\":{number},\"note\":\"row\"}}")),
+    },
+    Kind {
+        name: "expensive reads",
+        connections: 4,
+        request: |number| ("GET", format!("/rest/v1/marks?note=ilike.*no-such-{number}*&select=id"), String::new()),
+    },
+];
+
+/// Both kinds, each on a fresh server.
+pub(super) fn run(profile: &Profile) -> Result<Tally> {
+    let time = Duration::from_secs(profile.pick(4, 60));
+    let mut tally = Tally::default();
+    for kind in KINDS {
+        let (connections, queue) = (CONNECTIONS.to_string(), QUEUE.to_string());
+        let env = [("BACKSTAY_SERVER__CONNECTIONS_MAX", &*connections), ("BACKSTAY_SQLITE__QUEUE_MAX", &*queue)];
+        let bench = Bench::start("overload", &env)?;
+        pin(bench.server.pid(), "0");
+        pin(std::process::id(), "1");
+        let outcome = fill(&bench).and_then(|()| overload(&bench, kind, time));
+        pin(std::process::id(), "0-1023");
+        tally.note(kind.name, outcome);
+    }
+    Ok(tally)
+}
+
+/// Gives a process, all its threads, these cores. With one core, or without `taskset`, both share what there is.
+fn pin(pid: u32, cores: &str) {
+    let _ = shell::command("taskset", &["--all-tasks", "--cpu-list", "--pid", cores, &pid.to_string()]).output();
+}
+
+fn fill(bench: &Bench) -> Result<()> {
+    let mut client = bench.client()?;
+    for page in 0..ROWS / 10_000 {
+        let rows: Vec<String> = (0..10_000)
+            .map(|row| format!("{{\"id\":{},\"note\":\"a note of some words {row}\"}}", page * 10_000 + row))
+            .collect();
+        let reply = client.send("POST", "/rest/v1/marks", &format!("[{}]", rows.join(",")))?;
+        ensure!(reply.status == 201, "{} {}", reply.status, reply.body);
+    }
+    Ok(())
+}
+
+/// What a round came to.
+struct Round {
+    share: f64,
+    /// In peaks.
+    offered: f64,
+    figures: String,
+}
+
+/// Rounds until one of them serves enough.
+fn overload(bench: &Bench, kind: &Kind, time: Duration) -> Result<String> {
+    let mut seen = Vec::new();
+    for number in 1..=ROUNDS {
+        let round = round(bench, kind, (number * 1_000_000_000, time))?;
+        let enough = round.share >= GOODPUT_MIN && round.offered >= OFFERED_MIN;
+        seen.push(round.figures);
+        if enough {
+            return Ok(seen.join("; then "));
+        }
+    }
+    bail!("in no round enough was offered and served: {}", seen.join("; then "))
+}
+
+/// Peak, three times its rate, peak again, so that a noisy machine hits both alike.
+fn round(bench: &Bench, kind: &Kind, (from, time): (u64, Duration)) -> Result<Round> {
+    let target =
+        |more| Target { address: bench.server.address, token: &bench.token, request: kind.request, from: from + more };
+    open_loop::closed(&target(100_000_000), kind.connections, Duration::from_secs(1))?;
+    let before = bench.memory()?;
+    let first = peak(open_loop::closed(&target(200_000_000), kind.connections, time)?)?;
+    // The rate is known only now; the machine may give less in a moment, which the second peak shows.
+    let (mut over, most) = watched(bench.server.pid(), || open_loop::open(&target(300_000_000), first * TIMES, time))?;
+    let second = peak(open_loop::closed(&target(400_000_000), kind.connections, time)?)?;
+    let peak = first.midpoint(second);
+    let share = over.goodput() / peak;
+    let (p50, p99) = (over.percentile(50), over.percentile(99));
+    let grown = most.saturating_sub(before);
+    let figures = format!(
+        "peak {first:.0} and {second:.0}/s, offered {:.0}/s, served {:.0}/s ({:.0} %), {} refused, p50 {} ms, p99 {} ms, {} MiB more",
+        over.offered(),
+        over.goodput(),
+        share * 100.0,
+        over.refused,
+        p50.as_millis(),
+        p99.as_millis(),
+        grown / 1024
+    );
+    ensure!(
+        over.wrongs == 0,
+        "{} answers are wrong, the first: {}; {figures}",
+        over.wrongs,
+        over.wrong.unwrap_or_default()
+    );
+    ensure!(
+        p99 <= longest(peak),
+        "those served waited longer than the server's bounds explain, {:?}; {figures}",
+        longest(peak)
+    );
+    ensure!(grown < GROWTH_KIB_MAX, "too much memory; {figures}");
+    Ok(Round { share, offered: over.offered() / peak, figures })
+}
+
+fn peak(counts: Counts) -> Result<f64> {
+    ensure!(
+        counts.wrongs == 0,
+        "at the peak {} answers are wrong, the first: {}",
+        counts.wrongs,
+        counts.wrong.unwrap_or_default()
+    );
+    ensure!(counts.good > 0, "nothing was answered in time, and {} requests later", counts.late);
+    Ok(counts.goodput())
+}
+
+/// What a request on every connection takes to be served at this rate, twice, and a second for the machine.
+fn longest(per_second: f64) -> Duration {
+    Duration::from_secs_f64(2.0 * f64::from(CONNECTIONS) / per_second + 1.0)
+}
+
+/// Runs `work` and gives the most memory that the process had meanwhile, KiB.
+fn watched<T>(pid: u32, work: impl FnOnce() -> Result<T>) -> Result<(T, u64)> {
+    let (stop, most) = (AtomicBool::new(false), AtomicU64::new(0));
+    let result = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                most.fetch_max(memory(pid).unwrap_or_default(), Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        });
+        let result = work();
+        stop.store(true, Ordering::Relaxed);
+        result
+    });
+    Ok((result?, most.load(Ordering::Relaxed)))
+}
