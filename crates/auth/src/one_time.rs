@@ -144,6 +144,11 @@ impl Auth {
     }
 }
 
+/// Whether the row is what a reset token opens: its code was exchanged. It opens nothing else, and nothing else opens a reset by token.
+pub(crate) fn is_exchanged(row: &OneTimeRow) -> bool {
+    row.code_hmac.is_none()
+}
+
 /// Consumes a row: the step is met by one request only, and only while the row is the one that was checked.
 pub(crate) fn consume(row: &OneTimeRow) -> Step {
     let delete = ask::delete("auth_one_time_tokens")

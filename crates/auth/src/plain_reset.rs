@@ -75,6 +75,9 @@ impl Auth {
             ResetProof::Token(token) => {
                 self.admit(Route::VerifyCode, &Caller { ip: asker.ip, ..Caller::default() })?;
                 let row = self.check_link(&[Purpose::Recovery], &token).await?;
+                if !one_time::is_exchanged(&row) {
+                    return Err(expired());
+                }
                 (self.user_by_id(row.user_id).await?.ok_or_else(expired)?, row)
             }
         };

@@ -80,6 +80,9 @@ impl Auth {
                 let route = if answer == Answer::Flow { Route::VerifyLink } else { Route::VerifyCode };
                 self.admit(route, &Caller { ip: asker.ip, ..Caller::default() })?;
                 let row = self.check_link(purposes, token).await?;
+                if one_time::is_exchanged(&row) {
+                    return Err(expired());
+                }
                 (self.user_by_id(row.user_id).await?.ok_or_else(expired)?, row)
             }
         };
