@@ -103,7 +103,7 @@ impl Auth {
             update = update.set("user_metadata", Value::Object(merged));
         }
         if let Some(password) = &change.password {
-            let (hash, proof) = self.new_password(&user, bearer, (password, &change)).await?;
+            let (hash, proof) = self.new_password(&user, bearer, (password, &change), asker).await?;
             update = update
                 .set("password_hash", hash)
                 .set("password_changed_at", ask::now())
@@ -165,14 +165,13 @@ impl Auth {
         user: &User,
         bearer: &Bearer,
         (password, change): (&str, &Change),
+        asker: &Asker,
     ) -> Result<(String, Vec<Step>), AuthError> {
         let mut proof = Vec::new();
         let current = change.current_password.as_deref().filter(|text| !text.is_empty());
         let nonce = change.nonce.as_deref().filter(|text| !text.is_empty());
         if let Some(current) = current {
-            if !self.is_password(user, current).await? {
-                return Err(AuthError::refused(Code::CurrentPasswordInvalid, "The current password is wrong."));
-            }
+            self.check_current(user, current, asker).await?;
         } else if let Some(nonce) = nonce {
             let row = self.check_code(user.account.id, &[Purpose::Reauthentication], nonce).await;
             let row =
@@ -195,6 +194,21 @@ impl Auth {
             return Err(AuthError::refused(Code::SamePassword, message));
         }
         Ok((self.hash(fresh).await?, proof))
+    }
+
+    /// Checks the present password. Guesses count together with those at sign-in, so that a stolen session gives no way around the wait.
+    async fn check_current(&self, user: &User, current: &str, asker: &Asker) -> Result<(), AuthError> {
+        let email = user.account.email.as_deref().and_then(|text| Email::parse(text).ok());
+        let caller = Caller { address: email.as_ref(), ..Caller::default() };
+        self.backoff
+            .begin(&caller, user.account.failed_attempts, self.now_ms())
+            .map_err(|refused| service::too_many(&refused))?;
+        if self.is_password(user, current).await? {
+            self.backoff.succeeded(&caller);
+            return Ok(());
+        }
+        self.count_wrong_password(email.as_ref(), asker).await?;
+        Err(AuthError::refused(Code::CurrentPasswordInvalid, "The current password is wrong."))
     }
 
     /// Whether this is the password of an account.

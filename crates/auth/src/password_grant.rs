@@ -86,8 +86,16 @@ impl Auth {
         Ok(SignedIn { session, weak_password: weak.map(|weak| (weak.reasons, weak.message.into_owned())) })
     }
 
-    /// Counts and logs a failed sign-in, with the same write whether the account is there or not.
+    /// Counts and logs a failed sign-in.
     async fn failed_password(&self, email: Option<&Email>, asker: &Asker) -> AuthError {
+        match self.count_wrong_password(email, asker).await {
+            Ok(()) => AuthError::refused(Code::InvalidCredentials, "Invalid login credentials"),
+            Err(error) => error,
+        }
+    }
+
+    /// Counts and logs a wrong password, with the same write whether the account is there or not.
+    pub(crate) async fn count_wrong_password(&self, email: Option<&Email>, asker: &Asker) -> Result<(), AuthError> {
         let address = email.map(|email| email.as_str().to_owned()).unwrap_or_default();
         let count = ask::update("auth_users")
             .add("failed_attempts", 1)
@@ -96,10 +104,7 @@ impl Auth {
             .is_null("deleted_at");
         let entry = Entry::of_user("login_failed", About::Account, Uuid::nil(), asker).failed();
         let entry = Entry { actor: Actor::System, target: None, traits: Map::new(), ..entry };
-        if let Err(failure) = self.commit(vec![Step::system(count), entry.step()]).await {
-            return AuthError::store(failure);
-        }
-        AuthError::refused(Code::InvalidCredentials, "Invalid login credentials")
+        self.commit(vec![Step::system(count), entry.step()]).await.map_err(AuthError::store)
     }
 }
 
