@@ -12,7 +12,7 @@ use crate::proof::Letter;
 use crate::refusal::{AuthError, Code};
 use crate::service::{self, Auth};
 use crate::user::User;
-use crate::users::{NewAccount, is_taken};
+use crate::users::{NewAccount, is_taken, is_unfit};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -135,6 +135,13 @@ impl Auth {
         match self.commit_letter(steps).await {
             // Made in the same moment by somebody else: their mail is on its way.
             Err(AuthError::Store(failure)) if is_taken(&failure) => Ok(()),
+            // An account would have been sent a code: a refusal would tell that there is none. The operator is told instead.
+            Err(AuthError::Store(failure)) if self.is_strict() && is_unfit(&failure) => {
+                tracing::warn!(
+                    "a code was asked for a new address, but the profile's model refuses what was said; nothing was sent"
+                );
+                self.send_to_nobody(email, Purpose::Signup, (challenge, redirect_to), asker).await
+            }
             outcome => outcome,
         }
     }

@@ -18,6 +18,8 @@ use crate::session::Session;
 use crate::settings::Signup as Allowed;
 use crate::user::User;
 use crate::users::{NewAccount, is_taken};
+use backstay_engine::ask;
+use backstay_engine::steps::Step;
 use backstay_schema::model::Signup as ProfileSignup;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
@@ -135,6 +137,7 @@ impl Auth {
         said: SignUp,
         asker: &Asker,
     ) -> Result<SignedUp, AuthError> {
+        self.rehearse(&said.data).await?;
         let address = user.account.email.clone().unwrap_or_default();
         let entry = Entry::of_user("user_repeated_signup", About::User, user.account.id, asker);
         let entry = Entry { actor: Actor::System, ..entry };
@@ -161,6 +164,31 @@ impl Auth {
         self.commit_letter(steps).await?;
         let user = self.user_by_id(user.account.id).await?.unwrap_or(user);
         Ok(SignedUp::Pending(user.json()))
+    }
+
+    /// Makes an account of what was said and takes it back, so that a profile's model refuses a repeated sign-up as it would a first.
+    async fn rehearse(&self, said: &Map<String, Value>) -> Result<(), AuthError> {
+        let id = self.new_id();
+        let nobody = service::email(&format!("{id}@example.invalid"))?;
+        let mut steps = self.create_steps(NewAccount {
+            id,
+            email: Some(&nobody),
+            password_hash: None,
+            confirmed: false,
+            invited: false,
+            user_metadata: said.clone(),
+            app_metadata: Map::new(),
+            role: None,
+        });
+        let last = steps.len();
+        // No row has this id: the transaction ends here, with nothing kept.
+        let never = ask::update("auth_users").set("updated_at", ask::now()).eq("id", json!(uuid::Uuid::nil()));
+        steps.push(Step::system(never).exactly_one());
+        match self.commit(steps).await {
+            Err(failure) if failure.unmet() == Some(last) => Ok(()),
+            Err(failure) => Err(AuthError::store(failure)),
+            Ok(()) => Err(AuthError::Internal("a rehearsal was kept")),
+        }
     }
 
     async fn sign_up_anonymously(&self, said: SignUp, asker: &Asker) -> Result<SignedUp, AuthError> {
@@ -232,10 +260,9 @@ impl Auth {
     fn pretended(&self, email: &Email, said: &Map<String, Value>) -> Value {
         let mut user = self.draft(self.new_id(), email, said);
         user.account.confirmation_sent_at = Some(user.account.created_at.clone());
-        let mut out = user.json();
-        out["app_metadata"]["provider"] = json!("email");
-        out["app_metadata"]["providers"] = json!(["email"]);
-        out
+        user.account.app_metadata.insert("provider".to_owned(), json!("email"));
+        user.account.app_metadata.insert("providers".to_owned(), json!(["email"]));
+        user.json()
     }
 }
 

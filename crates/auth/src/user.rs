@@ -1,5 +1,6 @@
 //! An account as clients see it. In: rows. Out: the JSON of the contract: absent members are left out, addresses are always text.
 
+use crate::instant;
 use crate::row::{Account, FactorRow, IdentityRow};
 use serde_json::{Map, Value, json};
 
@@ -65,8 +66,8 @@ impl User {
         if !self.factors.is_empty() {
             put("factors", self.factors.iter().map(factor).collect());
         }
-        put("created_at", json!(account.created_at));
-        put("updated_at", json!(account.updated_at));
+        put("created_at", at(&account.created_at));
+        put("updated_at", at(&account.updated_at));
         put("is_anonymous", json!(account.is_anonymous));
         let confirmed = match (&account.email_confirmed_at, &account.phone_confirmed_at) {
             // Times of one form compare as text.
@@ -80,9 +81,7 @@ impl User {
             ("invited_at", &account.invited_at),
             ("confirmation_sent_at", &account.confirmation_sent_at),
             ("recovery_sent_at", &account.recovery_sent_at),
-            ("new_email", &account.new_email),
             ("email_change_sent_at", &account.email_change_sent_at),
-            ("new_phone", &account.new_phone),
             ("phone_change_sent_at", &account.phone_change_sent_at),
             ("reauthentication_sent_at", &account.reauthentication_sent_at),
             ("last_sign_in_at", &account.last_sign_in_at),
@@ -91,11 +90,21 @@ impl User {
         ];
         for (key, value) in optional {
             if let Some(value) = value {
+                out.insert(key.to_owned(), at(value));
+            }
+        }
+        for (key, value) in [("new_email", &account.new_email), ("new_phone", &account.new_phone)] {
+            if let Some(value) = value {
                 out.insert(key.to_owned(), json!(value));
             }
         }
         Value::Object(out)
     }
+}
+
+/// A time as clients are told it: always six digits of a second and `Z`, however the store writes it.
+fn at(stored: &str) -> Value {
+    json!(instant::micros(stored).map_or_else(|| stored.to_owned(), instant::text))
 }
 
 /// The JSON of an identity.
@@ -107,11 +116,11 @@ pub fn identity(row: &IdentityRow) -> Value {
         "user_id": row.user_id,
         "identity_data": row.identity_data,
         "provider": row.provider,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
+        "created_at": at(&row.created_at),
+        "updated_at": at(&row.updated_at),
     });
-    if let Some(at) = &row.last_sign_in_at {
-        out["last_sign_in_at"] = json!(at);
+    if let Some(signed_in) = &row.last_sign_in_at {
+        out["last_sign_in_at"] = at(signed_in);
     }
     if let Some(email) = &row.email {
         out["email"] = json!(email);
@@ -127,14 +136,14 @@ pub fn factor(row: &FactorRow) -> Value {
         "factor_type": row.factor_type,
         "status": row.status,
         "phone": row.phone.clone().unwrap_or_default(),
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
+        "created_at": at(&row.created_at),
+        "updated_at": at(&row.updated_at),
     });
     if let Some(name) = &row.friendly_name {
         out["friendly_name"] = json!(name);
     }
-    if let Some(at) = &row.last_challenged_at {
-        out["last_challenged_at"] = json!(at);
+    if let Some(challenged) = &row.last_challenged_at {
+        out["last_challenged_at"] = at(challenged);
     }
     out
 }

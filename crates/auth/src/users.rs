@@ -204,6 +204,14 @@ pub(crate) fn email_identity(
         .set("last_sign_in_at", ask::now())
 }
 
+/// Whether a write failed because the profile's model refuses what the person said.
+pub(crate) fn is_unfit(failure: &Failure) -> bool {
+    if let Failure::InTransaction { failure, .. } = failure {
+        return is_unfit(failure);
+    }
+    matches!(failure, Failure::Refused(_) | Failure::ForeignKeyMissing { .. })
+}
+
 /// Whether a write failed because another account has the address.
 pub(crate) fn is_taken(failure: &Failure) -> bool {
     failure.collision().is_some()
