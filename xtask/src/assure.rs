@@ -7,6 +7,7 @@ mod diff;
 mod fuzz;
 mod load;
 mod profile;
+mod race;
 mod supply;
 mod tally;
 mod upgrade;
@@ -37,6 +38,11 @@ const PARTS: &[Part] = &[
     Part { name: "diff", shows: "two ways to the same answer agree to the byte", checks: diff::CHECKS },
     Part { name: "crash", shows: "nothing that was acknowledged is lost or torn", checks: crash::CHECKS },
     Part { name: "load", shows: "others are served while some ask too much", checks: load::CHECKS },
+    Part {
+        name: "race",
+        shows: "what may happen once happens once, whoever tries at the same moment",
+        checks: race::CHECKS,
+    },
     Part { name: "upgrade", shows: "older data opens, and a migration is whole or absent", checks: upgrade::CHECKS },
     Part { name: "supply", shows: "it is made of what it may be made of, and always the same", checks: supply::CHECKS },
 ];

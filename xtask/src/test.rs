@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check of the project, in the order in which they are cheapest to fail.
 
 use crate::shell::{self, say};
-use crate::{assure, wire};
+use crate::{assure, python, wire};
 use anyhow::{Result, bail, ensure};
 use std::time::Instant;
 
@@ -66,7 +66,7 @@ fn clients() -> Result<()> {
 }
 
 fn sign_in() -> Result<()> {
-    shell::run(&mut wire::suite("auth", "")?)
+    shell::run(wire::suite("auth", "")?.env("BACKSTAY_PYTHON", python::tool("python")?))
 }
 
 fn browser() -> Result<()> {

@@ -4,12 +4,24 @@ use crate::{server, shell};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
+
+/// Longest run of a test file.
+const FILE_TIME_MAX: Duration = Duration::from_secs(300);
 
 /// The command that runs the test files of a folder whose name begins with `name`, against the binary that the tests build.
 ///
 /// # Errors
 /// When node, a package or the binary cannot be had, or no file has such a name.
 pub(crate) fn suite(folder: &str, name: &str) -> Result<Command> {
+    suite_within(folder, name, FILE_TIME_MAX)
+}
+
+/// The same, where each file may take longer.
+///
+/// # Errors
+/// As [`suite`].
+pub(crate) fn suite_within(folder: &str, name: &str, limit: Duration) -> Result<Command> {
     shell::ensure("node", "nodejs")?;
     let dir = shell::root().join("crates/backstay/tests/wire");
     npm_ci(&dir)?;
@@ -24,7 +36,8 @@ pub(crate) fn suite(folder: &str, name: &str) -> Result<Command> {
         .collect();
     files.sort();
     ensure!(!files.is_empty(), "the wire suite has no {folder} tests named {name}*");
-    let mut node = shell::command("node", &["--test", "--test-reporter=spec", "--test-timeout=120000"]);
+    let limit = format!("--test-timeout={}", limit.as_millis());
+    let mut node = shell::command("node", &["--test", "--test-reporter=spec", &limit]);
     node.args(files).env("BACKSTAY_BIN", binary).current_dir(dir);
     Ok(node)
 }

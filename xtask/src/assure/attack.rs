@@ -11,7 +11,12 @@ use anyhow::Result;
 
 /// The checks of this part.
 pub(super) const CHECKS: &[Check] = &[
-    Check { name: "cases", shows: "46 classes of attack, each case at every door it fits through", run: cases },
+    Check { name: "cases", shows: "47 classes of attack, each case at every door it fits through", run: cases },
+    Check {
+        name: "sign-in",
+        shows: "the same classes at sign-in: flows, mails, enumeration, limits; no secret in log or metrics",
+        run: sign_in,
+    },
     Check {
         name: "openapi",
         shows: "schemathesis: every answer is one that the document names",
@@ -24,5 +29,9 @@ pub(super) const CHECKS: &[Check] = &[
 fn cases(_: &Profile) -> Result<Tally> {
     // The database is compared by its dump, by other code than the server's.
     shell::ensure("sqlite3", "sqlite3")?;
-    tally::counted(&mut wire::suite("attack", "")?)
+    tally::counted(&mut wire::suite("attack", "attack")?)
+}
+
+fn sign_in(_: &Profile) -> Result<Tally> {
+    tally::counted(&mut wire::suite("attack", "sign_in")?)
 }

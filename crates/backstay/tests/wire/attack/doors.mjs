@@ -27,7 +27,7 @@ export function* spelled(one, hidden) {
 }
 
 /** The token of who a case is asked as; `null` for nobody. */
-function token(server, who = 'user') {
+export function token(server, who = 'user') {
   const part = value => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
   if (who === 'none') return null
   if (who === 'anon') return server.anon
