@@ -95,5 +95,8 @@ mod tests {
         check("car_model", 0.33, Some("car_models"));
         check("", 0.33, None);
         check("zzz", 0.33, None);
+        let of = |names: [&'static str; 2]| most_similar("axbxc", names.into_iter(), 0.33);
+        assert_eq!(of(["axbxd", "axbxe"]).as_deref(), Some("axbxd"), "the first of two that are equally similar");
+        assert_eq!(of(["aybyc", "azbzc"]), None, "letters in common, but no two in a row");
     }
 }

@@ -107,6 +107,14 @@ mod tests {
         check("12.5e-3", Ok("0.0125"));
         check("1.25e1", Ok("12.5"));
         check("1e-2", Ok("0.01"));
+        check("1e-0", Ok("1"));
+        check("-1e2", Ok("-100"));
+        check("12e-1", Ok("1.2"));
+        check("0.05e1", Ok("0.5"));
+        check(&format!("{}e990", "1".repeat(10)), Ok(&format!("{}{}", "1".repeat(10), "0".repeat(990))));
+        check(&format!("{}e991", "1".repeat(10)), Err(ValueProblem::OutOfRange));
+        check("1.5e996", Ok(&format!("15{}", "0".repeat(995))));
+        check("x.5", Err(ValueProblem::Syntax));
         check("1e100000", Err(ValueProblem::OutOfRange));
         check(".", Err(ValueProblem::Syntax));
         check("", Err(ValueProblem::Syntax));

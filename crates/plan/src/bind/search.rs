@@ -348,6 +348,7 @@ mod tests {
         refused("| fat");
         refused("fat <5> rat");
         refused(&format!("{}x{}", "(".repeat(200), ")".repeat(200)));
+        refused(&format!("{}x", "!".repeat(40)));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod authorize;
 mod calls;
+mod evaluate;
 mod fixture;
 mod print;
 mod properties;

@@ -178,6 +178,12 @@ fn aggregates_and_spreads() {
     );
     check(
         "tasks",
+        "project_id,cost.sum()",
+        "cost",
+        "refused: unsupported: order by 'cost': it must be selected, or used in an aggregate",
+    );
+    check(
+        "tasks",
         "cost.sum()",
         "name",
         "refused: unsupported: order by 'name': it must be selected, or used in an aggregate",
@@ -232,6 +238,8 @@ fn filters() {
     check_filter(test("id", compare(CompareOp::Eq)), "id Eq");
     check_filter(test("data->a->>b", compare(CompareOp::Ilike)), "data->a->>b Ilike");
     check_filter(test("id", compare(CompareOp::Like)), "refused: operator does not exist: integer ~~");
+    check_filter(test("id", compare(CompareOp::Ilike)), "refused: operator does not exist: integer ~~*");
+    check_filter(test("id", compare(CompareOp::Match)), "refused: operator does not exist: integer ~");
     check_filter(test("colour", compare(CompareOp::Imatch)), "refused: operator does not exist: public.Colour ~*");
     check_filter(test("tags", Operator::Set(SetOp::Overlaps, Slot(0))), "tags Overlaps");
     check_filter(test("data", Operator::Set(SetOp::Contains, Slot(0))), "data Contains");
@@ -259,6 +267,48 @@ fn filters() {
     );
     check_filter(test("tasks", compare(CompareOp::Eq)), "refused: column `projects.tasks` does not exist");
     check_filter(test("nope", Operator::Is(IsValue::Null)), "refused: column `projects.nope` does not exist");
+}
+
+#[test]
+fn casts_by_every_name() {
+    for (names, cast) in [
+        ("text varchar char bpchar name CHARACTER_VARYING", "text"),
+        ("int int4 integer int2 smallint INT", "int"),
+        ("int8 bigint", "bigint"),
+        ("numeric decimal", "decimal"),
+        ("float8 float4 float real double_precision", "float"),
+        ("bool boolean", "boolean"),
+        ("date", "date"),
+        ("time", "time"),
+        ("timestamptz timestamp timestamp_with_time_zone timestamp_without_time_zone", "datetime"),
+        ("uuid", "uuid"),
+        ("json jsonb", "json"),
+        ("bytea", "bytes"),
+    ] {
+        for name in names.split(' ') {
+            let name = name.replace('_', " ");
+            check("clients", &format!("id::{name}"), "", &format!("clients[id=id::{cast}]"));
+        }
+    }
+}
+
+#[test]
+fn only_single_numbers_are_counted_up_and_once() {
+    let count = |columns: &str, added: &str, expected: &str| {
+        let Action::Update(mut change) = update("items", columns, Vec::new(), None) else { panic!("not an update") };
+        change.added = crate::fixture::names(added);
+        check_write(&Action::Update(change), expected);
+    };
+    count("a", "a", "refused: unsupported: multiple assignments to the column 'a'");
+    count("", "b,b", "refused: unsupported: multiple assignments to the column 'b'");
+    count("", "twice", "refused: column \"twice\" can only be updated to DEFAULT");
+    let of = |relation: &str, column: &str, expected: &str| {
+        let Action::Update(mut change) = update(relation, "", Vec::new(), None) else { panic!("not an update") };
+        change.added = crate::fixture::names(column);
+        check_write(&Action::Update(change), expected);
+    };
+    of("clients", "name", "refused: operator does not exist: text +");
+    of("projects", "tags", "refused: operator does not exist: text[] +");
 }
 
 #[track_caller]
@@ -307,6 +357,10 @@ fn writes() {
     );
     check_write(
         &upsert("items", "a", "a"),
+        "refused: there is no unique or exclusion constraint matching the ON CONFLICT specification",
+    );
+    check_write(
+        &upsert("items", "a,b", "a,id"),
         "refused: there is no unique or exclusion constraint matching the ON CONFLICT specification",
     );
     check_write(&upsert("items", "a", "nope"), "refused: column `items.nope` does not exist");

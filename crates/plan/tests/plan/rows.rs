@@ -148,6 +148,8 @@ fn value_rules() {
     check_rule("size", "0", "things_size_check: Field 'size' must be at least 1 (@range).");
     check_rule("size", "11", "things_size_check: Field 'size' must be at most 10 (@range).");
     check_rule("kind", "\"a\"", "'a'");
+    check_rule("kind", "null", "null");
+    check_rule("address", "null", "null");
     check_rule("kind", "\"c\"", "things_kind_check: Field 'kind' must be one of \"a\", \"b\" (@oneOf).");
     check_rule("mail", "\"a@b\"", "things_mail_check: Field 'mail' must be an e-mail address (@email).");
     check_rule("link", "\"https://example.org\"", "'https://example.org'");
@@ -185,6 +187,49 @@ fn value_rules() {
         "things_doc_check: Field 'doc' does not fit its JSON Schema at '': \"x\" is a required property (@schema).",
     );
     check_rule("secret", "\"pass\"", "'hash of pass'");
+}
+
+#[test]
+fn one_of_compares_by_kind() {
+    let text = r#"
+input Street { name: String! }
+input Home { streets: [Street!]  main: Street }
+type Choice @model(table: "choices") @access(ops: [ALL]) {
+  id: ID! @id
+  number: Int @oneOf(values: [1, 2])
+  ratio: Float @oneOf(values: [1.5, 2.5])
+  exact: Decimal @oneOf(values: [1.5, 2.5])
+  home: Home
+}
+"#;
+    let check = |column: &str, cell: &str, fits: bool| {
+        let found = bound(text, &Action::Insert(insert("choices", column, None)), &[&[cell]]);
+        assert_eq!(!found.contains("_check: "), fits, "{column}: {cell}: {found}");
+    };
+    for (column, good, bad) in [
+        ("number", "2", "3"),
+        ("ratio", "2.5", "3.5"),
+        ("exact", "2.5", "3.5"),
+        ("home", r#"{"streets":[{"name":"a"},{"name":"b"}],"main":{"name":"c"}}"#, r#"{"streets":[{"name":"a"},{}]}"#),
+        ("home", r#"{"streets":null,"main":null}"#, r#"{"main":{"name":1}}"#),
+        ("home", "{}", r#"{"streets":{"name":"a"}}"#),
+    ] {
+        check(column, good, true);
+        check(column, bad, false);
+    }
+}
+
+#[test]
+fn bounds_include_their_ends() {
+    check_rule("name", "\"ab\"", "'ab'");
+    check_rule("name", "\"abcde\"", "'abcde'");
+    check_rule("size", "1", "1");
+    check_rule("tags", "[\"a\"]", "'[\"a\"]'");
+    check_rule("tags", "[\"abc\"]", "'[\"abc\"]'");
+    check_rule("tags", "[\"a\",\"b\",\"c\"]", "things_tags_check: Field 'tags' must have at most 2 items (@items).");
+    check_rule("link", "\"http://example.org\"", "'http://example.org'");
+    check_rule("phone", "\"+123\"", "'+123'");
+    check_rule("mail", "\"a@example.org\"", "'a@example.org'");
 }
 
 #[test]

@@ -116,6 +116,44 @@ fn lists() {
 }
 
 #[test]
+fn what_the_protocol_gave_is_read_by_its_kind() {
+    let items = || Input::List(vec!["1".to_owned(), "2".to_owned()]);
+    assert_eq!(bound(items(), Cast::Field(list(Scalar::Int))), Ok(text("[1,2]")));
+    let refused = Refusal::BadValue { ty: "integer".to_owned(), value: String::new(), problem: Syntax };
+    assert_eq!(bound(items(), Cast::Field(of(Scalar::Int))), Err(refused));
+    assert_eq!(bound(Input::Text("3".to_owned()), Cast::Limit { max: 9 }), Ok(Value::Int(3)));
+    assert_eq!(bound(Input::Text(String::new()), Cast::TextList), Ok(text("[]")));
+}
+
+#[test]
+fn parameters_in_their_order() {
+    let schema = schema(OPEN);
+    let prepared = Prepared::new(&schema).expect("validators").protecting(Some("admin".to_owned()));
+    assert_eq!(prepared.protected_role(), Some("admin"));
+    let (limits, who) = (Limits { rows_max: 5, ..Limits::default() }, Principal::with_roles(roles("user")));
+    let context =
+        Context { schema: &schema, prepared: &prepared, limits: &limits, inputs: &[], who: &who, now_micros: 7 };
+    let missing = |default: Option<&str>| Param::Input {
+        slot: Slot(0),
+        cast: Cast::Argument { ty: of(Scalar::Int), default: default.map(str::to_owned) },
+    };
+    let params = [
+        Param::ProtectedRole,
+        Param::RowsMax,
+        Param::Now,
+        Param::Keys,
+        Param::Cell(1),
+        missing(Some("3")),
+        missing(None),
+    ];
+    let cells = [Value::Int(1), Value::Int(2)];
+    let found = bind::params(&params, &context, &Progress { cells: &cells, keys: "[9]" });
+    let now = text("1970-01-01T00:00:00.000007+00:00");
+    let expected = vec![text("admin"), Value::Int(5), now, text("[9]"), Value::Int(2), Value::Int(3), Value::Null];
+    assert_eq!(found, Ok(expected));
+}
+
+#[test]
 fn windows_and_patterns() {
     let limit = Cast::Limit { max: 100 };
     let bind_int = |cast: Cast, number: i64| bound(Input::Int(number), cast);
