@@ -440,13 +440,6 @@ fn plan_limits() -> backstay_plan::limits::Limits {
     backstay_plan::limits::Limits::default()
 }
 
-/// What BACKSTAY_MAIL_URL says; it may hold a password.
-#[must_use]
-pub(crate) fn mail_url() -> Option<String> {
-    let found = environment::variables().find(|(name, value)| name == "BACKSTAY_MAIL_URL" && !value.is_empty());
-    found.map(|(_, value)| value.to_string_lossy().into_owned())
-}
-
 /// Whether the person asked for no colours (<https://no-color.org>).
 #[must_use]
 pub(crate) fn no_colour() -> bool {

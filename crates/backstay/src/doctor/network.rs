@@ -1,23 +1,21 @@
 //! Checks of how clients reach the server: address, HTTPS, what is open to everybody. From the settings alone; nothing is called.
 
 use super::{Finding, Patient};
-use crate::config::{self, Config};
+use crate::config::Config;
 use std::net::{IpAddr, SocketAddr};
 
-/// Schemes of BACKSTAY_MAIL_URL, and what follows them.
-const MAIL_SCHEMES: &[&str] = &["smtp", "smtps", "sendgrid", "dir"];
-
-pub(super) fn mail(_: &Patient) -> Vec<Finding> {
-    let Some(url) = config::mail_url() else { return vec![Finding::ok("no mail is set up")] };
-    vec![match url.split_once(':') {
-        Some((scheme, rest)) if MAIL_SCHEMES.contains(&scheme) && !rest.trim_start_matches('/').is_empty() => {
-            Finding::ok(format!("BACKSTAY_MAIL_URL names {scheme}; nothing was sent"))
-        }
-        // The address may hold a password: it is not shown.
-        _ => Finding::problem(
-            "BACKSTAY_MAIL_URL is not the address of a mail service",
-            "smtp://user:password@host:587, smtps://…, sendgrid://KEY, or dir:PATH",
+/// The settings hold only addresses of mail services that can be read, or none.
+pub(super) fn mail(patient: &Patient) -> Vec<Finding> {
+    let config = &patient.config;
+    // The address may hold a password: only its beginning is shown.
+    let scheme = config.mail.url.as_ref().and_then(|url| url.reveal().split(':').next());
+    vec![match scheme {
+        Some(scheme) => Finding::ok(format!("mail leaves by {scheme}; nothing was sent")),
+        None if is_exposed(config) => Finding::warning(
+            "mail.url is not set: codes and links are written into files that nobody gets",
+            "set mail.url, such as smtp://user:password@mail.example.org:587",
         ),
+        None => Finding::ok("mail.url is not set: mails are written into the folder mail of the data folder"),
     }]
 }
 
