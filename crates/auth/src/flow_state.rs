@@ -2,10 +2,13 @@
 
 use crate::pkce::{Challenge, PkceError};
 use crate::refusal::{AuthError, Code};
+use crate::secret_box::{Place, SecretKind};
 use crate::service::Auth;
 use backstay_engine::ask;
 use backstay_engine::steps::Step;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::fmt;
 use uuid::Uuid;
 
 /// The pair of a request.
@@ -15,6 +18,23 @@ pub struct ChallengePair {
     pub challenge: Option<String>,
     /// `code_challenge_method`.
     pub method: Option<String>,
+}
+
+/// Tokens of an identity provider, which the client gets once. Never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderTokens {
+    /// `provider_token`.
+    #[serde(rename = "provider_token")]
+    pub access: String,
+    /// `provider_refresh_token`.
+    #[serde(rename = "provider_refresh_token", default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<String>,
+}
+
+impl fmt::Debug for ProviderTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProviderTokens([redacted])")
+    }
 }
 
 impl Auth {
@@ -45,6 +65,17 @@ impl Auth {
             .set("code_challenge_method", challenge.method())
             .set("redirect_to", redirect_to);
         (id, Step::system(row))
+    }
+
+    /// Seals the tokens of a provider for the row of their flow.
+    ///
+    /// # Errors
+    /// [`AuthError::Internal`].
+    pub(crate) fn seal_provider_tokens(&self, flow: Uuid, tokens: &ProviderTokens) -> Result<String, AuthError> {
+        let text = serde_json::to_vec(tokens).map_err(|_| AuthError::Internal("provider tokens cannot be written"))?;
+        let place = Place { kind: SecretKind::ProviderToken, row: &flow.to_string() };
+        let sealed = self.with_rng(|rng| self.secrets.seal(rng, place, &text));
+        sealed.map_err(|_| AuthError::Internal("provider tokens cannot be sealed"))
     }
 
     /// Gives a flow its code, once its link was followed. Out: the code, and the step, which is met once.

@@ -39,6 +39,10 @@ pub enum Code {
     /// Changing an address or a password from a session that has not used the user's factor.
     InsufficientAalUser,
     InvalidCredentials,
+    /// An ID token that does not hold; told in the form of OAuth.
+    InvalidIdToken,
+    /// A nonce that does not belong to an ID token; told in the form of OAuth.
+    InvalidNonce,
     InviteNotFound,
     /// The last account that holds the protected role.
     LastAdmin,
@@ -64,6 +68,8 @@ pub enum Code {
     PhoneExists,
     PhoneProviderDisabled,
     ProviderDisabled,
+    /// The sign-in provider does not answer.
+    ProviderUnavailable,
     ProviderEmailNeedsVerification,
     ReauthenticationNeeded,
     ReauthenticationNotValid,

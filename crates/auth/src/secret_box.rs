@@ -38,6 +38,8 @@ pub enum SecretKind {
     RefreshFamily,
     /// Private key that signs access tokens.
     SigningKey,
+    /// What belongs to a login at an identity provider that is under way.
+    Login,
 }
 
 impl SecretKind {
@@ -47,6 +49,7 @@ impl SecretKind {
             SecretKind::ProviderToken => "provider-token",
             SecretKind::RefreshFamily => "refresh-family",
             SecretKind::SigningKey => "signing-key",
+            SecretKind::Login => "login",
         }
     }
 }

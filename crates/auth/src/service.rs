@@ -10,6 +10,7 @@ use crate::password::{HashPool, HashSettings, PoolSize};
 use crate::pkce::PlainChallenges;
 use crate::policy::Policy;
 use crate::profile::Profile;
+use crate::provider::{InvalidProvider, Providers};
 use crate::redirect::{InvalidRedirects, Loopback, Matching, RedirectRules, Target};
 use crate::refusal::{AuthError, Code, Refusal};
 use crate::secret_box::SecretBox;
@@ -17,6 +18,7 @@ use crate::settings::{Profile as WireProfile, Settings};
 use crate::signing_keys::SigningKeys;
 use crate::verifier::Verifier;
 use backstay_engine::{Engine, Failure};
+use backstay_infra::http_out::HttpOut;
 use backstay_infra::template::Templates;
 use rand::CryptoRng;
 use serde_json::Value;
@@ -51,6 +53,8 @@ pub struct Parts {
     pub verifier: Arc<Verifier>,
     /// The texts of mails.
     pub templates: Templates,
+    /// Speaks to sign-in providers.
+    pub http: HttpOut,
     /// A cryptographic generator.
     pub rng: Box<dyn CryptoRng + Send>,
 }
@@ -64,6 +68,9 @@ pub enum StartError {
     /// Length of codes.
     #[error(transparent)]
     CodeLength(#[from] InvalidCodeLength),
+    /// A sign-in provider.
+    #[error(transparent)]
+    Provider(#[from] InvalidProvider),
     /// The hashing settings.
     #[error("passwords cannot be hashed with these settings")]
     Hashing,
@@ -91,6 +98,8 @@ pub struct Auth {
     #[expect(dead_code, reason = "rotation is to come")]
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) templates: Templates,
+    pub(crate) providers: Providers,
+    pub(crate) cookies: SubKey,
     /// Woken when a mail was put into the queue.
     pub(crate) mail_queued: Notify,
     rng: Mutex<Box<dyn CryptoRng + Send>>,
@@ -108,14 +117,27 @@ impl Auth {
     /// # Errors
     /// [`StartError`]; a setting that cannot be used, or a database that does not answer.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
-        let Parts { engine, settings, hashing, pool, policy, limits, loopback, master, verifier, templates, mut rng } =
-            parts;
+        let Parts {
+            engine,
+            settings,
+            hashing,
+            pool,
+            policy,
+            limits,
+            loopback,
+            master,
+            verifier,
+            templates,
+            http,
+            mut rng,
+        } = parts;
         let matching = match settings.profile {
             WireProfile::Strict => Matching::Strict,
             WireProfile::Compat => Matching::Compat,
         };
         let redirects = RedirectRules::parse(&settings.site_url, &settings.redirect_urls, matching, loopback)?;
         let code_length = CodeLength::new(settings.codes.length)?;
+        let providers = Providers::new(&settings.providers, &http)?;
         let hashing = HashPool::new(hashing, pool, &mut *rng).map_err(|_| StartError::Hashing)?;
         let secrets = SecretBox::new(&master);
         let signing = SigningKeys::open(&engine, &secrets, &settings, &verifier, &mut *rng).await?;
@@ -132,6 +154,8 @@ impl Auth {
             signing,
             verifier,
             templates,
+            providers,
+            cookies: master.subkey(Purpose::Cookies),
             mail_queued: Notify::new(),
             rng: Mutex::new(rng),
             settings,
@@ -159,7 +183,7 @@ impl Auth {
     /// Providers by which people sign in, and whether each is set up.
     #[must_use]
     pub fn providers(&self) -> Vec<(String, bool)> {
-        Vec::new()
+        self.providers.names()
     }
 
     /// The time of now, microseconds since 1970.

@@ -1,6 +1,7 @@
 //! What an operator chooses about sign-in, as the rest of this crate reads it. In: checked values. Out: nothing.
 //! Reading files and the environment is the program's business.
 
+use crate::provider::ProviderSettings;
 use std::time::Duration;
 
 /// Choices about sign-in.
@@ -42,6 +43,8 @@ pub struct Settings {
     pub notices: bool,
     /// Whether a link that was not followed by a person first shows a page with a button.
     pub confirm_page: bool,
+    /// Providers by which people sign in.
+    pub providers: Vec<ProviderSettings>,
     /// Days that audit rows are kept.
     pub audit_days: u32,
     /// Days that unconfirmed accounts are kept.
@@ -146,6 +149,7 @@ impl Default for Settings {
             mfa_roles: Vec::new(),
             notices: true,
             confirm_page: true,
+            providers: Vec::new(),
             audit_days: 90,
             unconfirmed_days: 30,
         }

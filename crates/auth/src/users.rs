@@ -46,7 +46,7 @@ pub(crate) const ACCOUNT: &[&str] = &[
     "updated_at",
 ];
 
-const IDENTITY: &[&str] = &[
+pub(crate) const IDENTITY: &[&str] = &[
     "id",
     "user_id",
     "provider",
@@ -153,8 +153,14 @@ impl Auth {
         Ok(row.and_then(|row| row.role))
     }
 
-    /// The steps that make an account, its identity and its profile row.
+    /// The steps that make an account, the identity of its address and its profile row.
     pub(crate) fn create_steps(&self, new: NewAccount<'_>) -> Vec<Step> {
+        let identity = new.email.map(|email| email_identity(new.id, email, new.confirmed, &new.user_metadata));
+        self.create_steps_with(new, identity.map(Step::system))
+    }
+
+    /// The same with the identity given.
+    pub(crate) fn create_steps_with(&self, new: NewAccount<'_>, identity: Option<Step>) -> Vec<Step> {
         let role = new.role.or(self.settings.default_role.as_deref());
         let profile = self.profile();
         let own_role = role.filter(|_| !profile.as_ref().is_some_and(crate::profile::Profile::holds_role));
@@ -173,9 +179,7 @@ impl Auth {
             account = account.set("invited_at", ask::now());
         }
         let mut steps = vec![Step::system(account)];
-        if let Some(email) = new.email {
-            steps.push(Step::system(email_identity(new.id, email, new.confirmed, &new.user_metadata)));
-        }
+        steps.extend(identity);
         if let Some(profile) = profile {
             steps.push(profile.insert(new.id, new.email.map(Email::as_str), &new.user_metadata, role));
         }

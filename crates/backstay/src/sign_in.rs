@@ -1,17 +1,19 @@
 //! Makes sign-in from the settings, and sends its mails while the server runs. In: settings, keys, an open engine. Out: a ready [`Auth`].
 
-use crate::config::sign_in::{Profile, Signup};
+use crate::config::sign_in::{self, Profile, Signup};
 use crate::config::{Config, Mail};
 use crate::problem::Problem;
 use backstay_auth::limits::LimiterOptions;
 use backstay_auth::password::{HashSettings, PoolSize};
 use backstay_auth::policy::Policy;
+use backstay_auth::provider::ProviderSettings;
 use backstay_auth::redirect::Loopback;
 use backstay_auth::service::{Parts, StartError};
 use backstay_auth::settings::{self, Settings};
 use backstay_auth::{Auth, Keys, Verifier};
 use backstay_engine::Engine;
-use backstay_infra::http_out::HttpOutOptions;
+use backstay_infra::http_out::allow::AllowList;
+use backstay_infra::http_out::{HttpOut, HttpOutOptions, Limits, Target};
 use backstay_infra::mail::message::Mailbox;
 use backstay_infra::mail::{self, MailUrl};
 use backstay_infra::template::Templates;
@@ -20,6 +22,7 @@ use backstay_schema::model::DefaultValue;
 use rand::rngs::{StdRng, SysRng};
 use rand::{SeedableRng as _, TryRng as _};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -74,17 +77,47 @@ pub(crate) async fn start(
         master: keys.master.clone(),
         verifier,
         templates,
+        http: http(config)?,
         rng: Box::new(StdRng::from_seed(seed)),
     };
     Auth::start(parts).await.map(Arc::new).map_err(|error| {
         let next = match &error {
             StartError::Redirects(_) => "write whole addresses, or prefixes that end in /*",
+            StartError::Provider(_) => "docs/providers.md says how each provider is set up",
             StartError::CodeLength(_) | StartError::Hashing => "`backstay config reference` says what is allowed",
             StartError::Keys(_) => "start with the master key that this database was made with",
             StartError::Store(_) => "check the database with: backstay doctor",
         };
         Problem::new(error.to_string()).help(next)
     })
+}
+
+/// The client that speaks to sign-in providers: those that the operator names may stand on inner networks.
+fn http(config: &Config) -> Result<HttpOut, Problem> {
+    let issuers = config.auth.providers.values().filter_map(|provider| provider.issuer.as_deref());
+    let allow =
+        AllowList::parse(&config.egress.allow).map_err(|error| Problem::new(format!("egress.allow: {error}")))?;
+    let hosts = issuers.filter_map(|issuer| Target::parse(issuer).ok());
+    let allow = hosts.fold(allow, |allow, target| allow.with_host(target.host()));
+    // A request to sign-in may take ten seconds and needs up to four answers.
+    let limits =
+        Limits { connect_timeout: Duration::from_secs(2), timeout: Duration::from_secs(4), ..Limits::default() };
+    let options = HttpOutOptions { allow, limits, ..HttpOutOptions::default() };
+    HttpOut::new(options).map_err(|error| Problem::new(format!("sign-in providers cannot be called: {error}")))
+}
+
+/// The providers that are set up.
+fn providers(config: &Config) -> Vec<ProviderSettings> {
+    let provider = |(name, said): (&String, &sign_in::Provider)| ProviderSettings {
+        name: name.clone(),
+        client_ids: said.client_id.split(',').map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect(),
+        secret: said.secret.as_ref().map(|secret| secret.reveal().to_owned()),
+        issuer: said.issuer.clone(),
+        scopes: said.scopes.clone(),
+        key_id: said.key_id.clone(),
+        team_id: said.team_id.clone(),
+    };
+    config.auth.providers.iter().map(provider).collect()
 }
 
 /// Sends mails until `stop`; the task ends when the mail it is at has left.
@@ -184,6 +217,7 @@ fn settings(config: &Config, schema: &Schema, url: &str) -> Settings {
         mfa_roles: auth.mfa.require_for_roles.clone(),
         notices: auth.notices,
         confirm_page: auth.confirm_page,
+        providers: providers(config),
         audit_days: auth.audit_days,
         unconfirmed_days: auth.unconfirmed_days,
     }

@@ -1,11 +1,14 @@
 //! Sign-in over HTTP, in GoTrue's dialect under `/auth/v1`. In: an HTTP request. Out: an answer that no cache keeps.
 //! Parse and render only: one endpoint, one file; every rule and limit is the `auth` crate's, every status is `fault`'s.
 
+mod authorize;
 mod bearer;
 mod call;
+mod callback;
 mod discovery;
 mod factors;
 mod fault;
+mod identities;
 mod logout;
 mod otp;
 mod plain;
@@ -104,19 +107,27 @@ impl From<AuthError> for Stop {
 
 async fn route(call: &Call<'_>, path: &str) -> Result<Response<Bytes>, Stop> {
     let (get, post) = (call.parts.method == Method::GET, call.parts.method == Method::POST);
-    let put = call.parts.method == Method::PUT;
+    let (put, delete) = (call.parts.method == Method::PUT, call.parts.method == Method::DELETE);
     let head = call.parts.method == Method::HEAD;
     // Browsers come here by links and forms, which carry no key.
     match path {
         "/verify" if get => return Ok(verify::by_link(call).await),
         "/verify" if head => return Ok(verify::glance(call)),
+        "/authorize" if get => return Ok(authorize::handle(call).await?),
+        "/callback" if get || post => return Ok(callback::handle(call, None).await),
         "/.well-known/jwks.json" if get || head => return Ok(discovery::keys(call)),
         "/health" if get || head => return Ok(discovery::health()),
         _ => {}
     }
+    if let Some(provider) = path.strip_prefix("/callback/").filter(|_| get || post) {
+        return Ok(callback::handle(call, Some(provider)).await);
+    }
     bearer::check_key(call).await?;
     if let Some(rest) = path.strip_prefix("/factors").filter(|rest| rest.is_empty() || rest.starts_with('/')) {
         return factors::handle(call, rest).await;
+    }
+    if let Some(id) = path.strip_prefix("/user/identities/").filter(|_| delete) {
+        return Ok(identities::remove(call, id).await?);
     }
     let answer = match path {
         "/signup" if post => signup::handle(call).await?,
@@ -128,6 +139,7 @@ async fn route(call: &Call<'_>, path: &str) -> Result<Response<Bytes>, Stop> {
         "/verify" if post => verify::handle(call).await?,
         "/user" if get => user::show(call).await?,
         "/user" if put => user::change(call).await?,
+        "/user/identities/authorize" if get => identities::authorize(call).await?,
         "/reauthenticate" if get => reauthenticate::handle(call).await?,
         "/logout" if post => logout::handle(call).await?,
         "/settings" if get || head => discovery::settings(call),
@@ -147,7 +159,11 @@ fn allowed(path: &str) -> Option<&'static str> {
         | "/verify-otp" | "/reset-password" | "/change-password" => Some("POST"),
         "/verify" => Some("GET, HEAD, POST"),
         "/user" => Some("GET, PUT"),
-        "/reauthenticate" => Some("GET"),
+        "/reauthenticate" | "/authorize" => Some("GET"),
+        "/callback" => Some("GET, POST"),
+        path if path.starts_with("/callback/") => Some("GET, POST"),
+        "/user/identities/authorize" => Some("GET, DELETE"),
+        path if path.starts_with("/user/identities/") => Some("DELETE"),
         "/settings" | "/health" | "/.well-known/jwks.json" => Some("GET, HEAD"),
         _ => None,
     }

@@ -108,11 +108,15 @@ section! {
     pub(crate) struct Provider {
         /// Identifier of this application at the provider; several, separated by commas, where an app has one of its own.
         pub client_id: String = String::new(),
-        /// Secret of this application at the provider.
+        /// Secret of this application at the provider. For Apple the private key as PEM, with `key_id` and `team_id`.
         pub secret: Option<Secret> = None,
         /// Address of the provider, for providers that are not built in or have several.
         pub issuer: Option<String> = None,
         /// Further scopes to ask for.
         pub scopes: Vec<String> = Vec::new(),
+        /// Apple only: id of the private key.
+        pub key_id: Option<String> = None,
+        /// Apple only: id of the team.
+        pub team_id: Option<String> = None,
     }
 }

@@ -45,6 +45,13 @@ impl Call<'_> {
         query(self.parts.uri.query().unwrap_or_default(), key)
     }
 
+    /// Every pair of the query, form-decoded.
+    pub(crate) fn pairs(&self) -> Vec<(String, String)> {
+        let text = self.parts.uri.query().unwrap_or_default();
+        let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.map(|(name, value)| (decoded(name).into_owned(), decoded(value).into_owned())).collect()
+    }
+
     /// Where the client wants to be led: query, header, then the page it comes from. Nothing of it is trusted yet.
     pub(crate) fn redirect_to(&self) -> Option<String> {
         let header = |name: &str| self.parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);

@@ -89,6 +89,8 @@ fn respond(
     shape: Shape,
 ) -> Response<Bytes> {
     let mut body = match shape {
+        // The one grant whose problems are told in the form of OAuth.
+        _ if code.starts_with("invalid ") => json!({"error": code, "error_description": message}),
         Shape::Dated => json!({"code": code, "message": message}),
         Shape::Legacy => json!({"code": status.as_u16(), "error_code": code, "msg": message}),
     };
@@ -145,6 +147,8 @@ pub(crate) fn status_of(code: Code) -> (StatusCode, &'static str) {
         Code::InsufficientAalUnenrol => (UNFIT, "insufficient_aal"),
         Code::InsufficientAalUser => (UNAUTHORIZED, "insufficient_aal"),
         Code::InvalidCredentials => (BAD, "invalid_credentials"),
+        Code::InvalidIdToken => (BAD, "invalid request"),
+        Code::InvalidNonce => (BAD, "invalid nonce"),
         Code::InviteNotFound => (MISSING, "invite_not_found"),
         Code::LastAdmin => (UNFIT, "last_admin"),
         Code::ManualLinkingDisabled => (MISSING, "manual_linking_disabled"),
@@ -168,6 +172,7 @@ pub(crate) fn status_of(code: Code) -> (StatusCode, &'static str) {
         Code::PhoneExists => (UNFIT, "phone_exists"),
         Code::PhoneProviderDisabled => (BAD, "phone_provider_disabled"),
         Code::ProviderDisabled => (BAD, "provider_disabled"),
+        Code::ProviderUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable"),
         Code::ProviderEmailNeedsVerification => (UNFIT, "provider_email_needs_verification"),
         Code::ReauthenticationNeeded => (BAD, "reauthentication_needed"),
         Code::ReauthenticationNotValid => (UNFIT, "reauthentication_not_valid"),

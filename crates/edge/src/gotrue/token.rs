@@ -1,8 +1,10 @@
 //! `POST /token?grant_type=…`: signs in. In: a proof of the grant's kind. Out: a session.
 
+use crate::gotrue::bearer::bearer;
 use crate::gotrue::call::Call;
 use crate::gotrue::reply;
 use crate::gotrue::signup::filled;
+use backstay_auth::id_token_grant::IdTokenGrant;
 use backstay_auth::password_grant::PasswordGrant;
 use backstay_auth::refusal::{AuthError, Code};
 use bytes::Bytes;
@@ -22,10 +24,21 @@ struct Password {
     password: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct IdToken {
+    provider: Option<String>,
+    id_token: Option<String>,
+    access_token: Option<String>,
+    nonce: Option<String>,
+    #[serde(default)]
+    link_identity: bool,
+}
+
 pub(crate) async fn handle(call: &Call<'_>) -> Result<Response<Bytes>, AuthError> {
     match call.query("grant_type").as_deref() {
         Some("password") => password(call).await,
         Some("refresh_token") => refresh(call).await,
+        Some("id_token") => id_token(call).await,
         _ => Err(AuthError::refused(Code::InvalidCredentials, "unsupported_grant_type")),
     }
 }
@@ -48,5 +61,16 @@ async fn password(call: &Call<'_>) -> Result<Response<Bytes>, AuthError> {
 async fn refresh(call: &Call<'_>) -> Result<Response<Bytes>, AuthError> {
     let body: Refresh = call.json()?;
     let session = call.auth.refresh(&body.refresh_token.unwrap_or_default(), &call.asker).await?;
+    Ok(reply::session(&session))
+}
+
+async fn id_token(call: &Call<'_>) -> Result<Response<Bytes>, AuthError> {
+    let body: IdToken = call.json()?;
+    let (Some(provider), Some(id_token)) = (filled(body.provider), filled(body.id_token)) else {
+        return Err(AuthError::refused(Code::InvalidIdToken, "provider and id_token required"));
+    };
+    let link_to = if body.link_identity { Some(bearer(call).await?) } else { None };
+    let said = IdTokenGrant { provider, id_token, access_token: filled(body.access_token), nonce: filled(body.nonce) };
+    let session = call.auth.sign_in_with_id_token(said, link_to.as_ref(), &call.asker).await?;
     Ok(reply::session(&session))
 }

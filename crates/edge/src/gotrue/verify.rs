@@ -95,7 +95,7 @@ pub(crate) fn glance(call: &Call<'_>) -> Response<Bytes> {
     reply::redirect(StatusCode::SEE_OTHER, target.as_str())
 }
 
-fn failed(target: &Target, waits: bool, (error, code, message): (&str, &str, &str)) -> String {
+pub(crate) fn failed(target: &Target, waits: bool, (error, code, message): (&str, &str, &str)) -> String {
     let pairs = [("error", error), ("error_code", code), ("error_description", message)];
     let fragment = [pairs[0], pairs[1], pairs[2], ("sb", "")];
     match waits.then(|| Target::stored(&target.with_query(&pairs))).flatten() {
@@ -105,7 +105,7 @@ fn failed(target: &Target, waits: bool, (error, code, message): (&str, &str, &st
 }
 
 /// The OAuth error of a status.
-fn error_of(status: StatusCode) -> &'static str {
+pub(crate) fn error_of(status: StatusCode) -> &'static str {
     match status.as_u16() {
         401 => "unauthorized_client",
         403 | 404 | 422 | 429 => "access_denied",

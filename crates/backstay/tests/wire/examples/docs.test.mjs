@@ -31,6 +31,7 @@ const WITHOUT = {
 // Pages whose commands and settings are checked, while running them needs what is not here.
 const CHECKED = {
   'docs/mail.md': 'a mail server',
+  'docs/providers.md': 'accounts at providers',
   'docs/reliability.md': 'hours',
 }
 
