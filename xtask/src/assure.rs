@@ -10,6 +10,7 @@ mod profile;
 mod race;
 mod supply;
 mod tally;
+mod timing;
 mod upgrade;
 
 use crate::shell::{CannotRun, say};
@@ -43,6 +44,7 @@ const PARTS: &[Part] = &[
         shows: "what may happen once happens once, whoever tries at the same moment",
         checks: race::CHECKS,
     },
+    Part { name: "timing", shows: "the time of an answer tells nothing", checks: timing::CHECKS },
     Part { name: "upgrade", shows: "older data opens, and a migration is whole or absent", checks: upgrade::CHECKS },
     Part { name: "supply", shows: "it is made of what it may be made of, and always the same", checks: supply::CHECKS },
 ];

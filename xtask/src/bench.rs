@@ -1,6 +1,8 @@
 //! Requests per second and CPU per request of four workloads, interleaved in one run with a server written by hand that does the
 //! same SQL, and with Express and Fastify over better-sqlite3.
 
+mod auth;
+
 use crate::http::Client;
 use crate::server::{self, Build, Server};
 use crate::shell::{self, say};
@@ -33,8 +35,25 @@ struct Target {
     server: Server,
 }
 
+/// What is measured.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Of {
+    /// Inserts, reads, lists, embedded lists, beside other servers.
+    Data,
+    /// Sign-in: reads with sessions' tokens, refreshes, sign-ins by password.
+    Auth,
+}
+
+/// Measures one of them.
+pub(crate) fn run(of: Of, seconds: u64, rounds: u32, connections: u32) -> Result<()> {
+    match of {
+        Of::Data => data(seconds, rounds, connections),
+        Of::Auth => auth::run(seconds, rounds, connections),
+    }
+}
+
 /// Fills a database, then measures each workload on the product and on its peers, round by round.
-pub(crate) fn run(seconds: u64, rounds: u32, connections: u32) -> Result<()> {
+fn data(seconds: u64, rounds: u32, connections: u32) -> Result<()> {
     shell::ensure("wrk", "wrk")?;
     let product = server::build(Build::Release)?;
     shell::run(&mut shell::command("cargo", &["build", "--quiet", "--release", "--package", "bench-peer"]))?;

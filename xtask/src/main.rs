@@ -69,6 +69,9 @@ enum Command {
     },
     /// Measure requests per second and CPU per request beside a hand-written server, in one run.
     Bench {
+        /// What to measure.
+        #[arg(value_enum, default_value = "data")]
+        of: bench::Of,
         /// Seconds of each measurement.
         #[arg(long, default_value_t = 5)]
         seconds: u64,
@@ -100,7 +103,7 @@ fn main() -> ExitCode {
             let depth = if deep { Depth::Deep } else { Depth::Quick };
             assure::run(&parts, &Profile { depth, seed, minutes, advisory_db, ..Profile::quick() })
         }
-        Command::Bench { seconds, rounds, connections } => bench::run(seconds, rounds, connections),
+        Command::Bench { of, seconds, rounds, connections } => bench::run(of, seconds, rounds, connections),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
