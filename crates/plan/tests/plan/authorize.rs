@@ -73,6 +73,23 @@ fn the_reference_case() {
 }
 
 #[test]
+fn a_mask_that_refuses_does_so_whatever_the_row() {
+    let text = r#"
+type Letter @model(table: "letters") @access(ops: [READ]) {
+  id: ID! @id
+  hidden: String @readable(when: "id == auth.uid", mask: ERROR)
+  masked: String @readable(when: "id == auth.uid")
+  open: String @readable(when: "true", mask: ERROR)
+}
+"#;
+    let check = |select: &str, expected: &str| {
+        assert_eq!(outcome(&schema(text), "user", &read("letters", level(select))), expected, "{select}");
+    };
+    check("hidden", "refused: permission denied for column hidden of letters");
+    check("masked,open", "letters[masked=masked~,open] order id");
+}
+
+#[test]
 fn rules_on_some_columns_mask_the_others() {
     check_read("anon", "posts", "*", "posts?[id,title,published] order id");
     check_read("anon", "posts", "draft", "refused: permission denied for column draft of posts");

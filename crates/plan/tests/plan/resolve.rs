@@ -146,6 +146,10 @@ fn aggregates_and_spreads() {
         "tasks group [t=cost.sum::text,project_id] order project_id",
     );
     check("projects", "data->>k::int.sum()", "", "projects group [sum=data->>k::int.sum]");
+    check("tasks", "name.sum()", "", "refused: function sum(text) does not exist");
+    check("tasks", "name.avg()", "", "refused: function avg(text) does not exist");
+    check("projects", "done.max()", "", "refused: function max(boolean) does not exist");
+    check("projects", "data.min()", "", "refused: function min(jsonb) does not exist");
     check("tasks", "count()", "", "tasks group [count=count()]");
     check("tasks", "n:count()::text", "", "tasks group [n=count()::text]");
     check("tasks", "count", "", "tasks group [count=count()]");
@@ -245,6 +249,7 @@ fn filters() {
     check_filter(test("data", Operator::Set(SetOp::Contains, Slot(0))), "data Contains");
     check_filter(test("data", Operator::Set(SetOp::Overlaps, Slot(0))), "refused: operator does not exist: jsonb &&");
     check_filter(test("tags", Operator::Set(SetOp::Adjacent, Slot(0))), "refused: operator does not exist: text[] -|-");
+    check_filter(test("name", Operator::Set(SetOp::Contains, Slot(0))), "refused: operator does not exist: text @>");
     check_filter(test("done", Operator::Is(IsValue::Unknown)), "done IsUnknown");
     check_filter(test("name", Operator::Is(IsValue::True)), "refused: operator does not exist: text IS TRUE");
     check_filter(test("body", search(None)), "body Search");
