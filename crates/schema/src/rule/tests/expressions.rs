@@ -9,6 +9,40 @@ fn every_row() {
     }
 }
 
+/// What is known at load is computed then.
+#[test]
+fn constants() {
+    for (source, value) in [
+        ("'abc'.startsWith('a')", true),
+        ("'abc'.startsWith('b')", false),
+        ("'abc'.endsWith('c')", true),
+        ("'abc'.endsWith('b')", false),
+        ("'abc'.contains('b')", true),
+        ("'abc'.contains('d')", false),
+        ("'ABC'.lowerAscii() == 'abc'", true),
+        ("'abc'.upperAscii() == 'ABC'", true),
+        ("math.abs(-1.5) == 1.5", true),
+        ("math.greatest(1, 3, 2) == 3", true),
+        ("math.least(2, 1, 3) == 1", true),
+        ("1.5 + 2.0 == 3.5", true),
+        ("3.5 - 1.5 == 2.0", true),
+        ("1.5 * 3.0 == 4.5", true),
+        ("3.0 / 2.0 == 1.5", true),
+        ("1.5 < 2.5 && 2.5 <= 2.5", true),
+        ("2.5 < 1.5", false),
+        ("2 >= 3", false),
+        ("3 <= 3", true),
+        ("true == true", true),
+        ("true != true", false),
+        (r#"duration("1h") + timestamp("2024-01-01T00:00:00Z") == timestamp("2024-01-01T01:00:00Z")"#, true),
+        (r#"timestamp("2024-01-01T01:00:00Z") - duration("1h") == timestamp("2024-01-01T00:00:00Z")"#, true),
+        (r#"timestamp("2024-01-01T01:00:00Z") - timestamp("2024-01-01T00:00:00Z") == duration("1h")"#, true),
+    ] {
+        let found = outcome(Kind::Read, source);
+        assert_eq!(found.split(' ').next(), Some(if value { "true" } else { "false" }), "{source}: {found}");
+    }
+}
+
 const READS_1: &[(&str, &str, &str)] = &[
     ("read", "ownerId == auth.uid", "(Equal String ownerId uid)"),
     ("read", "isOwner()", "(Equal String ownerId uid)"),

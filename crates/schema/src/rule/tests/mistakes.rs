@@ -9,6 +9,36 @@ fn every_row() {
     }
 }
 
+/// What is said to words that other languages have, and to functions called in another way than theirs.
+#[test]
+fn help_for_what_other_languages_say() {
+    for (source, help) in [
+        ("title.toUpperCase() == 'X'", "write x.upperAscii()"),
+        ("title.toLower() == 'x'", "write x.lowerAscii()"),
+        ("title.length() > 1", "write size(x)"),
+        ("title.includes('x')", "write x.contains('…'), or `'…' in list`"),
+        ("any(tags)", "write list.exists(x, …)"),
+        ("every(tags)", "write list.all(x, …)"),
+        ("existsOne(tags)", "write list.exists_one(x, …)"),
+        ("min(points, 3) > 1", "write math.least(a, b)"),
+        ("max(points, 3) > 1", "write math.greatest(a, b)"),
+        ("trim(title) == 'x'", "write text.trim()"),
+        ("size() > 1", "write size(x)"),
+        ("timestamp() < now", "write timestamp(\"2024-12-31T00:00:00Z\")"),
+        ("duration() < now - createdAt", "write duration(\"24h\")"),
+        ("hasRole()", "write hasRole('name')"),
+        ("isOwner(1)", "write isOwner()"),
+        ("createdAt.getFullYear() > 2024", "compare with timestamp(\"…\") or a duration"),
+        ("auth.signedIn", "did you mean `!auth.isAnon`?"),
+        ("auth.email_verified", "did you mean `auth.verified`?"),
+        ("auth.user_metadata == title", "did you mean `auth.claims.user_metadata`?"),
+        ("title equals 'x'", "write `==`"),
+    ] {
+        let found = outcome(Kind::Read, source);
+        assert!(found.ends_with(&format!(" | {help}")), "{source}: {found}");
+    }
+}
+
 const READS_1: &[(&str, &str, &str)] = &[
     (
         "read",
