@@ -6,6 +6,7 @@ mod crash;
 mod diff;
 mod fuzz;
 mod load;
+mod mutants;
 mod profile;
 mod race;
 mod supply;
@@ -38,6 +39,7 @@ const PARTS: &[Part] = &[
     Part { name: "fuzz", shows: "no input makes it panic, hang or disagree with itself", checks: fuzz::CHECKS },
     Part { name: "diff", shows: "two ways to the same answer agree to the byte", checks: diff::CHECKS },
     Part { name: "crash", shows: "nothing that was acknowledged is lost or torn", checks: crash::CHECKS },
+    Part { name: "mutants", shows: "tests notice when what decides is changed", checks: mutants::CHECKS },
     Part { name: "load", shows: "others are served while some ask too much", checks: load::CHECKS },
     Part {
         name: "race",

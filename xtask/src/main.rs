@@ -63,6 +63,9 @@ enum Command {
         /// A copy of the database of security advisories (a git repository), for `supply/deny`.
         #[arg(long, value_name = "DIR")]
         advisory_db: Option<PathBuf>,
+        /// Run only this share of the mutants of `mutants`, counted from 0.
+        #[arg(long, value_name = "K/N")]
+        shard: Option<String>,
         /// Show the parts and their checks, and run nothing.
         #[arg(long)]
         list: bool,
@@ -99,9 +102,9 @@ fn main() -> ExitCode {
             assure::list();
             Ok(())
         }
-        Command::Assure { parts, deep, seed, minutes, advisory_db, list: false } => {
+        Command::Assure { parts, deep, seed, minutes, advisory_db, shard, list: false } => {
             let depth = if deep { Depth::Deep } else { Depth::Quick };
-            assure::run(&parts, &Profile { depth, seed, minutes, advisory_db, ..Profile::quick() })
+            assure::run(&parts, &Profile { depth, seed, minutes, advisory_db, shard, ..Profile::quick() })
         }
         Command::Bench { of, seconds, rounds, connections } => bench::run(of, seconds, rounds, connections),
     };

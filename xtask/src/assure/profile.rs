@@ -23,6 +23,8 @@ pub(crate) struct Profile {
     pub(crate) minutes: Option<u64>,
     /// A copy of the database of security advisories, a git repository; without it, none are looked at.
     pub(crate) advisory_db: Option<PathBuf>,
+    /// Which share of the mutants to run, as `k/n` with `k` from 0; without it, all.
+    pub(crate) shard: Option<String>,
     /// Whether a check that this machine cannot run is a failure, as in CI.
     pub(crate) complete: bool,
 }
@@ -30,7 +32,7 @@ pub(crate) struct Profile {
 impl Profile {
     /// The quick profile with its fixed seed, as the test command runs it.
     pub(crate) fn quick() -> Self {
-        Self { depth: Depth::Quick, seed: 1, minutes: None, advisory_db: None, complete: in_ci() }
+        Self { depth: Depth::Quick, seed: 1, minutes: None, advisory_db: None, shard: None, complete: in_ci() }
     }
 
     /// One of two sizes, by depth.
