@@ -1,5 +1,6 @@
 //! Where a request to sign-in comes from. In: facts that the edge has checked. Out: [`Asker`], which audit rows and limits are made of.
 
+use crate::cookie_mode::CookieMode;
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -15,6 +16,8 @@ pub struct Asker {
     pub user_agent: Option<String>,
     /// Id of the request, as in the log.
     pub request_id: String,
+    /// How the client wants to keep a session, when not itself.
+    pub cookie_mode: Option<CookieMode>,
 }
 
 impl Asker {
@@ -27,7 +30,7 @@ impl Asker {
             kept.truncate(end.unwrap_or(0));
             kept
         });
-        Self { ip, user_agent, request_id: request_id.into() }
+        Self { ip, user_agent, request_id: request_id.into(), cookie_mode: None }
     }
 }
 

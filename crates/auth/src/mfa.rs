@@ -206,7 +206,7 @@ impl Auth {
         let row = SessionRow { aal: Assurance::Two.name().to_owned(), counter, ..row };
         let user = self.own(bearer).await?;
         let key = self.family_key(&row)?;
-        self.hand_out(&row, (user, &key), counter).await
+        self.hand_out(&row, (user, &key), counter, asker).await
     }
 
     /// The steps that use up a code of an authenticator and its question.

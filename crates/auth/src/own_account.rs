@@ -111,6 +111,7 @@ impl Auth {
                 .set("temp_password_expires_at", Value::Null);
             steps.extend(proof);
             steps.push(session::end(id, Ending::AllBut(bearer.session_id), "password changed"));
+            steps.extend(self.outdate_refresh_tokens(bearer.session_id).await?);
             steps.push(one_time::clear(id));
             steps.push(
                 Entry::of_user("user_updated_password", About::User, id, asker).in_session(bearer.session_id).step(),

@@ -5,6 +5,7 @@ use crate::account::Assurance;
 use crate::asker::Asker;
 use crate::audit::{About, Actor, Entry};
 use crate::client::ClientFacts;
+use crate::cookie_mode::CookieMode;
 use crate::instant;
 use crate::limits::{Caller, Route};
 use crate::refresh::decision::{Decision, Profile, SessionState, Windows, decide};
@@ -13,7 +14,7 @@ use crate::refusal::{AuthError, Code};
 use crate::row::SessionRow;
 use crate::secret_box::{Place, SecretKind};
 use crate::service::Auth;
-use crate::session::{self, Claims, Ending, Session, refuse_banned};
+use crate::session::{self, Claims, Ending, Kept, Session, refuse_banned};
 use crate::user::User;
 use backstay_engine::ask;
 use backstay_engine::steps::Step;
@@ -63,15 +64,18 @@ impl Auth {
         }
         let user = self.user_by_id(row.user_id).await?.ok_or_else(not_found)?;
         refuse_banned(&user.account, self.now(), Code::UserBannedGrant)?;
+        if row.not_after.as_ref().is_some_and(|end| !instant::is_ahead(end, self.now())) {
+            return Err(expired());
+        }
         let (state, now_s) = (state_of(row), self.now() / 1_000_000);
         let client = ClientFacts::of(asker.user_agent.as_deref().unwrap_or_default(), asker.ip);
         match decide(&state, token.counter, now_s, &client, (self.windows(&user), self.refresh_profile())) {
             Decision::Rotate => self.rotate(row, (user, key), asker).await,
-            Decision::SameAgain => self.hand_out(row, (user, key), row.counter).await.map(Some),
+            Decision::SameAgain => self.hand_out(row, (user, key), row.counter, asker).await.map(Some),
             Decision::Tolerate => {
                 let entry = Entry::of_user("token_reuse_tolerated", About::Token, row.user_id, asker);
                 self.note(entry.in_session(row.id)).await;
-                self.hand_out(row, (user, key), row.counter).await.map(Some)
+                self.hand_out(row, (user, key), row.counter, asker).await.map(Some)
             }
             // Answered like a busy server, so that the client keeps its session and finds the new token in its storage.
             Decision::Superseded => Err(AuthError::Busy),
@@ -88,7 +92,9 @@ impl Auth {
         asker: &Asker,
     ) -> Result<Option<Session>, AuthError> {
         let next = row.counter.saturating_add(1);
+        let cookie_mode = asker.cookie_mode.map(CookieMode::name).or(row.cookie_mode.as_deref());
         let update = ask::update("auth_sessions")
+            .set("cookie_mode", json!(cookie_mode))
             .set("counter", next)
             .set("current_used", false)
             .set("last_rotated_at", ask::now())
@@ -99,11 +105,24 @@ impl Auth {
             .eq("id", json!(row.id))
             .eq("counter", row.counter)
             .is_null("revoked_at");
-        match self.commit(vec![Step::system(update).exactly_one()]).await {
-            Ok(()) => self.hand_out(row, (user, key), next).await.map(Some),
+        let mut steps = vec![Step::system(update).exactly_one()];
+        if self.is_first_of_day(row) {
+            let entry = Entry::of_user("token_refreshed", About::Token, row.user_id, asker).in_session(row.id);
+            steps.push(entry.with("counter", next).step());
+        }
+        match self.commit(steps).await {
+            Ok(()) => self.hand_out(row, (user, key), next, asker).await.map(Some),
             Err(failure) if failure.unmet().is_some() => Ok(None),
             Err(failure) => Err(AuthError::store(failure)),
         }
+    }
+
+    /// Whether a session was not refreshed yet today (UTC). Only such a refresh is written into the audit log, with the counter, whose
+    /// difference to the entry before is how many there were.
+    fn is_first_of_day(&self, row: &SessionRow) -> bool {
+        const DAY_MICROS: i64 = 24 * 3_600 * 1_000_000;
+        let day = |micros: i64| micros.div_euclid(DAY_MICROS);
+        row.refreshed_at.as_deref().and_then(instant::micros).is_none_or(|last| day(last) != day(self.now()))
     }
 
     /// The tokens of a session at a counter.
@@ -112,11 +131,16 @@ impl Auth {
         row: &SessionRow,
         (user, key): (User, &FamilyKey),
         counter: u64,
+        asker: &Asker,
     ) -> Result<Session, AuthError> {
         let methods = self.methods(row.id).await?;
         let assurance = Assurance::of_claim(Some(&Value::String(row.aal.clone())));
         let claims = Claims { session_id: row.id, assurance, methods: &methods };
-        self.session(&claims, RefreshToken::new(row.id, counter, key).encode(), user)
+        let session = self.session(&claims, RefreshToken::new(row.id, counter, key).encode(), user)?;
+        let end = row.not_after.as_deref().and_then(instant::micros);
+        let ends_in_s = end.map_or(i64::MAX, |end| end.saturating_sub(self.now()) / 1_000_000);
+        let stored = row.cookie_mode.as_deref().and_then(CookieMode::parse);
+        Ok(Session { kept: Kept { cookie_mode: asker.cookie_mode.or(stored), ends_in_s }, ..session })
     }
 
     /// Ends a session whose token was stolen, and says so. The end is committed although the answer is an error.
@@ -128,6 +152,14 @@ impl Auth {
             return AuthError::store(failure);
         }
         already_used()
+    }
+
+    /// After a change of password only the live refresh token of the session that made it counts: an older one, though it was lost on
+    /// its way, proves less. The live one stays, since the client is given no other.
+    pub(crate) async fn outdate_refresh_tokens(&self, session_id: uuid::Uuid) -> Result<Option<Step>, AuthError> {
+        let row = self.session_row(session_id).await?;
+        let update = row.map(|row| ask::update("auth_sessions").set("barrier", row.counter).eq("id", json!(row.id)));
+        Ok(update.map(Step::system))
     }
 
     /// The row of a session, ended or not.

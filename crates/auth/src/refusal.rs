@@ -82,6 +82,8 @@ pub enum Code {
     SessionExpired,
     /// The session of an access token is gone.
     SessionNotFoundBearer,
+    /// A session that its owner names and that is not there.
+    SessionNotFoundPath,
     /// The session of a refresh token is gone.
     SessionNotFoundRefresh,
     SignupDisabled,

@@ -2,6 +2,7 @@
 //! Each flow stands in a file of its own, as a block of methods.
 
 use crate::code::{CodeLength, InvalidCodeLength};
+use crate::csrf::Csrf;
 use crate::email::Email;
 use crate::limits::backoff::Backoff;
 use crate::limits::{Caller, Limiter, LimiterOptions, Refused, Route};
@@ -94,6 +95,7 @@ pub struct Auth {
     pub(crate) code_length: CodeLength,
     pub(crate) pepper: SubKey,
     pub(crate) secrets: SecretBox,
+    pub(crate) csrf: Csrf,
     pub(crate) signing: SigningKeys,
     #[expect(dead_code, reason = "rotation is to come")]
     pub(crate) verifier: Arc<Verifier>,
@@ -151,6 +153,7 @@ impl Auth {
             code_length,
             pepper: master.subkey(Purpose::OtpPepper),
             secrets,
+            csrf: Csrf::new(&master),
             signing,
             verifier,
             templates,

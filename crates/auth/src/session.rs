@@ -5,6 +5,7 @@ use crate::access_token::{AccessToken, AuthMethod};
 use crate::account::{AccountFacts, Assurance, Facts, FactsFuture, FactsUnavailable, Hold, Recheck};
 use crate::asker::Asker;
 use crate::audit::{About, Entry};
+use crate::cookie_mode::CookieMode;
 use crate::instant;
 use crate::refresh::{FamilyKey, RefreshToken};
 use crate::refusal::{AuthError, Code};
@@ -49,7 +50,17 @@ pub(crate) struct Beginning {
     /// How the user proved who they are.
     pub(crate) method: AuthMethod,
     family_key: FamilyKey,
+    kept: Kept,
     pub(crate) steps: Vec<Step>,
+}
+
+/// How a client keeps a session, and how long it can last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// In cookies, when so.
+    pub cookie_mode: Option<CookieMode>,
+    /// Seconds until the session ends whatever happens.
+    pub ends_in_s: i64,
 }
 
 /// What a client gets.
@@ -67,6 +78,10 @@ pub struct Session {
     pub expires_in: i64,
     /// Its end, unix seconds.
     pub expires_at: i64,
+    /// How the client keeps it.
+    pub kept: Kept,
+    pub(crate) assurance: Assurance,
+    pub(crate) methods: Vec<AuthMethod>,
 }
 
 impl Session {
@@ -96,12 +111,7 @@ impl Auth {
     ///
     /// # Errors
     /// `user_banned`.
-    pub(crate) fn begin_session(
-        &self,
-        user: &User,
-        method: &'static str,
-        asker: &Asker,
-    ) -> Result<Beginning, AuthError> {
+    pub(crate) fn begin_session(&self, user: &User, method: &str, asker: &Asker) -> Result<Beginning, AuthError> {
         let id = self.random_id();
         let (family_key, sealed) = self.with_rng(|rng| {
             let key = FamilyKey::generate(rng);
@@ -128,7 +138,8 @@ impl Auth {
             .set("last_rotated_at", ask::now())
             .set("last_used_at", ask::now())
             .set("last_used_ip", json!(asker.ip))
-            .set("device_label", user_agent::device_label(agent));
+            .set("device_label", user_agent::device_label(agent))
+            .set("cookie_mode", json!(asker.cookie_mode.map(CookieMode::name)));
         let amr = ask::insert("auth_amr").set("session_id", json!(id)).set("method", method);
         let seen = ask::update("auth_users")
             .set("last_sign_in_at", ask::now())
@@ -138,7 +149,9 @@ impl Auth {
             Entry::of_user("login", About::Account, user.account.id, asker).in_session(id).with("method", method);
         let steps = vec![Step::system(session), Step::system(amr), Step::system(seen).exactly_one(), audit.step()];
         let method = AuthMethod { method: method.to_owned(), at_s: self.now() / 1_000_000, provider: None };
-        Ok(Beginning { id, method, family_key, steps })
+        let ends_in_s = i64::try_from(life.as_secs()).unwrap_or(i64::MAX);
+        let kept = Kept { cookie_mode: asker.cookie_mode, ends_in_s };
+        Ok(Beginning { id, method, family_key, kept, steps })
     }
 
     /// The tokens of a session whose steps were committed. `user` is as it is now.
@@ -152,7 +165,7 @@ impl Auth {
             methods: std::slice::from_ref(&beginning.method),
         };
         let refresh_token = RefreshToken::new(beginning.id, 0, &beginning.family_key).encode();
-        self.session(&claims, refresh_token, user)
+        Ok(Session { kept: beginning.kept, ..self.session(&claims, refresh_token, user)? })
     }
 
     /// A session with a new access token.
@@ -170,6 +183,9 @@ impl Auth {
             expires_in: life_s,
             expires_at: issued_at_s.saturating_add(life_s),
             user,
+            kept: Kept::default(),
+            assurance: claims.assurance,
+            methods: claims.methods.to_vec(),
         })
     }
 

@@ -10,7 +10,7 @@ use crate::one_time::{self, consume, expired};
 use crate::refusal::{AuthError, Code};
 use crate::row::{Account, OneTimeRow};
 use crate::service::{self, Auth};
-use crate::session::{self, Ending, Session, refuse_banned};
+use crate::session::{self, Beginning, Ending, Session, refuse_banned};
 use crate::user::User;
 use crate::users::{ACCOUNT, email_identity, is_taken};
 use backstay_engine::ask;
@@ -56,6 +56,12 @@ pub enum Answer {
     Flow,
 }
 
+/// What a proof opens, before it is committed.
+enum Opening {
+    Session(Box<Beginning>),
+    Code(Uuid),
+}
+
 /// Text of the first half of a change of address; applications look for it.
 pub const HALF: &str = "Confirmation link accepted. Please proceed to confirm link sent to the other email";
 
@@ -89,7 +95,7 @@ impl Auth {
         refuse_banned(&user.account, self.now(), Code::UserBannedBearer)?;
         match Purpose::parse(&row.purpose) {
             Some(purpose @ (Purpose::EmailChangeCurrent | Purpose::EmailChangeNew)) => {
-                self.change_address(user, purpose, &row, asker).await
+                self.change_address(user, purpose, (&row, answer), asker).await
             }
             Some(Purpose::Signup | Purpose::Invite | Purpose::Magiclink | Purpose::Recovery) => {
                 self.sign_in_by_proof(user, &row, answer, asker).await
@@ -152,25 +158,41 @@ impl Auth {
             steps.extend(drop_prior_credentials(&user));
         }
         steps.push(one_time::clear(id));
-        let flow = row.flow_state_id.filter(|_| answer == Answer::Flow);
-        if let Some(flow) = flow {
-            let (code, step) = self.answer_flow(flow, id);
-            steps.push(step);
-            return match self.commit(steps).await {
-                Ok(()) => Ok(Verified::Code(code)),
-                Err(failure) if failure.unmet().is_some() => Err(expired()),
-                Err(failure) => Err(AuthError::store(failure)),
-            };
-        }
-        let beginning = self.begin_session(&user, "otp", asker)?;
-        steps.extend(beginning.steps.iter().cloned());
+        let opening = self.opening(&user, (row, answer), asker, &mut steps)?;
         match self.commit(steps).await {
-            Ok(()) => {}
-            Err(failure) if failure.unmet() == Some(0) => return Err(expired()),
-            Err(failure) => return Err(AuthError::store(failure)),
+            Ok(()) => self.opened(&opening, id).await,
+            Err(failure) if failure.unmet().is_some() => Err(expired()),
+            Err(failure) => Err(AuthError::store(failure)),
         }
-        let user = self.user_by_id(id).await?.ok_or_else(expired)?;
-        Ok(Verified::Session(Box::new(self.begun(&beginning, user)?)))
+    }
+
+    /// Adds the steps of what a proof opens: a session, or the code of the client that waits for its link.
+    fn opening(
+        &self,
+        user: &User,
+        (row, answer): (&OneTimeRow, Answer),
+        asker: &Asker,
+        steps: &mut Vec<Step>,
+    ) -> Result<Opening, AuthError> {
+        if let Some(flow) = row.flow_state_id.filter(|_| answer == Answer::Flow) {
+            let (code, step) = self.answer_flow(flow, user.account.id);
+            steps.push(step);
+            return Ok(Opening::Code(code));
+        }
+        let beginning = self.begin_session(user, "otp", asker)?;
+        steps.extend(beginning.steps.iter().cloned());
+        Ok(Opening::Session(Box::new(beginning)))
+    }
+
+    /// What was opened, once it is committed.
+    async fn opened(&self, opening: &Opening, id: Uuid) -> Result<Verified, AuthError> {
+        match opening {
+            Opening::Code(code) => Ok(Verified::Code(*code)),
+            Opening::Session(beginning) => {
+                let user = self.user_by_id(id).await?.ok_or_else(expired)?;
+                Ok(Verified::Session(Box::new(self.begun(beginning, user)?)))
+            }
+        }
     }
 
     /// One half of a change of address, or the whole when the other half is there.
@@ -178,7 +200,7 @@ impl Auth {
         &self,
         user: User,
         purpose: Purpose,
-        row: &OneTimeRow,
+        (row, answer): (&OneTimeRow, Answer),
         asker: &Asker,
     ) -> Result<Verified, AuthError> {
         let id = user.account.id;
@@ -191,7 +213,6 @@ impl Auth {
         let needs_both = self.settings.secure_email_change && user.account.email.is_some();
         // First as if this were the last half; when it is not, as the first. Both in the same moment: one of them is second.
         for _ in 0..2 {
-            let beginning = self.begin_session(&user, "otp", asker)?;
             let mut whole = vec![consume(row)];
             let mut change = ask::update("auth_users")
                 .set("email", new.as_str())
@@ -206,14 +227,11 @@ impl Auth {
             }
             whole.push(Step::system(change).exactly_one());
             whole.extend(self.changed_address_steps(&user, &new, asker)?);
-            whole.extend(beginning.steps.iter().cloned());
+            let opening = self.opening(&user, (row, answer), asker, &mut whole)?;
             match self.commit_letter(whole).await {
-                Ok(()) => {
-                    let user = self.user_by_id(id).await?.ok_or_else(expired)?;
-                    return Ok(Verified::Session(Box::new(self.begun(&beginning, user)?)));
-                }
-                Err(AuthError::Store(failure)) if failure.unmet() == Some(0) => return Err(expired()),
+                Ok(()) => return self.opened(&opening, id).await,
                 Err(AuthError::Store(failure)) if failure.unmet() == Some(1) && needs_both => {}
+                Err(AuthError::Store(failure)) if failure.unmet().is_some() => return Err(expired()),
                 Err(AuthError::Store(failure)) if is_taken(&failure) => {
                     return Err(AuthError::refused(
                         Code::EmailExists,

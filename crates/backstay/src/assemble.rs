@@ -169,6 +169,11 @@ fn app_config(config: &Config) -> Result<app::Config, Problem> {
         connections_max: usize::try_from(config.server.connections_max).unwrap_or(usize::MAX),
         shutdown_grace: config.server.shutdown_grace.duration(),
         cors: if any { CorsOrigins::Any } else { CorsOrigins::Listed(config.cors.origins.clone()) },
+        cookies: app::Cookies {
+            origins: config.auth.cookies.origins.clone(),
+            default: config.auth.cookies.default,
+            strict: config.auth.cookies.strict,
+        },
         rest_alias: config.rest.alias.clone(),
         tx_override: config.rest.tx_override,
         rest_root: config.rest.root,

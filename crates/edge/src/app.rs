@@ -2,6 +2,7 @@
 //! Built once by the program; nothing here changes while it serves except what the fields guard themselves.
 
 use crate::client_address::TrustedProxies;
+use crate::cookies::CookieSessions;
 use crate::docs::Documents;
 use crate::metrics::Metrics;
 use crate::rest;
@@ -21,6 +22,8 @@ pub struct App {
     pub accounts: Option<Arc<dyn AccountFacts>>,
     /// Sign-in; without it there is no `/auth/v1`.
     pub auth: Option<Arc<Auth>>,
+    /// Rules of sessions in cookies; there are none without sign-in.
+    pub(crate) cookies: Option<CookieSessions>,
     /// Settings.
     pub config: Config,
     /// Counters, rendered at `/metrics`.
@@ -38,6 +41,7 @@ impl App {
             verifier: verifier.into(),
             accounts: None,
             auth: None,
+            cookies: None,
             config,
             metrics: Metrics::new(),
             documents: Documents::default(),
@@ -47,7 +51,13 @@ impl App {
     /// The same with sign-in, which also answers whether a session still holds.
     #[must_use]
     pub fn with_auth(self, auth: Arc<Auth>) -> Self {
-        Self { accounts: Some(Arc::clone(&auth) as Arc<dyn AccountFacts>), auth: Some(auth), ..self }
+        let cookies = CookieSessions::new(&self.config.cookies, &auth.settings().external_url);
+        Self {
+            accounts: Some(Arc::clone(&auth) as Arc<dyn AccountFacts>),
+            auth: Some(auth),
+            cookies: Some(cookies),
+            ..self
+        }
     }
 
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -93,6 +103,8 @@ pub struct Config {
     pub shutdown_grace: Duration,
     /// Which web pages may call the API.
     pub cors: CorsOrigins,
+    /// Sessions in cookies.
+    pub cookies: Cookies,
     /// A second path prefix for the REST API, such as `/api`; empty serves it at the root too.
     pub rest_alias: Option<String>,
     /// Whether `Prefer: tx=rollback` and `tx=commit` are obeyed.
@@ -125,6 +137,7 @@ impl Default for Config {
             connections_max: 10_000,
             shutdown_grace: Duration::from_secs(10),
             cors: CorsOrigins::Any,
+            cookies: Cookies::default(),
             rest_alias: None,
             tx_override: false,
             rest_root: true,
@@ -137,6 +150,17 @@ impl Default for Config {
             metrics_public: false,
         }
     }
+}
+
+/// Sessions in cookies, for pages that keep no tokens.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cookies {
+    /// Origins besides the server's own whose pages may have cookies and write with them.
+    pub origins: Vec<String>,
+    /// Whether those get cookies without asking.
+    pub default: bool,
+    /// Whether the access token that scripts get lives for a minute only.
+    pub strict: bool,
 }
 
 /// Origins of web pages that may call the API.

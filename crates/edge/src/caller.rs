@@ -1,15 +1,19 @@
 //! Who sends a request. In: its headers. Out: a [`Principal`], or why the credential is refused.
-//! A `Bearer` token wins; without one the `apikey` header is the credential; without either the caller is anonymous.
+//! A `Bearer` token of a user wins, then the cookie of a session, then the key of an application; without any the caller is anonymous.
 //! The token of a session costs a question to the database after each change of its account, and nothing in between.
 
 use crate::app::App;
 use crate::server::refused::Refused;
+use crate::{cookies, request_id};
+use backstay_auth::asker::Asker;
 use backstay_auth::{TokenError, Verdict};
-use backstay_plan::principal::{Api, Identity, Principal};
-use http::header::AUTHORIZATION;
+use backstay_plan::principal::{Api, Identity, Principal, WireRole};
+use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName, Method};
+use serde_json::Value;
 use std::net::IpAddr;
 use std::sync::Arc;
+use uuid::Uuid;
 
 const APIKEY: HeaderName = HeaderName::from_static("apikey");
 
@@ -25,12 +29,55 @@ pub async fn caller(
     ip: Option<IpAddr>,
     api: Api,
 ) -> Result<Principal, Refused> {
-    let identity = match credential(headers)? {
-        Some(token) => identity(app, token).await?,
-        None if app.config.anonymous => app.verifier.anonymous(),
-        None => return Err(Refused::AnonymousOff),
+    let by_header = match credential(headers)? {
+        Some(token) => Some(identity(app, token).await?),
+        None => None,
+    };
+    let cookie = app.cookies.as_ref().and_then(|cookies| cookies.access(headers));
+    let identity = match (by_header, cookie) {
+        // The key of an application names no user: the cookie does.
+        (Some(identity), Some(token)) if identity.roles.wire == WireRole::Anonymous => {
+            by_cookie(app, token, (method, headers), ip).await?
+        }
+        (Some(identity), _) => identity,
+        (None, Some(token)) => by_cookie(app, token, (method, headers), ip).await?,
+        (None, None) if app.config.anonymous => app.verifier.anonymous(),
+        (None, None) => return Err(Refused::AnonymousOff),
     };
     Ok(Principal { identity, ip, method: method_name(method), api })
+}
+
+/// Who the token of a cookie stands for, where it may be used.
+async fn by_cookie(
+    app: &App,
+    token: &str,
+    (method, headers): (&Method, &HeaderMap),
+    ip: Option<IpAddr>,
+) -> Result<Arc<Identity>, Refused> {
+    let identity = identity(app, token).await?;
+    if cookies::is_safe(method) {
+        return Ok(identity);
+    }
+    match forged(app, &identity, headers, ip).await {
+        Some(reason) => Err(Refused::Csrf(reason)),
+        None => Ok(identity),
+    }
+}
+
+/// Why a write with a cookie may be another site's doing; it is written down then.
+pub(crate) async fn forged(
+    app: &App,
+    identity: &Identity,
+    headers: &HeaderMap,
+    ip: Option<IpAddr>,
+) -> Option<&'static str> {
+    let (Some(auth), Some(cookies)) = (&app.auth, &app.cookies) else { return Some("there are no sessions here") };
+    let claim = |name: &str| identity.claims.get(name).and_then(Value::as_str).and_then(|id| Uuid::parse_str(id).ok());
+    let reason = cookies.forged(auth, claim("session_id"), headers)?;
+    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let asker = Asker::new(ip, user_agent, request_id::current());
+    auth.note_csrf(claim("sub"), reason, &asker).await;
+    Some(reason)
 }
 
 /// Who a credential stands for now.

@@ -9,6 +9,7 @@ mod discovery;
 mod factors;
 mod fault;
 mod identities;
+mod kept;
 mod logout;
 mod otp;
 mod plain;
@@ -16,6 +17,7 @@ mod reauthenticate;
 mod recover;
 mod reply;
 mod resend;
+mod sessions;
 mod signup;
 mod token;
 mod user;
@@ -50,10 +52,14 @@ pub(crate) async fn handle(
     path: &str,
 ) -> Response<Bytes> {
     let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-    let asker = Asker::new(Some(ip), user_agent, request_id::current());
-    let call = Call { app, auth, parts, body, asker };
+    let mut asker = Asker::new(Some(ip), user_agent, request_id::current());
     let shape = Shape::of(&parts.headers);
-    let mut response = match route(&call, path).await {
+    match app.cookies.as_ref().map_or(Ok(None), |cookies| cookies.wanted(&parts.headers)) {
+        Ok(mode) => asker.cookie_mode = mode,
+        Err(error) => return private(fault::answer(&error, shape)),
+    }
+    let call = Call { app, auth, parts, body, asker };
+    let response = match route(&call, path).await {
         Ok(response) => response,
         Err(Stop::Auth(error)) => fault::answer(&error, shape),
         Err(Stop::Key(response)) => response,
@@ -65,6 +71,10 @@ pub(crate) async fn handle(
             response
         }
     };
+    private(kept::settle(&call, path, response).unwrap_or_else(|error| fault::answer(&error, shape)))
+}
+
+fn private(mut response: Response<Bytes>) -> Response<Bytes> {
     reply::keep_private(&mut response);
     response
 }
@@ -129,6 +139,9 @@ async fn route(call: &Call<'_>, path: &str) -> Result<Response<Bytes>, Stop> {
     if let Some(id) = path.strip_prefix("/user/identities/").filter(|_| delete) {
         return Ok(identities::remove(call, id).await?);
     }
+    if let Some(id) = path.strip_prefix("/user/sessions/").filter(|_| delete) {
+        return Ok(sessions::end(call, id).await?);
+    }
     let answer = match path {
         "/signup" if post => signup::handle(call).await?,
         "/token" if post => token::handle(call).await?,
@@ -137,6 +150,8 @@ async fn route(call: &Call<'_>, path: &str) -> Result<Response<Bytes>, Stop> {
         "/recover" if post => recover::handle(call).await?,
         "/resend" if post => resend::handle(call).await?,
         "/verify" if post => verify::handle(call).await?,
+        "/user/sessions" if get => sessions::list(call).await?,
+        "/user/sessions" if delete => sessions::end_others(call).await?,
         "/user" if get => user::show(call).await?,
         "/user" if put => user::change(call).await?,
         "/user/identities/authorize" if get => identities::authorize(call).await?,
@@ -164,6 +179,8 @@ fn allowed(path: &str) -> Option<&'static str> {
         path if path.starts_with("/callback/") => Some("GET, POST"),
         "/user/identities/authorize" => Some("GET, DELETE"),
         path if path.starts_with("/user/identities/") => Some("DELETE"),
+        "/user/sessions" => Some("GET, DELETE"),
+        path if path.starts_with("/user/sessions/") => Some("DELETE"),
         "/settings" | "/health" | "/.well-known/jwks.json" => Some("GET, HEAD"),
         _ => None,
     }

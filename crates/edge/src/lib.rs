@@ -3,6 +3,7 @@
 pub mod app;
 pub mod caller;
 pub mod client_address;
+mod cookies;
 pub mod docs;
 pub mod fault;
 mod gotrue;

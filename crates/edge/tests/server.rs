@@ -490,7 +490,7 @@ async fn rows_go_in_and_out() {
     ] {
         let read = server.send("GET", path, &[line]).await;
         assert_eq!((read.status(), read.body()), (200, r#"[{"id":"1","title":"a"}]"#), "{path}: {}", read.text);
-        assert_eq!(read.header("Vary"), Some("Accept, Prefer, Range, Accept-Profile, Authorization, apikey"));
+        assert_eq!(read.header("Vary"), Some("Accept, Prefer, Range, Accept-Profile, Authorization, apikey, Cookie"));
     }
     let head = server.send("HEAD", "/rest/v1/notes", &[&user]).await;
     assert_eq!((head.status(), head.body()), (200, ""));

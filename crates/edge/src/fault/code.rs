@@ -82,6 +82,7 @@ codes! {
     TOO_LARGE = "54000", 400, "The request asks for more than a limit allows.";
     HTTP = "BSY400", 400, "The request is not valid HTTP, such as a URL with a character that must be percent-encoded.";
     ACCOUNT = "BSY403", 403, "The account may not be used now: it is banned, or its password must be changed first.";
+    CSRF = "BSY403", 403, "A cookie authenticates the request, and another site may have made it: Origin or `X-CSRF-Token` does not fit.";
     BODY_TIMEOUT = "BSY408", 408, "The request body did not arrive within the time limit.";
     LAST_OF_ROLE = "BSY409", 409, "The change would leave nobody with a role that somebody must hold. It was undone.";
     BODY_TOO_LARGE = "BSY413", 413, "The request body is larger than the server accepts.";

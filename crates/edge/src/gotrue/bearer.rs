@@ -1,9 +1,9 @@
 //! Who asks: the API key of the application, and the session of its user. In: headers. Out: a [`Bearer`], or why not.
 //! The key never raises what a user may do.
 
-use crate::caller;
 use crate::gotrue::Stop;
 use crate::gotrue::call::Call;
+use crate::{caller, cookies};
 use backstay_auth::asker::Bearer;
 use backstay_auth::refusal::{AuthError, Code};
 use backstay_auth::{TokenError, Verdict};
@@ -22,7 +22,7 @@ use uuid::Uuid;
 pub(crate) async fn check_key(call: &Call<'_>) -> Result<(), Stop> {
     let header = call.parts.headers.get("apikey").and_then(|value| value.to_str().ok()).map(str::to_owned);
     let Some(key) = header.or_else(|| call.query("apikey")) else {
-        if call.app.config.anonymous || text(call).is_some() {
+        if call.app.config.anonymous || text(call).is_some() || cookie(call).is_some() {
             return Ok(());
         }
         let hint = "No `apikey` request header or url param was found.";
@@ -50,14 +50,22 @@ fn text<'c>(call: &'c Call<'_>) -> Option<&'c str> {
     (scheme.eq_ignore_ascii_case("bearer") && token != key && !token.starts_with("sb_")).then_some(token)
 }
 
-/// The signed-in user of a request.
+/// The access token of a cookie.
+fn cookie<'c>(call: &'c Call<'_>) -> Option<&'c str> {
+    call.app.cookies.as_ref().and_then(|cookies| cookies.access(&call.parts.headers))
+}
+
+/// The signed-in user of a request, by a token or, where no other site can have made the request, by a cookie.
 ///
 /// # Errors
-/// `no_authorization`, `bad_jwt`, `session_not_found`, `user_banned`.
+/// `no_authorization`, `csrf_failed`, `bad_jwt`, `session_not_found`, `user_banned`.
 pub(crate) async fn bearer(call: &Call<'_>) -> Result<Bearer, AuthError> {
     let none = || AuthError::refused(Code::NoAuthorization, "This endpoint requires a valid Bearer token");
-    let token = text(call).ok_or_else(none)?;
-    let identity = identity(call, token).await?;
+    let identity = match (text(call), cookie(call)) {
+        (Some(token), _) => identity(call, token).await?,
+        (None, Some(token)) => by_cookie(call, token).await?,
+        (None, None) => return Err(none()),
+    };
     let claim = |name: &str| identity.claims.get(name).and_then(Value::as_str);
     let bad = || AuthError::refused(Code::BadJwt, "invalid JWT: it names no session");
     Ok(Bearer {
@@ -66,6 +74,22 @@ pub(crate) async fn bearer(call: &Call<'_>) -> Result<Bearer, AuthError> {
         aal: claim("aal").unwrap_or("aal1").to_owned(),
         roles: identity.roles.application.clone(),
     })
+}
+
+async fn by_cookie(call: &Call<'_>, token: &str) -> Result<Arc<Identity>, AuthError> {
+    let identity = identity(call, token).await?;
+    let headers = &call.parts.headers;
+    // This one mails, although it is asked by GET.
+    let mails = call.parts.uri.path().ends_with("/reauthenticate");
+    if cookies::is_safe(&call.parts.method) && !mails {
+        return Ok(identity);
+    }
+    match caller::forged(call.app, &identity, headers, call.asker.ip).await {
+        Some(reason) => {
+            Err(AuthError::refused(Code::CsrfFailed, format!("The cookie was not taken for this request: {reason}")))
+        }
+        None => Ok(identity),
+    }
 }
 
 /// Whoever a bearer token stands for; one that must change the password may come here, since here it is changed.

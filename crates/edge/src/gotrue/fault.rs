@@ -184,6 +184,7 @@ pub(crate) fn status_of(code: Code) -> (StatusCode, &'static str) {
         Code::SecretKeyInBrowser => (UNAUTHORIZED, "secret_key_in_browser"),
         Code::SessionExpired => (BAD, "session_expired"),
         Code::SessionNotFoundBearer => (FORBIDDEN, "session_not_found"),
+        Code::SessionNotFoundPath => (MISSING, "session_not_found"),
         Code::SessionNotFoundRefresh => (BAD, "session_not_found"),
         Code::SignupDisabled => (UNFIT, "signup_disabled"),
         Code::SingleIdentityNotDeletable => (UNFIT, "single_identity_not_deletable"),

@@ -6,6 +6,13 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATIO
 use http::{Response, StatusCode};
 use serde_json::Value;
 
+/// What an answer tells of a session, for the case that cookies keep it.
+#[derive(Debug, Clone)]
+pub(crate) struct Issued {
+    pub(crate) session: Session,
+    pub(crate) form: Value,
+}
+
 /// 200 with JSON.
 pub(crate) fn json(value: &Value) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(value.to_string()));
@@ -21,6 +28,7 @@ pub(crate) fn session(session: &Session) -> Response<Bytes> {
 /// 200 with a session, in the form given.
 pub(crate) fn session_as(session: &Session, form: &Value) -> Response<Bytes> {
     let mut response = json(form);
+    response.extensions_mut().insert(Issued { session: session.clone(), form: form.clone() });
     header(&mut response, "sb-auth-user-id", &session.user.account.id.to_string());
     header(&mut response, "sb-auth-session-id", &session.id.to_string());
     response

@@ -1,10 +1,10 @@
 //! Which web pages may read answers. In: the settings and a request's headers. Out: headers, and answers to preflights.
 
-use crate::app::CorsOrigins;
+use crate::app::{Config, CorsOrigins};
 use bytes::Bytes;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
     ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
 use http::{HeaderMap, HeaderValue, Method, Response};
@@ -12,7 +12,8 @@ use http::{HeaderMap, HeaderValue, Method, Response};
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PATCH, PUT, DELETE, OPTIONS, HEAD");
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "Content-Encoding, Content-Location, Content-Range, Content-Type, Date, ETag, Location, Server, Transfer-Encoding, \
-     Range-Unit, Preference-Applied, Proxy-Status, RateLimit, RateLimit-Policy, Retry-After, \
+     Range-Unit, Preference-Applied, Proxy-Status, RateLimit, RateLimit-Policy, Retry-After, Link, X-Total-Count, \
+     X-Supabase-Api-Version, X-Sb-Error-Code, X-Relay-Error, X-CSRF-Token, \
      Server-Timing, WWW-Authenticate, X-Request-Id",
 );
 const MAX_AGE: HeaderValue = HeaderValue::from_static("86400");
@@ -53,8 +54,23 @@ pub(crate) fn preflight(method: &Method, headers: &HeaderMap) -> Option<Response
 }
 
 /// Adds what lets an allowed origin read the answer. Another origin gets nothing, and its browser keeps the answer from it.
-pub(crate) fn allow(origins: &CorsOrigins, origin: Option<&HeaderValue>, out: &mut HeaderMap) {
-    let allowed = match origins {
+/// Only origins that are listed for cookies may send and get these, and they are told their own name, never `*`.
+pub(crate) fn allow(config: &Config, origin: Option<&HeaderValue>, out: &mut HeaderMap) {
+    let is = |listed: &String, origin: &HeaderValue| listed.trim_end_matches('/').as_bytes() == origin.as_bytes();
+    let with_cookies = origin.filter(|origin| config.cookies.origins.iter().any(|listed| is(listed, origin)));
+    if let Some(origin) = with_cookies {
+        out.append(VARY, HeaderValue::from_static("Origin"));
+        out.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        out.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        out.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+        return;
+    }
+    let allowed = match &config.cors {
+        // The same answer goes to origins with cookies in another form.
+        CorsOrigins::Any if !config.cookies.origins.is_empty() => {
+            out.append(VARY, HeaderValue::from_static("Origin"));
+            origin.map(|_| ANY)
+        }
         CorsOrigins::Any => origin.map(|_| ANY),
         CorsOrigins::Listed(listed) => {
             out.append(VARY, HeaderValue::from_static("Origin"));

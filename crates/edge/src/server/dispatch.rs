@@ -70,7 +70,7 @@ pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr
     };
     if matches!(class, RouteClass::Rest | RouteClass::Rpc) {
         // Also what is refused before the data API sees it: a cache must not mix it up with an answer.
-        let depends = HeaderValue::from_static("Accept, Prefer, Range, Accept-Profile, Authorization, apikey");
+        let depends = HeaderValue::from_static("Accept, Prefer, Range, Accept-Profile, Authorization, apikey, Cookie");
         response.headers_mut().append(VARY, depends);
     }
     if parts.method != Method::HEAD && response.body().len() >= compress::BYTES_MIN {
@@ -264,7 +264,7 @@ fn finish(app: &App, parts: &Parts, response: &mut Response<Bytes>, (id, took): 
     });
     let out = response.headers_mut();
     secure(out, if is_page { Content::Page } else { Content::Data }, app.config.hsts);
-    cors::allow(&app.config.cors, parts.headers.get(ORIGIN), out);
+    cors::allow(&app.config, parts.headers.get(ORIGIN), out);
     out.insert(X_REQUEST_ID, id);
     if app.config.server_timing
         && let Ok(total) = HeaderValue::try_from(format!("total;dur={:.3}", took.as_secs_f64() * 1000.0))

@@ -16,6 +16,8 @@ pub enum Refused {
     RepeatedCredential,
     /// There is no credential, and anonymous callers are not let in.
     AnonymousOff,
+    /// A cookie authenticates a write that another site may have made; why.
+    Csrf(&'static str),
     /// The caller is not the service role, for what only that may see.
     ServiceOnly,
     /// No such path.
@@ -57,6 +59,10 @@ impl Refused {
                 .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\"")),
             Refused::AnonymousOff => Fault::new(code::ANONYMOUS_OFF, "Anonymous access is disabled")
                 .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+            Refused::Csrf(reason) => {
+                Fault::new(code::CSRF, format!("The cookie was not taken for this request: {reason}"))
+                    .hint(Some("Send X-CSRF-Token from an allowed origin, or a token in Authorization.".to_owned()))
+            }
             Refused::ServiceOnly => Fault::new(code::PRIVILEGE, "permission denied: the service key is needed"),
             Refused::NotFound => Fault::new(code::PATH, "Invalid path specified in request URL"),
             Refused::RootOff => Fault::new(code::ROOT_OFF, "Root endpoint metadata is disabled"),

@@ -1,0 +1,203 @@
+//! One session shared by two tabs and a server-side renderer, through many rotations with lost answers, against a real database on a
+//! clock that the test moves: nobody is logged out, and a stolen token is still found out. `ROTATIONS` is how many; 10,000 is the long form.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
+
+use backstay_auth::asker::Asker;
+use backstay_auth::limits::LimiterOptions;
+use backstay_auth::password::{HashSettings, PoolSize};
+use backstay_auth::policy::Policy;
+use backstay_auth::redirect::Loopback;
+use backstay_auth::refusal::{AuthError, Code};
+use backstay_auth::service::Parts;
+use backstay_auth::settings::{Sessions, Settings};
+use backstay_auth::signup::{SignUp, SignedUp};
+use backstay_auth::{Auth, MasterKey, Verifier, VerifierOptions};
+use backstay_engine::clock::Clock;
+use backstay_engine::migrate::{self, Permission};
+use backstay_engine::store::sqlite;
+use backstay_engine::{Engine, OpenOptions};
+use backstay_infra::template::Templates;
+use backstay_schema::Source;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+const ROTATIONS: u32 = 300;
+
+/// A clock that stands still until it is moved.
+struct Moved(AtomicI64);
+
+impl Clock for Moved {
+    fn now_micros(&self) -> i64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl Moved {
+    fn pass(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, Ordering::AcqRel);
+    }
+}
+
+struct Server {
+    auth: Auth,
+    clock: Arc<Moved>,
+    _folder: tempfile::TempDir,
+}
+
+async fn server() -> Server {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(Moved(AtomicI64::new(1_800_000_000_000_000)));
+    let text = "type Note @model(table: \"notes\") @access(ops: [ALL]) { id: Int! @id(auto: INCREMENT) text: String! }";
+    let source = Source { name: "schema.graphql".to_owned(), text: text.to_owned() };
+    let schema = Arc::new(backstay_schema::parse(&[source]).schema.unwrap());
+    let options = OpenOptions {
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        settings: sqlite::Settings { durability: sqlite::Durability::Normal, ..sqlite::Settings::default() },
+        ..OpenOptions::new(folder.path().join("data.db"))
+    };
+    let engine = Engine::open(Arc::clone(&schema), options).unwrap();
+    let plan = migrate::plan(&engine, schema).await.unwrap();
+    migrate::apply(&engine, plan, Permission::AdditiveOnly).await.unwrap();
+    let mut rng = StdRng::seed_from_u64(7);
+    let parts = Parts {
+        engine,
+        settings: Settings {
+            anonymous_users: true,
+            sessions: Sessions { absolute: DAY * 100_000, ..Sessions::default() },
+            ..Settings::default()
+        },
+        hashing: HashSettings::lowered(64, 1).unwrap(),
+        pool: PoolSize::for_cores(1),
+        policy: Policy::default(),
+        limits: LimiterOptions { enabled: false, ..LimiterOptions::default() },
+        loopback: Loopback::AnyPort,
+        master: MasterKey::generate(&mut rng),
+        verifier: Arc::new(Verifier::new(VerifierOptions::default())),
+        templates: Templates::load(None).unwrap(),
+        rng: Box::new(rng),
+    };
+    Server { auth: Auth::start(parts).await.unwrap(), clock, _folder: folder }
+}
+
+/// The browser and the renderer, which passes on the browser's name and address.
+fn home() -> Asker {
+    asker("Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0", "203.0.113.7")
+}
+
+fn thief() -> Asker {
+    asker("curl/8", "198.51.100.9")
+}
+
+fn asker(user_agent: &str, ip: &str) -> Asker {
+    Asker::new(Some(ip.parse().unwrap()), Some(user_agent), "test")
+}
+
+impl Server {
+    async fn sign_in(&self) -> String {
+        match self.auth.sign_up(SignUp::default(), &home()).await.unwrap() {
+            SignedUp::Session(session) => session.refresh_token,
+            SignedUp::Pending(_) => panic!("an anonymous sign-up has a session"),
+        }
+    }
+
+    async fn refresh(&self, token: &str, asker: &Asker) -> Result<String, Code> {
+        match self.auth.refresh(token, asker).await {
+            Ok(session) => Ok(session.refresh_token),
+            Err(AuthError::Refused(refusal)) => Err(refusal.code),
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test is asked for its length by the environment")]
+fn rotations() -> u32 {
+    std::env::var("ROTATIONS").ok().map_or(ROTATIONS, |text| text.parse().unwrap())
+}
+
+#[tokio::test]
+async fn nobody_is_logged_out() {
+    let server = server().await;
+    let mut rng = StdRng::seed_from_u64(11);
+    // What the tabs and the renderer share: the browser's storage.
+    let mut kept = server.sign_in().await;
+    let (mut rotated, mut lost) = (0, 0);
+    while rotated < rotations() {
+        // The access token runs out; sometimes the machine sleeps longer than any window but that of inactivity allows.
+        let sleep = if rng.random_ratio(1, 8) { 8 * 3_600 } else { 3_600 };
+        server.clock.pass(sleep);
+        let before = kept.clone();
+        // All three look before any has written. One of them may ask for a refresh although there was one just now.
+        let mut seen = vec![kept.clone(); 3];
+        if rng.random_ratio(1, 4) {
+            seen.push(String::new());
+        }
+        for token in seen {
+            let token = if token.is_empty() { kept.clone() } else { token };
+            server.clock.pass(rng.random_range(0..5));
+            let answer = server.refresh(&token, &home()).await;
+            let next = answer.unwrap_or_else(|code| panic!("logged out by {code:?} after {rotated} rotations"));
+            if rng.random_ratio(1, 3) {
+                lost += 1;
+            } else {
+                kept = next;
+            }
+        }
+        rotated += u32::from(kept != before);
+    }
+    assert!(lost > rotations() / 4, "only {lost} answers were lost");
+    // The token of any earlier generation, in anybody's hand, ends it all.
+    let stolen = kept.clone();
+    for _ in 0..3 {
+        server.clock.pass(3_600);
+        kept = server.refresh(&kept, &home()).await.unwrap();
+    }
+    assert_eq!(server.refresh(&stolen, &thief()).await, Err(Code::RefreshTokenAlreadyUsed));
+    assert_eq!(server.refresh(&kept, &home()).await, Err(Code::RefreshTokenAlreadyUsed));
+}
+
+#[tokio::test]
+async fn theft_is_found_out_whoever_is_first() {
+    let server = server().await;
+    for thief_first in [true, false] {
+        for late_s in [31, 3_600, 23 * 3_600] {
+            let token = server.sign_in().await;
+            server.clock.pass(3_600);
+            let (first, second) = if thief_first { (thief(), home()) } else { (home(), thief()) };
+            let next = server.refresh(&token, &first).await.unwrap();
+            server.clock.pass(late_s);
+            assert_eq!(server.refresh(&token, &second).await, Err(Code::RefreshTokenAlreadyUsed), "{late_s}");
+            assert_eq!(server.refresh(&next, &first).await, Err(Code::RefreshTokenAlreadyUsed), "{late_s}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn sessions_end_of_themselves() {
+    let server = server().await;
+    let token = server.sign_in().await;
+    server.clock.pass(14 * 24 * 3_600 + 1);
+    assert_eq!(server.refresh(&token, &home()).await, Err(Code::SessionExpired));
+}
+
+#[tokio::test]
+async fn sixty_four_at_once_get_one_successor() {
+    let server = Arc::new(server().await);
+    let token = server.sign_in().await;
+    let ask = || {
+        let (server, token) = (Arc::clone(&server), token.clone());
+        tokio::spawn(async move { server.refresh(&token, &home()).await.unwrap() })
+    };
+    let asked: Vec<_> = (0..64).map(|_| ask()).collect();
+    let mut answers = Vec::new();
+    for asked in asked {
+        answers.push(asked.await.unwrap());
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "one successor");
+    assert_ne!(answers[0], token);
+}
