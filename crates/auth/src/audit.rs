@@ -28,9 +28,8 @@ pub(crate) enum About {
 pub(crate) enum Actor {
     /// A person.
     User(Uuid),
-    /// The holder of an API key, or of the service role.
-    #[expect(dead_code, reason = "administration by a key is to come")]
-    Key,
+    /// The holder of an API key of the database, or of the service role.
+    Key(Option<Uuid>),
     /// The server, or somebody unknown.
     System,
 }
@@ -90,7 +89,7 @@ impl<'a> Entry<'a> {
         };
         let (actor_type, actor_id) = match self.actor {
             Actor::User(id) => ("user", Some(id)),
-            Actor::Key => ("key", None),
+            Actor::Key(id) => ("key", id),
             Actor::System => ("system", None),
         };
         let row = ask::insert("auth_audit")

@@ -78,7 +78,6 @@ impl Profile {
     }
 
     /// Sets the role; `None` when the row holds none.
-    #[expect(dead_code, reason = "administration is to come")]
     pub(crate) fn set_role(&self, id: Uuid, role: &str) -> Option<Step> {
         self.role.as_ref().map(|column| self.update(id, column, role))
     }
@@ -86,15 +85,23 @@ impl Profile {
     /// Reads the role of an account; `None` when the row holds none.
     pub(crate) fn read_role(&self, id: Uuid) -> Option<(Request, Principal)> {
         let role = self.role.as_ref()?;
-        let item = Item::Field {
-            alias: Some("role".to_owned()),
-            field: FieldRef { name: role.clone(), path: Vec::new() },
-            cast: None,
-            aggregate: None,
-        };
-        let level = Level { items: vec![item], filter: vec![self.is(Slot(0))], ..Level::default() };
+        let level = Level { items: vec![item("role", role)], filter: vec![self.is(Slot(0))], ..Level::default() };
         let read = Read { relation: self.table.clone(), level, total: false };
         Some((request(Action::Read(read), vec![Input::Text(id.to_string())]), service()))
+    }
+
+    /// Reads ids and roles of accounts, as `id` and `role`; `None` when rows hold no role.
+    pub(crate) fn read_roles(&self, ids: &[Uuid]) -> Option<(Request, Principal)> {
+        let role = self.role.as_ref()?;
+        let among = Condition::Test {
+            field: FieldRef { name: self.key.clone(), path: Vec::new() },
+            operator: Operator::In(Slot(0)),
+        };
+        let items = vec![item("id", &self.key), item("role", role)];
+        let level = Level { items, filter: vec![among], ..Level::default() };
+        let read = Read { relation: self.table.clone(), level, total: false };
+        let ids = ids.iter().map(Uuid::to_string).collect();
+        Some((request(Action::Read(read), vec![Input::List(ids)]), service()))
     }
 
     fn update(&self, id: Uuid, column: &str, value: &str) -> Step {
@@ -125,6 +132,16 @@ fn is_email(field: &Field) -> bool {
 
 fn name(model: &Model, id: FieldId) -> Option<String> {
     model.fields.get(usize::from(id.0)).map(|field| field.name.clone())
+}
+
+/// A column under another name.
+fn item(alias: &str, column: &str) -> Item {
+    Item::Field {
+        alias: Some(alias.to_owned()),
+        field: FieldRef { name: column.to_owned(), path: Vec::new() },
+        cast: None,
+        aggregate: None,
+    }
 }
 
 fn text(value: &str) -> Cell {

@@ -1,6 +1,7 @@
 //! Sign-in as one thing: what every flow needs, made once at start. In: an open engine, settings, keys. Out: [`Auth`].
 //! Each flow stands in a file of its own, as a block of methods.
 
+use crate::api_keys;
 use crate::code::{CodeLength, InvalidCodeLength};
 use crate::csrf::Csrf;
 use crate::email::Email;
@@ -14,6 +15,7 @@ use crate::profile::Profile;
 use crate::provider::{InvalidProvider, Providers};
 use crate::redirect::{InvalidRedirects, Loopback, Matching, RedirectRules, Target};
 use crate::refusal::{AuthError, Code, Refusal};
+use crate::role_order::{InvalidRoles, RoleOrder};
 use crate::secret_box::SecretBox;
 use crate::settings::{Profile as WireProfile, Settings};
 use crate::signing_keys::SigningKeys;
@@ -66,6 +68,9 @@ pub enum StartError {
     /// The places that links may lead to.
     #[error(transparent)]
     Redirects(#[from] InvalidRedirects),
+    /// The roles and their order.
+    #[error(transparent)]
+    Roles(#[from] InvalidRoles),
     /// Length of codes.
     #[error(transparent)]
     CodeLength(#[from] InvalidCodeLength),
@@ -92,12 +97,12 @@ pub struct Auth {
     pub(crate) limiter: Limiter,
     pub(crate) backoff: Backoff,
     pub(crate) redirects: RedirectRules,
+    pub(crate) role_order: RoleOrder,
     pub(crate) code_length: CodeLength,
     pub(crate) pepper: SubKey,
     pub(crate) secrets: SecretBox,
     pub(crate) csrf: Csrf,
     pub(crate) signing: SigningKeys,
-    #[expect(dead_code, reason = "rotation is to come")]
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) templates: Templates,
     pub(crate) providers: Providers,
@@ -138,11 +143,13 @@ impl Auth {
             WireProfile::Compat => Matching::Compat,
         };
         let redirects = RedirectRules::parse(&settings.site_url, &settings.redirect_urls, matching, loopback)?;
+        let role_order = RoleOrder::parse(&settings.roles)?;
         let code_length = CodeLength::new(settings.codes.length)?;
         let providers = Providers::new(&settings.providers, &http)?;
         let hashing = HashPool::new(hashing, pool, &mut *rng).map_err(|_| StartError::Hashing)?;
         let secrets = SecretBox::new(&master);
         let signing = SigningKeys::open(&engine, &secrets, &settings, &verifier, &mut *rng).await?;
+        verifier.keys().replace(api_keys::known(&engine).await.map_err(StartError::Store)?);
         Ok(Self {
             engine,
             hashing,
@@ -150,6 +157,7 @@ impl Auth {
             limiter: Limiter::new(limits),
             backoff: Backoff::new(BACKOFF_ADDRESSES_MAX),
             redirects,
+            role_order,
             code_length,
             pepper: master.subkey(Purpose::OtpPepper),
             secrets,

@@ -21,6 +21,8 @@ pub struct Settings {
     pub profile: Profile,
     /// Application roles, the most powerful first.
     pub roles: Vec<String>,
+    /// Application roles that administer accounts; empty is the most powerful one alone.
+    pub admin_roles: Vec<String>,
     /// Role of a new account; `None` is none.
     pub default_role: Option<String>,
     /// Lifetimes of sessions.
@@ -138,6 +140,7 @@ impl Default for Settings {
             confirm_email: true,
             profile: Profile::Strict,
             roles: Vec::new(),
+            admin_roles: Vec::new(),
             default_role: None,
             sessions: Sessions::default(),
             codes: Codes::default(),

@@ -88,7 +88,6 @@ impl SigningKeys {
     ///
     /// # Errors
     /// [`KeysProblem`]; the keys are as before.
-    #[expect(dead_code, reason = "rotation is to come")]
     pub(crate) async fn reload(
         &self,
         engine: &Engine,
@@ -161,6 +160,14 @@ fn create(
         .set("private_enc", sealed)
         .set("public_jwk", key.public_jwk())
         .set("status", status.name()))
+}
+
+/// The keys with their states, oldest first.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn stored(engine: &Engine) -> Result<Vec<KeyState>, Failure> {
+    Ok(states(&read(engine).await?))
 }
 
 async fn read(engine: &Engine) -> Result<Vec<Row>, Failure> {

@@ -56,6 +56,12 @@ pub enum TokenError {
     /// An opaque key that is not one of ours.
     #[error("Invalid API key")]
     UnknownKey,
+    /// An opaque key whose time is over.
+    #[error("The API key has expired")]
+    KeyExpired,
+    /// A secret key, sent by a browser.
+    #[error("Secret API keys are refused from browsers: everybody who uses the page can read them")]
+    SecretInBrowser,
     /// The payload is not a JSON object.
     #[error("Parsing claims failed")]
     ClaimsNotObject,

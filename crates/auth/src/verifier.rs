@@ -5,6 +5,7 @@
 use crate::account::{ChangeCounter, Facts, Hold, Recheck, identity_now};
 use crate::jwk::{Algorithm, Fingerprint, VerifyKey};
 use crate::jws::{Keyring, KeyringError};
+use crate::key_ring::{Client, KeyRing};
 use crate::keys::Secret;
 use crate::roles::{DeclaredRoles, role_set};
 use crate::strict_json;
@@ -104,6 +105,7 @@ impl Verdict {
 pub struct Verifier {
     trust: RwLock<Trust>,
     opaque: Vec<(KeyHash, Arc<Identity>)>,
+    keys: KeyRing,
     audience: Option<String>,
     issuer: Option<String>,
     changes: Option<ChangeCounter>,
@@ -180,6 +182,7 @@ impl Verifier {
         Self {
             trust: RwLock::new(Trust { keys, roles: options.roles }),
             opaque: opaque.into_iter().flatten().collect(),
+            keys: KeyRing::default(),
             audience: options.audience,
             issuer: options.issuer,
             changes: options.changes,
@@ -200,16 +203,33 @@ impl Verifier {
         self.cache.len()
     }
 
-    /// Checks a credential: a signed token, or an opaque key.
+    /// The API keys of the database.
+    #[must_use]
+    pub fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
+    /// Checks a credential of a program: a signed token, or an opaque key.
     ///
     /// # Errors
     /// [`TokenError`]; refused tokens are not remembered.
     pub fn verify(&self, token: &str, now_unix_s: i64) -> Result<Verdict, TokenError> {
+        self.verify_from(token, Client::Program, now_unix_s)
+    }
+
+    /// Checks a credential: a signed token, or an opaque key, which may be one for programs only.
+    ///
+    /// # Errors
+    /// [`TokenError`]; refused tokens are not remembered.
+    pub fn verify_from(&self, token: &str, client: Client, now_unix_s: i64) -> Result<Verdict, TokenError> {
         if let Some(known) = self.recall(token, now_unix_s)? {
             return Ok(self.verdict(&known, now_unix_s));
         }
         if let Some(identity) = self.opaque(token) {
             return Ok(Verdict::Fresh(identity));
+        }
+        if let Some(outcome) = self.keys.admit(token, client, now_unix_s) {
+            return outcome.map(Verdict::Fresh);
         }
         let known = self.admit(token, now_unix_s)?;
         Ok(self.verdict(&known, now_unix_s))

@@ -256,7 +256,7 @@ impl Auth {
     }
 
     /// What follows from a changed address.
-    fn changed_address_steps(&self, user: &User, new: &str, asker: &Asker) -> Result<Vec<Step>, AuthError> {
+    pub(crate) fn changed_address_steps(&self, user: &User, new: &str, asker: &Asker) -> Result<Vec<Step>, AuthError> {
         let id = user.account.id;
         let mut steps = Vec::new();
         let identity = user.identities.iter().find(|identity| identity.provider == "email");

@@ -82,8 +82,16 @@ fn accepted(checked: Checked, path: &Path) -> Result<Arc<Schema>, Problem> {
 /// # Errors
 /// Named for what a person can do about it; nothing was changed.
 pub(crate) fn engine(schema: Arc<Schema>, config: &Config) -> Result<Engine, Problem> {
+    open(schema, config)?.map_err(|error| open_problem(&error, Some(config)))
+}
+
+/// The same, for whoever has something else to do when it cannot be opened.
+///
+/// # Errors
+/// Settings that cannot be used.
+pub(crate) fn open(schema: Arc<Schema>, config: &Config) -> Result<Result<Engine, OpenError>, Problem> {
     let options = open_options(config, &schema)?;
-    Engine::open(schema, options).map_err(|error| open_problem(&error, Some(config)))
+    Ok(Engine::open(schema, options))
 }
 
 /// An engine that plans requests and runs none, on a database of its own in an empty folder.
@@ -132,6 +140,7 @@ pub(crate) async fn app(
         move |user: Uuid| counted.accounts().stamp(user.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
     let verifier = Arc::new(Verifier::new(VerifierOptions {
         secret: Some(keys.secret.clone()),
+        legacy_hs256: config.auth.legacy_keys,
         anon_key: Some(keys.anon.clone()),
         service_key: Some(keys.service.clone()),
         issuer: Some(format!("{url}/auth/v1")),

@@ -1,5 +1,12 @@
 //! The command line: names, flags and the help that teaches them. Fixed, since scripts rely on it. What a command does is in `commands`.
 
+mod administration;
+
+pub(crate) use administration::{
+    Audit, CreateAdmin, Keys, KeysAction, KeysFormat, ListFormat, NewKey, Users, UsersAction,
+};
+
+use administration::{AUDIT, CREATE_ADMIN, KEYS, USERS};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -46,7 +53,16 @@ pub(crate) enum Command {
     /// Bring the database to what the schema says.
     #[command(after_help = MIGRATE)]
     Migrate(Migrate),
-    /// The anonymous and the service key of a data folder.
+    /// Make, show and change accounts; also while a server runs.
+    #[command(after_help = USERS)]
+    Users(Users),
+    /// Make an administrator, whose password is printed once.
+    #[command(after_help = CREATE_ADMIN)]
+    CreateAdmin(CreateAdmin),
+    /// Show what happened to accounts, sessions and keys.
+    #[command(after_help = AUDIT)]
+    Audit(Audit),
+    /// The keys of a data folder: of clients, of machines, and those that sign tokens.
     #[command(after_help = KEYS)]
     Keys(Keys),
     /// Sign a token for a role and a user, for tests.
@@ -233,45 +249,6 @@ Examples:
   backstay migrate apply
   backstay migrate apply --allow-destructive     after a look at the plan, and a copy of the data folder
   backstay migrate status";
-
-/// `backstay keys`
-#[derive(Debug, Args)]
-pub(crate) struct Keys {
-    /// What to do.
-    #[command(subcommand)]
-    pub action: KeysAction,
-}
-
-/// What to do with keys.
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeysAction {
-    /// Print both keys; they are made when the data folder has none yet.
-    List {
-        /// Folder of the database and the keys [default: .backstay].
-        #[arg(long, value_name = "DIR")]
-        data: Option<PathBuf>,
-        /// How they are printed.
-        #[arg(long, value_enum, default_value_t = KeysFormat::Text)]
-        format: KeysFormat,
-    },
-}
-
-/// Shapes of the key list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum KeysFormat {
-    /// A line each.
-    Text,
-    /// `{"anon":…,"service":…}`
-    Json,
-}
-
-const KEYS: &str = "\
-The anonymous key may be in a client. The service key bypasses every rule: keep it on servers.
-
-Examples:
-  backstay keys list
-  ANON=$(backstay keys list --data .backstay --format json | jq -r .anon)
-  curl -H \"apikey: $ANON\" http://127.0.0.1:8000/rest/v1/courses";
 
 /// `backstay token`
 #[derive(Debug, Args)]

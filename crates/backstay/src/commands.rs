@@ -1,5 +1,6 @@
 //! One module a command. In: its arguments. Out: nothing, or a [`Problem`] for the person at the terminal.
 
+mod audit;
 mod backup;
 mod check;
 mod dev;
@@ -16,6 +17,9 @@ mod schema;
 mod serve;
 mod settings;
 mod token;
+mod users;
+
+pub(crate) use serve::close;
 
 use crate::cli::Command;
 use crate::problem::Problem;
@@ -29,7 +33,10 @@ pub(crate) fn run(command: Command, config: Option<PathBuf>) -> Result<(), Probl
     match command {
         Command::Init(arguments) => init::run(&arguments),
         Command::Check(arguments) => check::run(&arguments, config),
-        Command::Keys(arguments) => keys::run(&arguments, config),
+        Command::Keys(arguments) => wait_for(keys::run(&arguments, config)),
+        Command::Users(arguments) => wait_for(users::run(&arguments, config)),
+        Command::CreateAdmin(arguments) => wait_for(users::create_admin(&arguments, config)),
+        Command::Audit(arguments) => wait_for(audit::run(&arguments, config)),
         Command::Token(arguments) => token::run(&arguments, config),
         Command::Schema(arguments) => schema::run(&arguments, config),
         Command::Doctor(arguments) => doctor::run(&arguments, config),

@@ -65,6 +65,8 @@ section! {
         pub master_key: Option<Secret> = None,
         /// Signs and checks tokens (HS256). At least 32 characters.
         pub jwt_secret: Option<Secret> = None,
+        /// Whether tokens signed with `jwt_secret` are taken, the anonymous and the service key among them. Switch it off once every client sends a key of `backstay keys create`.
+        pub legacy_keys: bool = true,
         /// The key that anonymous clients send; a token with the role `anon`.
         pub anon_key: Option<Secret> = None,
         /// The key that bypasses every rule; a token with the role `service_role`. Never put it into a client.
@@ -87,6 +89,8 @@ section! {
         pub roles: Vec<String> = Vec::new(),
         /// Role of a new account. Unset is the default of the profile's role field, or none.
         pub default_role: Option<String> = None,
+        /// Application roles that administer accounts over `/auth/v1/admin`. Empty is the most powerful one alone.
+        pub admin_roles: Vec<String> = Vec::new(),
         /// Whether both the old and the new address must agree to a change.
         pub secure_email_change: bool = true,
         /// Whether people may have an account without an address (`signInAnonymously`).

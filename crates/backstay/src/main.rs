@@ -12,6 +12,7 @@ mod findings;
 mod listen;
 mod load;
 mod migration;
+mod office;
 mod problem;
 mod project;
 mod rows;

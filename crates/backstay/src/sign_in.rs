@@ -82,6 +82,7 @@ pub(crate) async fn start(
     };
     Auth::start(parts).await.map(Arc::new).map_err(|error| {
         let next = match &error {
+            StartError::Roles(_) => "auth.roles lists the roles of the application, the most powerful first",
             StartError::Redirects(_) => "write whole addresses, or prefixes that end in /*",
             StartError::Provider(_) => "docs/providers.md says how each provider is set up",
             StartError::CodeLength(_) | StartError::Hashing => "`backstay config reference` says what is allowed",
@@ -120,7 +121,7 @@ fn providers(config: &Config) -> Vec<ProviderSettings> {
     config.auth.providers.iter().map(provider).collect()
 }
 
-/// Sends mails until `stop`; the task ends when the mail it is at has left.
+/// Sends mails and tends the keys until `stop`; the task ends when the mail it is at has left.
 ///
 /// # Errors
 /// A mail service that cannot be used.
@@ -128,7 +129,9 @@ pub(crate) fn send_mails(auth: Arc<Auth>, config: &Config, stop: CancellationTok
     let (url, from) = sender(&config.mail, config, auth.settings())?;
     let options = HttpOutOptions::default();
     let mailer = mail::open(&url, options).map_err(|error| Problem::new(format!("mail.url: {error}")))?;
-    Ok(tokio::spawn(async move { auth.send_mails(&*mailer, &from, &stop).await }))
+    Ok(tokio::spawn(async move {
+        tokio::join!(auth.send_mails(&*mailer, &from, &stop), auth.tend(&stop));
+    }))
 }
 
 /// Waits for the mail that is being sent.
@@ -193,6 +196,7 @@ fn settings(config: &Config, schema: &Schema, url: &str) -> Settings {
             Profile::Compat => settings::Profile::Compat,
         },
         roles: roles(config, schema),
+        admin_roles: auth.admin_roles.clone(),
         default_role: auth.default_role.clone().or_else(|| profile_role(schema)),
         sessions: settings::Sessions {
             access_token: sessions.access_token.duration(),
@@ -224,7 +228,7 @@ fn settings(config: &Config, schema: &Schema, url: &str) -> Settings {
 }
 
 /// Application roles, the most powerful first.
-fn roles(config: &Config, schema: &Schema) -> Vec<String> {
+pub(crate) fn roles(config: &Config, schema: &Schema) -> Vec<String> {
     if !config.auth.roles.is_empty() {
         return config.auth.roles.clone();
     }

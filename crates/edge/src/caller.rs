@@ -6,9 +6,10 @@ use crate::app::App;
 use crate::server::refused::Refused;
 use crate::{cookies, request_id};
 use backstay_auth::asker::Asker;
-use backstay_auth::{TokenError, Verdict};
+use backstay_auth::key_ring::Client;
+use backstay_auth::{TokenError, Verdict, user_agent};
 use backstay_plan::principal::{Api, Identity, Principal, WireRole};
-use http::header::{AUTHORIZATION, USER_AGENT};
+use http::header::{AUTHORIZATION, ORIGIN, USER_AGENT};
 use http::{HeaderMap, HeaderName, Method};
 use serde_json::Value;
 use std::net::IpAddr;
@@ -30,7 +31,7 @@ pub async fn caller(
     api: Api,
 ) -> Result<Principal, Refused> {
     let by_header = match credential(headers)? {
-        Some(token) => Some(identity(app, token).await?),
+        Some(token) => Some(identity(app, token, (headers, ip)).await?),
         None => None,
     };
     let cookie = app.cookies.as_ref().and_then(|cookies| cookies.access(headers));
@@ -54,7 +55,7 @@ async fn by_cookie(
     (method, headers): (&Method, &HeaderMap),
     ip: Option<IpAddr>,
 ) -> Result<Arc<Identity>, Refused> {
-    let identity = identity(app, token).await?;
+    let identity = identity(app, token, (headers, ip)).await?;
     if cookies::is_safe(method) {
         return Ok(identity);
     }
@@ -81,19 +82,48 @@ pub(crate) async fn forged(
 }
 
 /// Who a credential stands for now.
-async fn identity(app: &App, token: &str) -> Result<Arc<Identity>, Refused> {
-    verdict(app, token).await?.fresh().map_err(Refused::Token)
+async fn identity(
+    app: &App,
+    token: &str,
+    client: (&HeaderMap, Option<IpAddr>),
+) -> Result<Arc<Identity>, Refused> {
+    verdict(app, token, client).await?.fresh().map_err(Refused::Token)
 }
 
 /// What becomes of a credential, with the database asked where that is due.
 ///
 /// # Errors
 /// [`Refused::Token`], [`Refused::Accounts`].
-pub(crate) async fn verdict(app: &App, token: &str) -> Result<Verdict, Refused> {
-    let verdict = app.verifier.verify(token, app.now_unix_s()).map_err(Refused::Token)?;
+pub(crate) async fn verdict(
+    app: &App,
+    token: &str,
+    (headers, ip): (&HeaderMap, Option<IpAddr>),
+) -> Result<Verdict, Refused> {
+    let verdict = match app.verifier.verify_from(token, client(headers), app.now_unix_s()) {
+        Ok(verdict) => verdict,
+        Err(error) => {
+            if let (TokenError::SecretInBrowser, Some(auth)) = (&error, &app.auth) {
+                let asker = Asker::new(ip, text(headers, &USER_AGENT), request_id::current());
+                auth.secret_key_from_browser(token, &asker).await;
+            }
+            return Err(Refused::Token(error));
+        }
+    };
     let (Verdict::Recheck(asked), Some(accounts)) = (&verdict, &app.accounts) else { return Ok(verdict) };
     let facts = accounts.facts(*asked).await.map_err(|_| Refused::Accounts)?;
     app.verifier.confirm(token, *asked, &facts, app.now_unix_s()).map_err(Refused::Token)
+}
+
+/// Whether a browser sent a request. `Sec-Fetch-Mode` alone says nothing: programs on Node send it too.
+fn client(headers: &HeaderMap) -> Client {
+    let only_browsers = [HeaderName::from_static("sec-fetch-site"), HeaderName::from_static("sec-fetch-dest"), ORIGIN];
+    let is_browser = only_browsers.iter().any(|name| headers.contains_key(name))
+        || text(headers, &USER_AGENT).is_some_and(|agent| user_agent::family(agent).is_browser());
+    if is_browser { Client::Browser } else { Client::Program }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 /// The credential of a request, as text.

@@ -104,7 +104,9 @@ impl Fault {
             | TokenError::ForeignKey { .. }
             | TokenError::Signature
             | TokenError::Undecodable
-            | TokenError::UnknownKey => code::TOKEN,
+            | TokenError::UnknownKey
+            | TokenError::KeyExpired
+            | TokenError::SecretInBrowser => code::TOKEN,
             TokenError::ClaimsNotObject
             | TokenError::ClaimNotNumber { .. }
             | TokenError::SubjectNotString

@@ -1,6 +1,7 @@
 //! Sign-in over HTTP, in GoTrue's dialect under `/auth/v1`. In: an HTTP request. Out: an answer that no cache keeps.
 //! Parse and render only: one endpoint, one file; every rule and limit is the `auth` crate's, every status is `fault`'s.
 
+mod admin;
 mod authorize;
 mod bearer;
 mod call;
@@ -9,6 +10,7 @@ mod discovery;
 mod factors;
 mod fault;
 mod identities;
+mod invite;
 mod kept;
 mod logout;
 mod otp;
@@ -58,25 +60,42 @@ pub(crate) async fn handle(
         Ok(mode) => asker.cookie_mode = mode,
         Err(error) => return private(fault::answer(&error, shape)),
     }
-    let call = Call { app, auth, parts, body, asker };
-    let response = match route(&call, path).await {
-        Ok(response) => response,
-        Err(Stop::Auth(error)) => fault::answer(&error, shape),
-        Err(Stop::Key(response)) => response,
-        Err(Stop::NotFound) => fault::plain((StatusCode::NOT_FOUND, "not_found"), "Not found", shape),
-        Err(Stop::Method(allowed)) => {
-            let mut response =
-                fault::plain((StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"), "Method not allowed", shape);
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
-            response
-        }
-    };
+    let call = Call { app, auth, parts, body, asker, is_operator: false };
+    let response = route(&call, path).await.unwrap_or_else(|stop| stopped(stop, shape));
     private(kept::settle(&call, path, response).unwrap_or_else(|error| fault::answer(&error, shape)))
 }
 
 fn private(mut response: Response<Bytes>) -> Response<Bytes> {
     reply::keep_private(&mut response);
     response
+}
+
+/// The answer to a request that its endpoint does not answer.
+fn stopped(stop: Stop, shape: Shape) -> Response<Bytes> {
+    match stop {
+        Stop::Auth(error) => fault::answer(&error, shape),
+        Stop::Key(response) => response,
+        Stop::NotFound => fault::plain((StatusCode::NOT_FOUND, "not_found"), "Not found", shape),
+        Stop::Method(allowed) => {
+            let mut response =
+                fault::plain((StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"), "Method not allowed", shape);
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+            response
+        }
+    }
+}
+
+/// Answers a request of the operator, who needs no credential: whoever may open the database may do all that it holds.
+/// The path is the whole one, such as `/auth/v1/admin/users`.
+pub async fn administer(app: &App, auth: &Auth, request: http::Request<Bytes>) -> Response<Bytes> {
+    let (parts, body) = request.into_parts();
+    let asker = Asker::new(None, Some("backstay"), "");
+    let call = Call { app, auth, parts: &parts, body, asker, is_operator: true };
+    let shape = Shape::of(&parts.headers);
+    match parts.uri.path().strip_prefix("/auth/v1/admin/") {
+        Some(path) => admin::route(&call, path).await.unwrap_or_else(|stop| stopped(stop, shape)),
+        None => stopped(Stop::NotFound, shape),
+    }
 }
 
 /// A body that cannot be read.
@@ -142,6 +161,9 @@ async fn route(call: &Call<'_>, path: &str) -> Result<Response<Bytes>, Stop> {
     if let Some(id) = path.strip_prefix("/user/sessions/").filter(|_| delete) {
         return Ok(sessions::end(call, id).await?);
     }
+    if let Some(path) = path.strip_prefix("/admin/") {
+        return admin::route(call, path).await;
+    }
     let answer = match path {
         "/signup" if post => signup::handle(call).await?,
         "/token" if post => token::handle(call).await?,
@@ -152,6 +174,7 @@ async fn route(call: &Call<'_>, path: &str) -> Result<Response<Bytes>, Stop> {
         "/verify" if post => verify::handle(call).await?,
         "/user/sessions" if get => sessions::list(call).await?,
         "/user/sessions" if delete => sessions::end_others(call).await?,
+        "/invite" if post => invite::handle(call).await?,
         "/user" if get => user::show(call).await?,
         "/user" if put => user::change(call).await?,
         "/user/identities/authorize" if get => identities::authorize(call).await?,
@@ -170,8 +193,8 @@ async fn route(call: &Call<'_>, path: &str) -> Result<Response<Bytes>, Stop> {
 /// Verbs of an endpoint that was asked with another one.
 fn allowed(path: &str) -> Option<&'static str> {
     match path {
-        "/signup" | "/token" | "/otp" | "/magiclink" | "/recover" | "/resend" | "/logout" | "/forgot-password"
-        | "/verify-otp" | "/reset-password" | "/change-password" => Some("POST"),
+        "/signup" | "/invite" | "/token" | "/otp" | "/magiclink" | "/recover" | "/resend" | "/logout"
+        | "/forgot-password" | "/verify-otp" | "/reset-password" | "/change-password" => Some("POST"),
         "/verify" => Some("GET, HEAD, POST"),
         "/user" => Some("GET, PUT"),
         "/reauthenticate" | "/authorize" => Some("GET"),

@@ -16,3 +16,4 @@ pub mod tls;
 
 pub use app::{App, Config, CorsOrigins};
 pub use fault::Fault;
+pub use gotrue::administer;

@@ -63,6 +63,8 @@ pub fn earlier(step: usize, column: &'static str) -> Value {
 pub enum Filter {
     /// A comparison; with null it holds nowhere.
     Compare(&'static str, CompareOp, Value),
+    /// Text of a pattern, whatever its case; see [`contains`].
+    Contains(&'static str, String),
     /// One of these.
     Among(&'static str, Vec<String>),
     /// Whether there is a value.
@@ -91,6 +93,21 @@ pub fn lt(column: &'static str, value: impl Into<Value>) -> Filter {
 /// `column > value`
 pub fn gt(column: &'static str, value: impl Into<Value>) -> Filter {
     Filter::Compare(column, CompareOp::Gt, value.into())
+}
+
+/// The column contains this text, whatever its case. Nothing in the text has a meaning of its own.
+#[must_use]
+pub fn contains(column: &'static str, text: &str) -> Filter {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    Filter::Contains(column, pattern)
 }
 
 /// `column IN (values)`
@@ -501,6 +518,9 @@ impl Parts {
             Filter::All(filters) => return Condition::And(self.conditions(filters)),
             Filter::Any(filters) => return Condition::Or(self.conditions(filters)),
             Filter::Compare(column, op, value) => (column, Operator::Compare(op, Quantity::One, self.value(value))),
+            Filter::Contains(column, pattern) => {
+                (column, Operator::Compare(CompareOp::Ilike, Quantity::One, self.keep(Input::Text(pattern))))
+            }
             Filter::Among(column, values) => (column, Operator::In(self.keep(Input::List(values)))),
             Filter::Is(column, is) => (column, Operator::Is(is)),
         };

@@ -135,6 +135,16 @@ impl Failure {
         matches!(**failure, Self::NotSingular { .. }).then_some(*index)
     }
 
+    /// Why the plan refused, alone or as one step of several.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        if let Self::InTransaction { failure, .. } = self {
+            return failure.refusal();
+        }
+        let Self::Refused(refusal) = self else { return None };
+        Some(refusal)
+    }
+
     /// The constraint that a value collided on, alone or as one step of several.
     #[must_use]
     pub fn collision(&self) -> Option<&str> {

@@ -10,7 +10,7 @@ use crate::prepare::{self, Context};
 use crate::rate::Allowance;
 use crate::store::{Job, Outcome};
 use backstay_plan::access::View;
-use backstay_plan::{Principal, Refusal, Request, authorize::authorize, resolve::resolve, suggest::complete};
+use backstay_plan::{Principal, Refusal, Request, authorize::authorize, resolve::resolve, scope, suggest::complete};
 use backstay_schema::model::Dialect;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -65,6 +65,7 @@ pub(crate) fn compiled(
     (request, who): (&Request, &Principal),
     timings: &mut Timings,
 ) -> Result<Arc<Compiled>, Refusal> {
+    scope::check(who, &request.action)?;
     let shape = Shape { action: &request.action, roles: &who.identity.roles, generation: loaded.generation };
     match inner.plans.get(&shape) {
         Some(compiled) => Ok(compiled),

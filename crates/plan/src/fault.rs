@@ -159,6 +159,12 @@ pub enum Refusal {
         /// Operation.
         name: String,
     },
+    /// A key that may be used for other things only.
+    #[error("the API key has no scope `{scope}`")]
+    NoScope {
+        /// The scope that would allow it.
+        scope: String,
+    },
     /// The id of an account, or of its profile, in a change.
     #[error("column \"{column}\" is the account's id, which does not change")]
     AccountId {

@@ -13,6 +13,7 @@ pub mod limits;
 pub mod principal;
 pub mod request;
 pub mod resolve;
+pub mod scope;
 pub mod suggest;
 pub mod value;
 

@@ -44,6 +44,12 @@ pub(crate) async fn run(arguments: &Dev, file: Option<PathBuf>) -> Result<(), Pr
     let mails = sign_in::send_mails(auth, &config, stop.clone())?;
     let watch = SchemaWatch::start(&config.schema)?;
     greet(&config, &url, &schema)?;
+    if is_new && !sign_in::roles(&config, &schema).is_empty() {
+        let data = config.data_dir.display();
+        terminal::message(&format!(
+            "  There is no administrator yet: backstay create-admin you@example.com --data {data}\n"
+        ));
+    }
 
     let follower = Follower {
         app: Arc::clone(&app),

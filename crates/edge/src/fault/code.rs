@@ -51,7 +51,7 @@ codes! {
     NO_COLUMN = "PGRST204", 400, "A body or `columns` names a column that is not there.";
     NO_TABLE = "PGRST205", 404, "The relation is not there, or the caller may not know of it.";
     NO_SECRET = "PGRST300", 500, "The server has no secret to check tokens with.";
-    TOKEN = "PGRST301", 401, "The token cannot be decoded, or is not signed by this server.";
+    TOKEN = "PGRST301", 401, "The token cannot be decoded, or is not signed by this server; or the API key is unknown, has expired, or came from a browser and must not.";
     ANONYMOUS_OFF = "PGRST302", 401, "A credential is needed.";
     CLAIMS = "PGRST303", 401, "The token's claims do not hold: expired, not yet valid, another audience, its session has ended.";
     INTERNAL = "PGRSTX00", 500, "A defect of the server; the log has it under the request's id. Nothing was changed.";

@@ -88,6 +88,7 @@ impl Fault {
                 };
                 Self::new(code::GENERATED, message).details(format!("Column \"{column}\" is a generated column."))
             }
+            Refusal::NoScope { scope } => no_scope(scope),
             Refusal::AccountId { column } => account_id(column),
             Refusal::LastOfRole { role } => last_of_role(role),
             Refusal::UnknownOperation { name, arguments, suggestion } => {
@@ -121,6 +122,10 @@ impl Fault {
 fn operation_off(relation: &str, caller: Caller) -> Fault {
     Fault::new(code::METHOD, format!("Unsupported HTTP method: {}", caller.method))
         .details(format!("It is switched off for '{relation}'"))
+}
+
+fn no_scope(scope: &str) -> Fault {
+    Fault::new(code::PRIVILEGE, format!("permission denied: the API key has no scope '{scope}'"))
 }
 
 fn account_id(column: &str) -> Fault {

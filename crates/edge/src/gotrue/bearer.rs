@@ -3,8 +3,12 @@
 
 use crate::gotrue::Stop;
 use crate::gotrue::call::Call;
+use crate::server::refused::Refused;
 use crate::{caller, cookies};
+use backstay_auth::account::Hold;
+use backstay_auth::admin::Admin;
 use backstay_auth::asker::Bearer;
+use backstay_auth::key_ring::KEY_CLAIM;
 use backstay_auth::refusal::{AuthError, Code};
 use backstay_auth::{TokenError, Verdict};
 use backstay_plan::principal::{Identity, WireRole};
@@ -28,8 +32,11 @@ pub(crate) async fn check_key(call: &Call<'_>) -> Result<(), Stop> {
         let hint = "No `apikey` request header or url param was found.";
         return Err(refused("No API key found in request", hint));
     };
-    match caller::verdict(call.app, key.trim()).await {
+    match verdict(call, key.trim()).await {
         Ok(_) => Ok(()),
+        Err(refused) if matches!(refused.token_error(), Some(TokenError::KeyExpired | TokenError::SecretInBrowser)) => {
+            Err(Stop::Auth(refused_as(&refused)))
+        }
         Err(_) => Err(refused("Invalid API key", "Double check your API key.")),
     }
 }
@@ -66,6 +73,16 @@ pub(crate) async fn bearer(call: &Call<'_>) -> Result<Bearer, AuthError> {
         (None, Some(token)) => by_cookie(call, token).await?,
         (None, None) => return Err(none()),
     };
+    match identity.roles.wire {
+        WireRole::Authenticated => bearer_of(&identity),
+        WireRole::Anonymous | WireRole::Service => {
+            Err(AuthError::refused(Code::BadJwt, "invalid JWT: it is no user's"))
+        }
+    }
+}
+
+/// The session that a token names.
+fn bearer_of(identity: &Identity) -> Result<Bearer, AuthError> {
     let claim = |name: &str| identity.claims.get(name).and_then(Value::as_str);
     let bad = || AuthError::refused(Code::BadJwt, "invalid JWT: it names no session");
     Ok(Bearer {
@@ -94,21 +111,80 @@ async fn by_cookie(call: &Call<'_>, token: &str) -> Result<Arc<Identity>, AuthEr
 
 /// Whoever a bearer token stands for; one that must change the password may come here, since here it is changed.
 async fn identity(call: &Call<'_>, token: &str) -> Result<Arc<Identity>, AuthError> {
-    let verdict = caller::verdict(call.app, token).await.map_err(|refused| match refused.token_error() {
+    let verdict = verdict(call, token).await.map_err(|refused| refused_as(&refused))?;
+    match verdict {
+        Verdict::Fresh(identity) | Verdict::Held(identity, _) => Ok(identity),
+        Verdict::Recheck(_) => Err(AuthError::Busy),
+    }
+}
+
+/// The administrator who asks: the holder of the service role, or a signed-in account whose role administers.
+///
+/// # Errors
+/// `no_authorization`, `not_admin`, `session_not_found`, `user_banned`, `password_change_required`.
+pub(crate) async fn administrator(call: &Call<'_>) -> Result<Admin, AuthError> {
+    if call.is_operator {
+        return Ok(Admin::Operator { key: None });
+    }
+    let none = || AuthError::refused(Code::NoAuthorization, "This endpoint requires a valid Bearer token");
+    let verdict = match credential(call) {
+        Some(token) => verdict(call, &token).await.map_err(|refused| {
+            let error = refused_as(&refused);
+            let is_bad = matches!(&error, AuthError::Refused(refusal) if refusal.code == Code::BadJwt);
+            if is_bad { none() } else { error }
+        })?,
+        None => return Err(none()),
+    };
+    let identity = match verdict {
+        Verdict::Fresh(identity) => identity,
+        Verdict::Held(_, Hold::PasswordChange) => {
+            return Err(AuthError::refused(Code::PasswordChangeRequired, "The password must be changed first"));
+        }
+        Verdict::Held(_, Hold::SecondFactor) => {
+            let message = "This role administers only in a session with a second factor (AAL2)";
+            return Err(AuthError::refused(Code::InsufficientAalEnrol, message));
+        }
+        Verdict::Recheck(_) => return Err(AuthError::Busy),
+    };
+    match identity.roles.wire {
+        WireRole::Service => {
+            let key = identity.claims.get(KEY_CLAIM).and_then(Value::as_str);
+            Ok(Admin::Operator { key: key.and_then(|key| Uuid::parse_str(key).ok()) })
+        }
+        WireRole::Anonymous => Err(none()),
+        // A token that names no session, as of a machine, administers nothing.
+        WireRole::Authenticated => match bearer_of(&identity) {
+            Ok(bearer) => call.auth.admin(bearer),
+            Err(_) => Err(AuthError::refused(Code::NotAdmin, "User not allowed")),
+        },
+    }
+}
+
+/// The credential of a request: what stands after `Bearer`, else the key.
+fn credential(call: &Call<'_>) -> Option<String> {
+    let header = |name: &str| call.parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let bearer = header("authorization").and_then(|value| {
+        let (scheme, token) = value.trim().split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+    });
+    bearer.or_else(|| header("apikey").map(|key| key.trim().to_owned())).or_else(|| call.query("apikey"))
+}
+
+/// What becomes of a credential of this request.
+async fn verdict(call: &Call<'_>, token: &str) -> Result<Verdict, Refused> {
+    caller::verdict(call.app, token, (&call.parts.headers, call.asker.ip)).await
+}
+
+/// A refused token on the wire of sign-in.
+fn refused_as(refused: &Refused) -> AuthError {
+    match refused.token_error() {
         Some(TokenError::SessionEnded) => {
             AuthError::refused(Code::SessionNotFoundBearer, "Session from session_id claim in JWT does not exist")
         }
+        Some(error @ TokenError::KeyExpired) => AuthError::refused(Code::ApiKeyExpired, error.to_string()),
+        Some(error @ TokenError::SecretInBrowser) => AuthError::refused(Code::SecretKeyInBrowser, error.to_string()),
         Some(TokenError::Banned) => AuthError::refused(Code::UserBannedBearer, "User is banned"),
         Some(error) => AuthError::refused(Code::BadJwt, format!("invalid JWT: {error}")),
         None => AuthError::Busy,
-    })?;
-    match verdict {
-        Verdict::Fresh(identity) | Verdict::Held(identity, _) => match identity.roles.wire {
-            WireRole::Authenticated => Ok(identity),
-            WireRole::Anonymous | WireRole::Service => {
-                Err(AuthError::refused(Code::BadJwt, "invalid JWT: it is no user's"))
-            }
-        },
-        Verdict::Recheck(_) => Err(AuthError::Busy),
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Call<'a> {
     pub(crate) body: Bytes,
     /// Where it comes from.
     pub(crate) asker: Asker,
+    /// Whether it is the operator's own, from the command line.
+    pub(crate) is_operator: bool,
 }
 
 impl Call<'_> {
