@@ -17,6 +17,7 @@ use backstay_engine::clock::Clock;
 use backstay_engine::migrate::{self, Permission};
 use backstay_engine::store::sqlite;
 use backstay_engine::{Engine, OpenOptions};
+use backstay_infra::http_out::{HttpOut, HttpOutOptions};
 use backstay_infra::template::Templates;
 use backstay_schema::Source;
 use rand::rngs::StdRng;
@@ -79,6 +80,7 @@ async fn server() -> Server {
         master: MasterKey::generate(&mut rng),
         verifier: Arc::new(Verifier::new(VerifierOptions::default())),
         templates: Templates::load(None).unwrap(),
+        http: HttpOut::new(HttpOutOptions::default()).unwrap(),
         rng: Box::new(rng),
     };
     Server { auth: Auth::start(parts).await.unwrap(), clock, _folder: folder }

@@ -82,11 +82,7 @@ pub(crate) async fn forged(
 }
 
 /// Who a credential stands for now.
-async fn identity(
-    app: &App,
-    token: &str,
-    client: (&HeaderMap, Option<IpAddr>),
-) -> Result<Arc<Identity>, Refused> {
+async fn identity(app: &App, token: &str, client: (&HeaderMap, Option<IpAddr>)) -> Result<Arc<Identity>, Refused> {
     verdict(app, token, client).await?.fresh().map_err(Refused::Token)
 }
 

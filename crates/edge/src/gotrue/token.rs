@@ -1,7 +1,7 @@
 //! `POST /token?grant_type=…`: signs in. In: a proof of the grant's kind. Out: a session.
 
-use crate::gotrue::bearer::bearer;
 use crate::cookies::SENTINEL;
+use crate::gotrue::bearer::bearer;
 use crate::gotrue::call::Call;
 use crate::gotrue::reply;
 use crate::gotrue::signup::filled;
