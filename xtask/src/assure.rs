@@ -161,8 +161,8 @@ mod tests {
     #[test]
     fn parts_and_checks_by_name() {
         check(&["crash/kill"], Ok(&["crash/kill"]));
-        check(&["upgrade/kill", "upgrade"], Ok(&["upgrade/kill"]));
-        check(&["upgrade", "crash/kill"], Ok(&["crash/kill", "upgrade/kill"]));
+        check(&["upgrade/kill", "upgrade"], Ok(&["upgrade/frozen", "upgrade/random", "upgrade/kill"]));
+        check(&["upgrade/kill", "crash/kill"], Ok(&["crash/kill", "upgrade/kill"]));
         check(&["crush"], Err("no part or check named `crush`; parts are attack, fuzz"));
     }
 }
