@@ -78,6 +78,12 @@ impl Auth {
         sealed.map_err(|_| AuthError::Internal("provider tokens cannot be sealed"))
     }
 
+    /// Opens the sealed tokens of a provider; `None` when there are none, or they are not this server's.
+    pub(crate) fn open_provider_tokens(&self, flow: Uuid, sealed: Option<&str>) -> Option<ProviderTokens> {
+        let place = Place { kind: SecretKind::ProviderToken, row: &flow.to_string() };
+        serde_json::from_slice(&self.secrets.open(place, sealed?).ok()?).ok()
+    }
+
     /// Gives a flow its code, once its link was followed. Out: the code, and the step, which is met once.
     pub(crate) fn answer_flow(&self, flow: Uuid, user_id: Uuid) -> (Uuid, Step) {
         let code = self.random_id();

@@ -3,6 +3,7 @@
 
 use crate::asker::Asker;
 use crate::audit::{About, Actor, Entry};
+use crate::flow_state::ProviderTokens;
 use crate::instant;
 use crate::limits::{Caller, Route};
 use crate::pkce::Challenge;
@@ -28,6 +29,15 @@ pub struct PkceGrant {
     pub code_verifier: String,
 }
 
+/// What a code is exchanged for.
+#[derive(Debug)]
+pub struct Exchanged {
+    /// The session.
+    pub session: Session,
+    /// Tokens of the provider that the person came from; they are handed out here and kept nowhere.
+    pub provider_tokens: Option<ProviderTokens>,
+}
+
 /// What is stored of a flow, as far as its exchange goes.
 #[derive(Debug, Deserialize)]
 struct Flow {
@@ -37,6 +47,7 @@ struct Flow {
     code_challenge: Option<String>,
     code_challenge_method: Option<String>,
     auth_code_issued_at: Option<String>,
+    provider_tokens_enc: Option<String>,
     exchanged_at: Option<String>,
     session_id: Option<Uuid>,
 }
@@ -48,6 +59,7 @@ const COLUMNS: &[&str] = &[
     "code_challenge",
     "code_challenge_method",
     "auth_code_issued_at",
+    "provider_tokens_enc",
     "exchanged_at",
     "session_id",
 ];
@@ -58,7 +70,7 @@ impl Auth {
     /// # Errors
     /// `flow_state_not_found`, also for a code that was used, whose session has ended by then; `flow_state_expired`;
     /// `bad_code_verifier`, which uses nothing up; `user_banned`; `validation_failed`.
-    pub async fn exchange_code(&self, said: &PkceGrant, asker: &Asker) -> Result<Session, AuthError> {
+    pub async fn exchange_code(&self, said: &PkceGrant, asker: &Asker) -> Result<Exchanged, AuthError> {
         self.admit(Route::Exchange, &Caller { ip: asker.ip, ..Caller::default() })?;
         if said.auth_code.is_empty() || said.code_verifier.is_empty() {
             let message = "invalid request: both auth code and code verifier should be non-empty";
@@ -81,7 +93,7 @@ impl Auth {
         self.exchange(&flow, code, asker).await
     }
 
-    async fn exchange(&self, flow: &Flow, code: Uuid, asker: &Asker) -> Result<Session, AuthError> {
+    async fn exchange(&self, flow: &Flow, code: Uuid, asker: &Asker) -> Result<Exchanged, AuthError> {
         let id = flow.user_id.ok_or_else(not_found)?;
         let user = self.user_by_id(id).await?.ok_or_else(not_found)?;
         refuse_banned(&user.account, self.now(), Code::UserBannedGrant)?;
@@ -97,7 +109,10 @@ impl Auth {
         let mut steps = vec![Step::system(take).exactly_one()];
         steps.extend(beginning.steps.iter().cloned());
         match self.commit(steps).await {
-            Ok(()) => self.begun(&beginning, user),
+            Ok(()) => {
+                let provider_tokens = self.open_provider_tokens(flow.id, flow.provider_tokens_enc.as_deref());
+                Ok(Exchanged { session: self.begun(&beginning, user)?, provider_tokens })
+            }
             Err(failure) if failure.unmet() == Some(0) => {
                 // Somebody was faster by a moment: this is the second use.
                 let flow = self.flow_of(code).await?.ok_or_else(not_found)?;

@@ -92,8 +92,15 @@ async fn pkce(call: &Call<'_>) -> Result<Response<Bytes>, AuthError> {
         auth_code: body.auth_code.unwrap_or_default(),
         code_verifier: body.code_verifier.unwrap_or_default(),
     };
-    let session = call.auth.exchange_code(&said, &call.asker).await?;
-    Ok(reply::session(&session))
+    let exchanged = call.auth.exchange_code(&said, &call.asker).await?;
+    let mut answer = exchanged.session.json();
+    if let Some(tokens) = exchanged.provider_tokens {
+        answer["provider_token"] = json!(tokens.access);
+        if let Some(refresh) = tokens.refresh {
+            answer["provider_refresh_token"] = json!(refresh);
+        }
+    }
+    Ok(reply::session_as(&exchanged.session, &answer))
 }
 
 /// The refresh token of a cookie. Only the page's origin is checked: a refresh changes nothing for others, and the answer is for that page.
