@@ -5,6 +5,8 @@ use crate::server::{self, Build, Server};
 use crate::{python, shell};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use serde_json::value::RawValue;
+use std::collections::HashMap;
 use std::path::Path;
 
 const OLD: [&str; 4] =
@@ -50,14 +52,26 @@ fn scan(tool: &Path, folder: &Path, kind: &[&str]) -> Result<String> {
     let output = sslyze.output().context("cannot start sslyze")?;
     drop(running);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let found: Value = serde_json::from_str(&std::fs::read_to_string(&report).context(text.clone())?)?;
-    judge(&found, &text)
+    judge(&results(&std::fs::read_to_string(&report).context(text.clone())?)?, &text)
 }
 
-fn judge(report: &Value, text: &str) -> Result<String> {
+/// An object whose values are not read yet: a report holds numbers of a whole RSA modulus, which no number type takes.
+type Unread = HashMap<String, Box<RawValue>>;
+
+/// The results of the one scan of a report.
+fn results(report: &str) -> Result<Unread> {
+    let report: Unread = serde_json::from_str(report)?;
+    let scans = report.get("server_scan_results").context("the report has no results")?;
+    let mut scans: Vec<Unread> = serde_json::from_str(scans.get())?;
+    ensure!(scans.len() == 1, "the report tells of {} scans", scans.len());
+    let scan = scans.remove(0).remove("scan_result").context("the scan has no result")?;
+    Ok(serde_json::from_str(scan.get())?)
+}
+
+fn judge(results: &Unread, text: &str) -> Result<String> {
     let accepted = |version: &str| {
-        let suites =
-            report.pointer(&format!("/server_scan_results/0/scan_result/{version}/result/accepted_cipher_suites"));
+        let found: Option<Value> = results.get(version).and_then(|found| serde_json::from_str(found.get()).ok());
+        let suites = found.as_ref().and_then(|found| found.pointer("/result/accepted_cipher_suites"));
         suites
             .and_then(Value::as_array)
             .map(Vec::len)
