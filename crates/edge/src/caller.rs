@@ -38,10 +38,10 @@ pub async fn caller(
     let identity = match (by_header, cookie) {
         // The key of an application names no user: the cookie does.
         (Some(identity), Some(token)) if identity.roles.wire == WireRole::Anonymous => {
-            by_cookie(app, token, (method, headers), ip).await?
+            Box::pin(by_cookie(app, token, (method, headers), ip)).await?
         }
         (Some(identity), _) => identity,
-        (None, Some(token)) => by_cookie(app, token, (method, headers), ip).await?,
+        (None, Some(token)) => Box::pin(by_cookie(app, token, (method, headers), ip)).await?,
         (None, None) if app.config.anonymous => app.verifier.anonymous(),
         (None, None) => return Err(Refused::AnonymousOff),
     };
