@@ -152,8 +152,7 @@ fn refuse_without_filter(call: &Call<'_>, action: &Action, verb: &str) -> Result
     let plan = resolve::resolve(action, &schema, call.limits)
         .and_then(|resolved| authorize::authorize(resolved, &schema, roles));
     match plan {
-        Ok(_) => Err(Fault::new(code::NO_WHERE, format!("{verb} requires a WHERE clause"))
-            .hint(Some("Add a filter. One that always holds, such as ?id=not.is.null, means every row.".to_owned()))),
+        Ok(_) => Err(Fault::new(code::NO_WHERE, format!("{verb} requires a WHERE clause"))),
         Err(refusal) => Err(call.refused_name(refusal, &schema)),
     }
 }
