@@ -127,7 +127,8 @@ impl Asks {
         let answer = if self.redirects && !dispatch::is_health(&request) {
             redirect::answer(self.door.app.config.external_url.as_deref(), request.uri())
         } else {
-            dispatch::answer(&self.door, request, self.peer).await
+            // Apart: a connection that says nothing should not hold room for the largest request.
+            Box::pin(dispatch::answer(&self.door, request, self.peer)).await
         };
         Ok(answer.map(Full::new))
     }
