@@ -23,9 +23,11 @@ use hyper::body::{Body as _, Incoming};
 use std::future::{Future, poll_fn};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
+use tokio::time::timeout;
 use tracing::Level;
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -64,7 +66,8 @@ pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr
     let (class, mut response) = match cors::preflight(&parts.method, &parts.headers) {
         Some(response) => (RouteClass::Preflight, response),
         None => {
-            let handler = contained(&app.metrics, handle(app, route, &parts, body, client));
+            // Apart, so that what wraps it moves a pointer and not the room for the largest request.
+            let handler = contained(&app.metrics, Box::pin(handle(app, route, &parts, body, client)));
             (route.class(), request_id::with(id.clone(), handler).await)
         }
     };
@@ -102,11 +105,10 @@ fn counted(untaken: &Arc<Untaken>, method: &Method, response: Response<Bytes>) -
 /// Runs a handler so that a panic in it ends there.
 async fn contained(
     metrics: &Metrics,
-    handler: impl Future<Output = Result<Response<Bytes>, Refused>>,
+    mut handler: impl Future<Output = Result<Response<Bytes>, Refused>> + Unpin,
 ) -> Response<Bytes> {
-    let mut handler = std::pin::pin!(handler);
     let outcome = poll_fn(|context| {
-        match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
+        match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut handler).poll(context))) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(answer)) => Poll::Ready(answer),
             // The panic's own text was printed by the panic hook; it may hold values and is not repeated.
@@ -139,7 +141,7 @@ async fn handle(
     }
     match route {
         Route::Rest(path) => rest_request(app, parts, (body, client), path).await,
-        // Apart, since a connection has room for the largest request from its start, and sign-in's are many times the data API's.
+        // Apart, since sign-in needs many times the room of the data API.
         Route::Auth(path) => Box::pin(auth_request(app, parts, (body, client), path)).await,
         Route::Live => only_get(parts).map(|()| json(StatusCode::OK, r#"{"status":"ok"}"#)),
         Route::Ready => only_get(parts).map(|()| ready(app)),
@@ -176,12 +178,13 @@ async fn rest_request(
     let body = if body.is_end_stream() {
         Bytes::new()
     } else {
-        within(limit, body::read(parts, body, app.config.body_bytes_max)).await.unwrap_or(Err(Refused::BodyTimeout))?
+        let read = timeout(limit, body::read(parts, body, app.config.body_bytes_max)).await;
+        read.unwrap_or(Err(Refused::BodyTimeout))?
     };
     if matches!(path, "" | "/") && parts.method != Method::POST {
         return root(app, parts, &who);
     }
-    within(limit, rest::handle(app, parts, body, who, path)).await.ok_or(Refused::Timeout)
+    timeout(limit, rest::handle(app, parts, body, who, path)).await.map_err(|_| Refused::Timeout)
 }
 
 async fn auth_request(
@@ -192,15 +195,13 @@ async fn auth_request(
 ) -> Result<Response<Bytes>, Refused> {
     let auth = app.auth.as_deref().ok_or(Refused::NotFound)?;
     let limit = app.config.request_timeout.min(gotrue::TIME_MAX);
-    let body = match within(limit, body::read(parts, body, gotrue::BODY_BYTES_MAX)).await {
-        Some(Ok(body)) => body,
-        Some(Err(refused)) => return Ok(gotrue::unreadable(parts, matches!(refused, Refused::BodyTooLarge(_)))),
-        None => return Err(Refused::BodyTimeout),
+    let body = match timeout(limit, body::read(parts, body, gotrue::BODY_BYTES_MAX)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(refused)) => return Ok(gotrue::unreadable(parts, matches!(refused, Refused::BodyTooLarge(_)))),
+        Err(_) => return Err(Refused::BodyTimeout),
     };
-    match within(limit, gotrue::handle(app, auth, (parts, body), client, path)).await {
-        Some(response) => Ok(response),
-        None => Ok(gotrue::timed_out(parts)),
-    }
+    let answer = timeout(limit, gotrue::handle(app, auth, (parts, body), client, path)).await;
+    Ok(answer.unwrap_or_else(|_| gotrue::timed_out(parts)))
 }
 
 /// The root of the REST API: its description.
@@ -215,10 +216,6 @@ fn root(app: &App, parts: &Parts, who: &Principal) -> Result<Response<Bytes>, Re
     let media_type = HeaderValue::from_static("application/openapi+json; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, media_type);
     Ok(response)
-}
-
-async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-    tokio::time::timeout(limit, future).await.ok()
 }
 
 fn only_get(parts: &Parts) -> Result<(), Refused> {
@@ -320,12 +317,12 @@ mod tests {
             tokio::task::yield_now().await;
             panic!("on purpose");
         };
-        let response = contained(&metrics, broken).await;
+        let response = contained(&metrics, Box::pin(broken)).await;
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert!(response.body().starts_with(b"{\"code\":\"PGRSTX00\""));
         assert!(!String::from_utf8_lossy(response.body()).contains("on purpose"));
         assert!(metrics.render().contains("backstay_panics_total 1"));
-        let sound = contained(&metrics, async { Ok(json(StatusCode::OK, "{}")) }).await;
+        let sound = contained(&metrics, Box::pin(async { Ok(json(StatusCode::OK, "{}")) })).await;
         assert_eq!(sound.status(), StatusCode::OK);
     }
 
