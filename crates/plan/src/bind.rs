@@ -11,6 +11,7 @@ mod json;
 mod list;
 mod number;
 mod pattern;
+mod posix;
 mod prepared;
 mod row;
 mod search;
@@ -24,6 +25,7 @@ use crate::request::{Input, Slot};
 use crate::value::{Cast, Param, Value};
 use backstay_schema::Schema;
 use backstay_schema::model::{FieldType, Scalar};
+pub use posix::posix;
 pub use prepared::{BadValidator, Prepared};
 pub use row::{Generate, insert_rows, update_row};
 
@@ -125,6 +127,15 @@ fn input(slot: Slot, cast: &Cast, context: &Context) -> Result<Value, Refusal> {
             }
             Ok(Value::Text(list::texts(items(given), &reader)?))
         }
+        Cast::PosixRegex { ignore_case } => {
+            let text = text_of(given).unwrap_or_default();
+            Ok(Value::Text(pattern::as_posix(text, *ignore_case, reader.limits)?))
+        }
+        Cast::PosixRegexList { ignore_case } => {
+            let patterns = items(given).map(|text| pattern::as_posix(text, *ignore_case, reader.limits));
+            let patterns = patterns.collect::<Result<Vec<_>, _>>()?;
+            Ok(Value::Text(list::texts(patterns.iter().map(String::as_str), &reader)?))
+        }
         Cast::Limit { max } => {
             let max = i64::from(*max);
             Ok(Value::Int(whole(given, &reader)?.map_or(max, |limit| limit.clamp(0, max))))
@@ -133,6 +144,11 @@ fn input(slot: Slot, cast: &Cast, context: &Context) -> Result<Value, Refusal> {
         Cast::Search { syntax, model, field } => {
             let query = search::translate(*syntax, text_of(given).unwrap_or_default(), reader.limits)?;
             Ok(Value::Text(query.text(context.schema, *model, *field)))
+        }
+        Cast::SearchText(syntax) => {
+            let text = text_of(given).unwrap_or_default();
+            search::translate(*syntax, text, reader.limits)?;
+            Ok(Value::Text(text.to_owned()))
         }
         Cast::SearchNegated(syntax) => {
             let query = search::translate(*syntax, text_of(given).unwrap_or_default(), reader.limits)?;

@@ -88,6 +88,16 @@ pub enum Cast {
         /// Whether case is ignored.
         ignore_case: bool,
     },
+    /// [`Cast::Regex`], written anew for PostgreSQL's regular expressions.
+    PosixRegex {
+        /// Whether case is ignored.
+        ignore_case: bool,
+    },
+    /// [`Cast::RegexList`], each written anew for PostgreSQL's regular expressions.
+    PosixRegexList {
+        /// Whether case is ignored.
+        ignore_case: bool,
+    },
     /// A row limit: the smaller of the value and the cap.
     Limit {
         /// The server's cap, or the model's where that is lower.
@@ -104,6 +114,8 @@ pub enum Cast {
         /// The column searched, `None` for the whole index.
         field: Option<FieldId>,
     },
+    /// A full-text query that a database reads itself; one that is malformed or too long is the caller's error.
+    SearchText(crate::request::SearchSyntax),
     /// Whether a full-text query passes the rows that do not match [`Cast::Search`] of the same text: 1 or 0.
     SearchNegated(crate::request::SearchSyntax),
     /// An argument of an operation.
