@@ -1,7 +1,9 @@
 //! SQL syntax tree of only the nodes that are used, neutral between dialects. In: built by `lower`. Out: written by `render`.
 //! Names are data and get quoted; values are [`Param`]s; nothing here holds SQL text, but for what the schema's author wrote.
 
+use crate::datatype::DataType;
 use crate::functions::StoreFunction;
+use backstay_plan::request::SearchSyntax;
 use backstay_plan::value::Param;
 use backstay_schema::model::SortDirection;
 
@@ -86,8 +88,10 @@ pub(crate) enum TableSource {
     Named(String),
     /// A query.
     Query(Box<Query>),
-    /// One row for each element of a JSON array, its value in the column `value`.
+    /// One row for each item of a list, in the column `value`.
     Elements(Box<Term>),
+    /// One row for each key that the write has touched, a JSON array in the column `value`; `key` counts them.
+    Keys,
 }
 
 /// A joined source.
@@ -169,8 +173,14 @@ pub(crate) enum Term {
     RandomUlid,
     /// Compared as a decimal number.
     AsDecimal(Box<Term>),
+    /// A value and the type that it has, for dialects whose values carry types; others write the value alone.
+    Typed(Box<Term>, DataType),
+    /// A value turned into another type; one that has no form there fails.
+    Cast(Box<Term>, DataType),
     /// Whether a value is one of some.
     InList(Box<Term>, Vec<Term>),
+    /// Whether a value is an item of a list.
+    InArray(Box<Term>, Box<Term>),
     /// Whether a row value is among a query's rows.
     InQuery(Vec<Term>, Box<Query>),
     /// Whether a query has a row.
@@ -181,15 +191,86 @@ pub(crate) enum Term {
     Object(Vec<(String, Term)>),
     /// A JSON array.
     Array(Vec<Term>),
-    /// Whether the row's text matches a full-text query.
-    Match {
-        /// Table of the index.
-        index: String,
-        /// The row's number in the indexed table.
-        row: Box<Term>,
-        /// The query text.
-        query: Box<Term>,
-    },
+    /// A list, as a column of lists holds it.
+    List(Vec<Term>),
+    /// Whether a row's text matches a full-text query.
+    Match(Box<Search>),
+}
+
+impl Term {
+    /// Whether a table is read for it.
+    pub(crate) fn reads_tables(&self) -> bool {
+        let some = |terms: &[Term]| terms.iter().any(Term::reads_tables);
+        match self {
+            Term::Column(..)
+            | Term::Param(_)
+            | Term::Null
+            | Term::Bool(_)
+            | Term::Int(_)
+            | Term::CountRows
+            | Term::CurrentInstant
+            | Term::RandomUuid
+            | Term::RandomUlid => false,
+            Term::Unary(_, inner)
+            | Term::Aggregate(_, inner)
+            | Term::AsDecimal(inner)
+            | Term::Typed(inner, _)
+            | Term::Cast(inner, _) => inner.reads_tables(),
+            Term::Binary(_, left, right) | Term::InArray(left, right) => left.reads_tables() || right.reads_tables(),
+            Term::All(terms) | Term::Any(terms) | Term::Call(_, terms) | Term::Array(terms) | Term::List(terms) => {
+                some(terms)
+            }
+            Term::Case { whens, otherwise } => {
+                whens.iter().any(|(when, then)| when.reads_tables() || then.reads_tables())
+                    || otherwise.as_deref().is_some_and(Term::reads_tables)
+            }
+            Term::InList(needle, items) => needle.reads_tables() || some(items),
+            Term::InQuery(needle, query) => some(needle) || query.reads_tables(),
+            Term::Exists(query) | Term::Scalar(query) => query.reads_tables(),
+            Term::Object(members) => members.iter().any(|(_, value)| value.reads_tables()),
+            Term::Match(_) => true,
+        }
+    }
+}
+
+impl Query {
+    fn reads_tables(&self) -> bool {
+        let select = match self {
+            Query::Select(select) => select,
+            Query::UnionAll(parts) => return parts.iter().any(Query::reads_tables),
+            Query::Authored(_) => return true,
+        };
+        let tables = select
+            .from
+            .iter()
+            .flat_map(|from| std::iter::once(&from.table).chain(from.joins.iter().map(|join| &join.table)));
+        let source = |table: &Table| match &table.source {
+            TableSource::Named(_) => true,
+            TableSource::Query(inner) => inner.reads_tables(),
+            TableSource::Elements(list) => list.reads_tables(),
+            TableSource::Keys => false,
+        };
+        tables.into_iter().any(source)
+            || select.items.iter().any(|item| item.term.reads_tables())
+            || select.filter.as_ref().is_some_and(Term::reads_tables)
+    }
+}
+
+/// A full-text match, with what an index of its own and one within the table need.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Search {
+    /// Table of the index, where it has one.
+    pub(crate) index: String,
+    /// The row's number in the indexed table.
+    pub(crate) row: Term,
+    /// The text searched.
+    pub(crate) text: Term,
+    /// Language of the text.
+    pub(crate) language: String,
+    /// How the query is read, where the database reads it.
+    pub(crate) syntax: SearchSyntax,
+    /// The query text.
+    pub(crate) query: Term,
 }
 
 /// Operators with one operand.
@@ -245,8 +326,8 @@ pub(crate) enum Function {
     Json,
     /// Element of a JSON array of scalars, by position, as a value.
     JsonElement,
-    /// Items of a JSON array.
-    JsonLength,
+    /// Items of a list.
+    ListLength,
     /// A value as JSON text.
     JsonQuote,
     /// Characters of a text.
@@ -261,6 +342,13 @@ pub(crate) enum Function {
     Greatest,
     /// First that is not NULL.
     Coalesce,
+    /// Text as a UUID; NULL when it is none in its usual form.
+    TextAsUuid,
+    /// The bytes of a text.
+    TextAsBytes,
+    /// A number that is given, else the next of a counter: the number, what is next where the table alone tells, the table and
+    /// the column.
+    Counted,
     /// A function that the store brings along.
     Store(StoreFunction),
 }
@@ -284,6 +372,14 @@ pub(crate) enum Aggregate {
     DecimalSum,
     /// Mean of decimals.
     DecimalAvg,
+    /// Whether some truth value is true.
+    AnyTrue,
+    /// Whether no truth value is false.
+    AllTrue,
+    /// Number of the truth values that are true.
+    CountTrue,
+    /// A value that every row of the group has.
+    OfGroup,
 }
 
 /// A sort key.
@@ -394,10 +490,33 @@ pub(crate) enum Definition {
     CreateIndex(CreateIndex),
     /// `DROP INDEX`
     DropIndex(String),
+    /// `ALTER INDEX … RENAME TO …`, if it is there.
+    RenameIndex {
+        /// Old name.
+        from: String,
+        /// New name.
+        to: String,
+    },
+    /// `ALTER TABLE … ADD CONSTRAINT … FOREIGN KEY …`, where tables are made without them.
+    AddForeignKey {
+        /// Table.
+        table: String,
+        /// The key.
+        key: ForeignKey,
+    },
+    /// A call of one of the functions that `ddl` makes, with names of tables.
+    Call {
+        /// Name of the function.
+        function: &'static str,
+        /// Arguments.
+        names: Vec<String>,
+    },
     /// A full-text index over columns of a table.
     CreateSearch(SearchDefinition),
     /// Fills a full-text index from its table.
     RebuildSearch(String),
+    /// Removes a full-text index.
+    DropSearch(String),
     /// `CREATE TRIGGER`
     CreateTrigger(CreateTrigger),
     /// `DROP TRIGGER`
@@ -464,16 +583,8 @@ pub(crate) enum RowNumber {
 /// Column types.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ColumnType {
-    /// Integers and booleans.
-    Integer,
-    /// Doubles.
-    Real,
-    /// Text, times, JSON.
-    Text,
-    /// Decimals: text that compares as numbers.
-    Decimal,
-    /// Bytes.
-    Blob,
+    /// What the dialect stores values of a type in.
+    Usual(DataType),
     /// As the schema's author wrote it.
     Authored(String),
 }
@@ -536,6 +647,8 @@ pub(crate) struct CreateIndex {
     pub(crate) unique: bool,
     /// Rows it is limited to.
     pub(crate) filter: Option<Term>,
+    /// Access method.
+    pub(crate) using: Option<String>,
 }
 
 /// A full-text index.
@@ -547,6 +660,8 @@ pub(crate) struct SearchDefinition {
     pub(crate) table: String,
     /// Columns of the table.
     pub(crate) columns: Vec<String>,
+    /// Language of the texts.
+    pub(crate) language: String,
 }
 
 /// A trigger that keeps a full-text index in step with its table.

@@ -3,14 +3,16 @@
 
 mod change;
 mod check;
+mod postgres;
 mod table;
 
 pub use change::lower_changes;
 
-use crate::ast::{Alias, Command, Definition, Term, UnaryOp};
+use crate::ast::{Alias, Command, Term, UnaryOp};
 use crate::lower::{Lowering, Row, Scope, unary};
 use crate::render::render_definition;
 use backstay_plan::Refusal;
+use backstay_schema::diff::Change;
 use backstay_schema::model::{Computed, Dialect, Field, FieldId, Model, ModelId, Profile, Scalar, Schema};
 
 /// The statements that make every table of a schema, in order.
@@ -18,23 +20,18 @@ use backstay_schema::model::{Computed, Dialect, Field, FieldId, Model, ModelId, 
 /// # Errors
 /// [`Refusal::NotImplemented`] for a dialect that has no renderer, or a generated column that the dialect cannot express.
 pub fn create_schema(schema: &Schema, dialect: Dialect) -> Result<Vec<String>, Refusal> {
-    let mut statements = Vec::new();
-    for model in &schema.models {
-        statements.extend(create_table(schema, model, dialect)?);
-    }
-    Ok(statements)
+    let changes = schema.models.iter().map(|model| Change::CreateTable { table: model.table.clone() });
+    lower_changes(&changes.collect::<Vec<_>>(), schema, dialect)
 }
 
-/// The statements that make a model's table and what belongs to it, in order.
-///
-/// # Errors
-/// As [`create_schema`].
-pub fn create_table(schema: &Schema, model: &Model, dialect: Dialect) -> Result<Vec<String>, Refusal> {
-    crate::supported(dialect)?;
-    let mut lowering = Lowering::new(schema, dialect);
-    let mut definitions = vec![Definition::CreateTable(lowering.table_definition(model, &model.table)?)];
-    definitions.extend(lowering.table_companions(model)?);
-    Ok(definitions.into_iter().map(|definition| render_definition(dialect, &Command::Define(definition))).collect())
+/// The statements that make the functions which others call, to be run before them; any number of times with the same effect.
+#[must_use]
+pub fn prelude(dialect: Dialect) -> &'static [&'static str] {
+    match dialect {
+        // The store brings its functions along.
+        Dialect::Sqlite | Dialect::Mysql => &[],
+        Dialect::Postgres => postgres::PRELUDE,
+    }
 }
 
 /// The statement that makes an account for each profile that has none.
@@ -46,6 +43,13 @@ pub fn adopt_profiles(schema: &Schema, profile: &Profile, dialect: Dialect) -> R
     let copy = Lowering::new(schema, dialect).adopt_profiles(profile)?;
     Ok(render_definition(dialect, &Command::Define(copy)))
 }
+
+/// Puts a table under another name, with its indexes out of the way.
+const SET_ASIDE: &str = "bs_set_aside";
+/// Makes the counters of a table go on where another's are.
+const COPY_COUNTER: &str = "bs_copy_counter";
+/// Removes the foreign keys that point at a table.
+const DROP_REFERENCES: &str = "bs_drop_references";
 
 /// Name of the full-text index of a model.
 #[must_use]

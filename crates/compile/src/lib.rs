@@ -2,6 +2,7 @@
 //! `lower` makes a dialect-neutral syntax tree (or refuses what the dialect cannot do), `render` writes it and cannot fail. Pure.
 
 mod ast;
+mod datatype;
 pub mod ddl;
 pub mod functions;
 mod lower;
@@ -25,8 +26,7 @@ pub fn compile(plan: &AuthorizedPlan, schema: &Schema, dialect: Dialect) -> Resu
 /// Refuses the dialects that have no renderer yet.
 fn supported(dialect: Dialect) -> Result<(), Refusal> {
     let name = match dialect {
-        Dialect::Sqlite => return Ok(()),
-        Dialect::Postgres => "PostgreSQL",
+        Dialect::Sqlite | Dialect::Postgres => return Ok(()),
         Dialect::Mysql => "MySQL",
     };
     Err(lower::not_implemented(&["the database ", name]))

@@ -13,10 +13,10 @@ mod value;
 mod write;
 
 use crate::ast::{Alias, Command, From, Query, Select, SelectItem, Table, TableSource, Term, UnaryOp};
+use crate::datatype::DataType;
 use crate::render::render;
 use crate::statement::{Sql, Statement};
 use backstay_plan::authorized::{Column, Gate, Plan};
-use backstay_plan::value::Param;
 use backstay_plan::{AuthorizedPlan, Refusal};
 use backstay_schema::model::{Computed, Dialect, Field, FieldId, Model, ModelId, Schema};
 
@@ -87,6 +87,19 @@ impl<'a> Lowering<'a> {
         self.dialect
     }
 
+    /// Whether values carry types of their own, so that JSON, lists and UUIDs are not text and a statement must say what it binds.
+    pub(crate) fn has_types(&self) -> bool {
+        match self.dialect {
+            Dialect::Postgres => true,
+            Dialect::Sqlite | Dialect::Mysql => false,
+        }
+    }
+
+    /// A value under the type that it has, where values carry types.
+    pub(crate) fn typed(&self, term: Term, ty: DataType) -> Term {
+        if self.has_types() { typed(term, ty) } else { term }
+    }
+
     fn sql(&self, command: &Command) -> Sql {
         render(self.dialect, command)
     }
@@ -108,7 +121,8 @@ impl<'a> Lowering<'a> {
         match &field.computed {
             Some(Computed::Function(name)) => Err(not_implemented(&["a field computed by function ", name])),
             Some(Computed::Expr { expr, stored }) if !*stored || !row.cells.is_empty() => {
-                self.output_of_rule(&expr.expr, &Scope::of(row))
+                let term = self.output_of_rule(&expr.expr, &Scope::of(row))?;
+                Ok(self.typed(term, DataType::of_field(&field.ty)))
             }
             Some(Computed::Expr { .. }) | None => Ok(Term::Column(row.alias.clone(), field.column.clone())),
         }
@@ -145,14 +159,18 @@ impl<'a> Lowering<'a> {
         let key = self.model(row.model).key.clone();
         let each = self.alias();
         let parts = key.iter().map(|id| self.key_part(row, *id)).collect::<Result<_, _>>()?;
-        let items = (0..key.len()).map(|at| item(touched_part(&each, at))).collect();
-        let keys = Table { source: TableSource::Elements(Box::new(Term::Param(Param::Keys))), alias: each };
+        let types = key.iter().map(|id| DataType::of_field(&self.field(row.model, *id).ty)).enumerate();
+        let items = types.map(|(at, ty)| item(self.typed(touched_part(&each, at), ty))).collect();
+        let keys = Table { source: TableSource::Keys, alias: each };
         Ok(Term::InQuery(parts, Box::new(select(items, keys, None))))
     }
 
     /// A key column in a form that JSON can hold.
     pub(crate) fn key_part(&mut self, row: &Row, id: FieldId) -> Result<Term, Refusal> {
         let term = self.column(row, id)?;
+        if self.has_types() {
+            return Ok(term);
+        }
         Ok(value::as_json_scalar(self.field(row.model, id).ty.scalar, term))
     }
 
@@ -191,6 +209,11 @@ pub(crate) fn unary(op: UnaryOp, term: Term) -> Term {
 
 pub(crate) fn binary(op: crate::ast::BinaryOp, left: Term, right: Term) -> Term {
     Term::Binary(op, Box::new(left), Box::new(right))
+}
+
+/// A value under the type that it has; written where values carry types.
+pub(crate) fn typed(term: Term, ty: DataType) -> Term {
+    Term::Typed(Box::new(term), ty)
 }
 
 /// `CASE WHEN condition THEN term END`

@@ -17,8 +17,9 @@ use crate::store::sqlite::{Settings, Sqlite};
 use crate::transaction;
 use backstay_plan::bind::BadValidator;
 use backstay_plan::limits::Limits;
-use backstay_plan::{Principal, Request};
+use backstay_plan::{Principal, Refusal, Request};
 use backstay_schema::Schema;
+use backstay_schema::model::Dialect;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -242,6 +243,14 @@ impl Engine {
     pub fn statements(&self) -> Vec<backstay_compile::Statement> {
         let of_doors = |compiled: &&Arc<Compiled>| compiled.loaded.generation & Spaces::SYSTEM == 0;
         self.inner.plans.all().iter().filter(of_doors).map(|compiled| compiled.statement.clone()).collect()
+    }
+
+    /// What the same requests come to on another database, or why it cannot run them.
+    #[must_use]
+    pub fn statements_on(&self, dialect: Dialect) -> Vec<Result<backstay_compile::Statement, Refusal>> {
+        let of_doors = |compiled: &&Arc<Compiled>| compiled.loaded.generation & Spaces::SYSTEM == 0;
+        let compile = |compiled: &Arc<Compiled>| backstay_compile::compile(&compiled.plan, compiled.schema(), dialect);
+        self.inner.plans.all().iter().filter(of_doors).map(compile).collect()
     }
 
     /// Counts changes of accounts: a token that was checked at one [`Accounts::stamp`] need not be checked again before it moves.

@@ -550,6 +550,8 @@ pub struct Profile {
     pub table: String,
     /// Column of the account's id.
     pub key: String,
+    /// Whether that column is of the type UUID, as the account's is; else it is text.
+    pub key_is_uuid: bool,
     /// Column of its e-mail address.
     pub email: Option<String>,
     /// Column of its application role.
@@ -569,11 +571,13 @@ impl Profile {
         let model = schema.models.iter().find(|model| model.auth_user.is_some())?;
         let account = model.auth_user.as_ref()?;
         let column = |id: FieldId| model.fields.get(usize::from(id.0)).map(|field| field.column.clone());
+        let key = model.fields.get(usize::from(model.key.first()?.0))?;
         let managed =
             |kind| model.fields.iter().find(|field| field.managed == Some(kind)).map(|field| field.column.clone());
         Some(Self {
             table: model.table.clone(),
-            key: model.key.first().and_then(|id| column(*id))?,
+            key: key.column.clone(),
+            key_is_uuid: key.ty.scalar == Scalar::Uuid,
             email: account.email.and_then(column),
             role: account.role.and_then(column),
             deleted_at: model.soft_delete.and_then(column),

@@ -1,13 +1,13 @@
 //! From the steps between a stored catalogue and a schema to SQL. A table whose columns or constraints change is made anew beside the
 //! old one, filled from it and put in its place: the way SQLite's manual gives, since its `ALTER TABLE` does little.
 
-use super::table::search_definitions;
 use super::{row_number, search_table};
 use crate::ast::{
     Alias, Command, Constraint, Definition, From, Function, Query, Select, Table, TableSource, Term, UnaryOp,
 };
+use crate::datatype::{Base, DataType};
 use crate::functions::StoreFunction;
-use crate::lower::{Lowering, constant, constant_text, item, unary, when};
+use crate::lower::{Lowering, constant, constant_text, item, typed, unary, when};
 use crate::render::render_definition;
 use backstay_plan::{Refusal, bind};
 use backstay_schema::diff::{Change, Copy, Source, Type};
@@ -19,28 +19,36 @@ use backstay_schema::model::{DefaultValue, Dialect, Field, FieldId, Model, Schem
 /// [`Refusal::NotImplemented`] for a dialect that has no renderer, and for changes made for another schema.
 pub fn lower_changes(changes: &[Change], schema: &Schema, dialect: Dialect) -> Result<Vec<String>, Refusal> {
     crate::supported(dialect)?;
-    let mut statements = Vec::new();
+    let mut definitions = Vec::new();
     for change in changes {
-        let mut lowering = Lowering::new(schema, dialect);
-        let definitions = lowering.change(change)?;
-        let commands = definitions.into_iter().map(Command::Define);
-        statements.extend(commands.map(|command| render_definition(dialect, &command)));
+        definitions.extend(Lowering::new(schema, dialect).change(change)?);
     }
-    Ok(statements)
+    let lowering = Lowering::new(schema, dialect);
+    if lowering.has_types() {
+        definitions.extend(lowering.keys_after(changes));
+    }
+    let commands = definitions.into_iter().map(Command::Define);
+    Ok(commands.map(|command| render_definition(dialect, &command)).collect())
 }
 
 impl<'a> Lowering<'a> {
     fn change(&mut self, change: &Change) -> Result<Vec<Definition>, Refusal> {
         match change {
             Change::RenameTable { from, to } => {
-                Ok(vec![Definition::RenameTable { from: from.clone(), to: to.clone() }])
+                let mut definitions = vec![Definition::RenameTable { from: from.clone(), to: to.clone() }];
+                if self.has_types() {
+                    // Constraints keep their names, and this one is named by the table.
+                    let [from, to] = [from, to].map(|table| [table.as_str(), "_pkey"].concat());
+                    definitions.push(Definition::RenameIndex { from, to });
+                }
+                Ok(definitions)
             }
             Change::RenameColumn { table, from, to } => {
                 Ok(vec![Definition::RenameColumn { table: table.clone(), from: from.clone(), to: to.clone() }])
             }
-            Change::DropSearch { table } => Ok(drop_search(table)),
+            Change::DropSearch { table } => Ok(self.drop_search(table)),
             Change::DropIndex { name } => Ok(vec![Definition::DropIndex(name.clone())]),
-            Change::DropTable { table } => Ok(vec![Definition::DropTable(table.clone())]),
+            Change::DropTable { table } => Ok(self.drop_table(table.clone())),
             Change::CreateTable { table } => {
                 let model = self.model_named(table)?;
                 let mut definitions = vec![Definition::CreateTable(self.table_definition(model, table)?)];
@@ -48,6 +56,7 @@ impl<'a> Lowering<'a> {
                 Ok(definitions)
             }
             Change::AddColumn { table, column } => self.add_column(table, column),
+            Change::RebuildTable { table, copy, because: _ } if self.has_types() => self.replace(table, copy),
             Change::RebuildTable { table, copy, because: _ } => self.rebuild(table, copy),
             Change::CreateIndex { table, name, unique: _ } => {
                 let model = self.model_named(table)?;
@@ -55,7 +64,7 @@ impl<'a> Lowering<'a> {
                 let index = indexes.into_iter().find(|index| index.name == *name).ok_or_else(|| missing(name))?;
                 Ok(vec![Definition::CreateIndex(index)])
             }
-            Change::CreateSearch { table } => Ok(filled_search(self.model_named(table)?)),
+            Change::CreateSearch { table } => Ok(self.filled_search(self.model_named(table)?)),
         }
     }
 
@@ -87,6 +96,39 @@ impl<'a> Lowering<'a> {
         let model = self.model_named(table)?;
         let fresh = [table, "_rebuilt"].concat();
         let mut definitions = vec![Definition::CreateTable(self.table_definition(model, &fresh)?)];
+        if counts(model) {
+            definitions.push(Definition::CopyCounter { from: table.to_owned(), to: fresh.clone() });
+        }
+        definitions.push(self.copy((model, table), copy, fresh.clone())?);
+        definitions.push(Definition::DropTable(table.to_owned()));
+        definitions.push(Definition::RenameTable { from: fresh, to: table.to_owned() });
+        definitions.extend(self.index_definitions(model)?.into_iter().map(Definition::CreateIndex));
+        definitions.extend(self.filled_search(model));
+        Ok(definitions)
+    }
+
+    /// The table made anew where names of indexes are the database's and not the table's: the old one goes under another name
+    /// first. Foreign keys come back when every table stands.
+    fn replace(&mut self, table: &str, copy: &[Copy]) -> Result<Vec<Definition>, Refusal> {
+        let model = self.model_named(table)?;
+        let old = ["replaced_", table].concat();
+        let call = |function, names: [&str; 2]| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            Definition::Call { function, names }
+        };
+        let mut definitions = vec![call(super::SET_ASIDE, [table, &old])];
+        definitions.push(Definition::CreateTable(self.table_definition(model, table)?));
+        definitions.push(self.copy((model, &old), copy, table.to_owned())?);
+        if counts(model) {
+            definitions.push(call(super::COPY_COUNTER, [&old, table]));
+        }
+        definitions.extend(self.drop_table(old));
+        definitions.extend(self.table_companions(model)?);
+        Ok(definitions)
+    }
+
+    /// The rows of a table in the form of another.
+    fn copy(&mut self, (model, from): (&Model, &str), copy: &[Copy], into: String) -> Result<Definition, Refusal> {
         let old = self.alias();
         let mut columns = Vec::with_capacity(copy.len());
         let mut items = Vec::with_capacity(copy.len());
@@ -95,35 +137,106 @@ impl<'a> Lowering<'a> {
             columns.push(column.clone());
             items.push(item(self.source(model, field, from, &old)?));
         }
-        let from =
-            Some(From { table: Table { source: TableSource::Named(table.to_owned()), alias: old }, joins: Vec::new() });
+        let table = Table { source: TableSource::Named(from.to_owned()), alias: old };
+        let from = Some(From { table, joins: Vec::new() });
         let query = Query::Select(Box::new(Select { items, from, ..Select::default() }));
-        if counts(model) {
-            definitions.push(Definition::CopyCounter { from: table.to_owned(), to: fresh.clone() });
+        Ok(Definition::Copy { into, columns, query })
+    }
+
+    fn drop_table(&self, table: String) -> Vec<Definition> {
+        if self.has_types() {
+            let names = vec![table.clone()];
+            return vec![Definition::Call { function: super::DROP_REFERENCES, names }, Definition::DropTable(table)];
         }
-        definitions.push(Definition::Copy { into: fresh.clone(), columns, query });
-        definitions.push(Definition::DropTable(table.to_owned()));
-        definitions.push(Definition::RenameTable { from: fresh, to: table.to_owned() });
-        definitions.extend(self.index_definitions(model)?.into_iter().map(Definition::CreateIndex));
-        definitions.extend(filled_search(model));
-        Ok(definitions)
+        vec![Definition::DropTable(table)]
+    }
+
+    fn drop_search(&self, table: &str) -> Vec<Definition> {
+        let name = [table, "_fts"].concat();
+        if self.has_types() {
+            return vec![Definition::DropSearch(name)];
+        }
+        let triggers = ["_insert", "_delete", "_update"].iter();
+        let mut definitions: Vec<_> = triggers.map(|of| Definition::DropTrigger([&name, *of].concat())).collect();
+        definitions.push(Definition::DropSearch(name));
+        definitions
+    }
+
+    /// The full-text index of a table that has rows.
+    fn filled_search(&self, model: &Model) -> Vec<Definition> {
+        let mut definitions = self.search_definitions(model);
+        if !definitions.is_empty() && !self.has_types() {
+            definitions.push(Definition::RebuildSearch(search_table(model)));
+        }
+        definitions
+    }
+
+    /// The foreign keys that the changes leave to be made: of tables that are new or made anew, of added columns, and those of
+    /// other tables that pointed at a table made anew.
+    fn keys_after(&self, changes: &[Change]) -> Vec<Definition> {
+        let is_made = |table: &str| {
+            changes.iter().any(|change| match change {
+                Change::CreateTable { table: made } | Change::RebuildTable { table: made, .. } => made == table,
+                Change::RenameTable { .. }
+                | Change::RenameColumn { .. }
+                | Change::DropSearch { .. }
+                | Change::DropIndex { .. }
+                | Change::DropTable { .. }
+                | Change::AddColumn { .. }
+                | Change::CreateIndex { .. }
+                | Change::CreateSearch { .. } => false,
+            })
+        };
+        let is_added = |table: &str, columns: &[String]| {
+            changes.iter().any(|change| {
+                matches!(change, Change::AddColumn { table: of, column } if of == table && columns.contains(column))
+            })
+        };
+        let mut definitions = Vec::new();
+        for model in &self.schema().models {
+            let keys = self.foreign_keys(model).into_iter();
+            let keys =
+                keys.filter(|key| is_made(&model.table) || is_made(&key.table) || is_added(&model.table, &key.columns));
+            definitions.extend(keys.map(|key| Definition::AddForeignKey { table: model.table.clone(), key }));
+        }
+        definitions
+    }
+
+    /// The default of a column for a row that is there already.
+    fn default_value(
+        &self,
+        model: &Model,
+        field: &Field,
+        default: &DefaultValue,
+        old: &Alias,
+    ) -> Result<Term, Refusal> {
+        let value = match default {
+            DefaultValue::Constant(json) => constant(bind::constant(self.schema(), &field.ty, json)?),
+            DefaultValue::Now => Term::CurrentInstant,
+            DefaultValue::UuidV4 | DefaultValue::UuidV7 => Term::RandomUuid,
+            DefaultValue::Ulid => Term::RandomUlid,
+            DefaultValue::Increment => Term::Column(old.clone(), row_number(model).to_owned()),
+            DefaultValue::AuthUid => Term::Null,
+        };
+        Ok(self.typed(value, DataType::of_field(&field.ty)))
     }
 
     /// The value of a column of a rebuilt table.
     fn source(&mut self, model: &Model, field: &Field, from: &Source, old: &Alias) -> Result<Term, Refusal> {
         match from {
-            Source::Null => Ok(Term::Null),
-            Source::Default(default) => default_value((self.schema(), model), field, default, old),
+            Source::Null => Ok(self.typed(Term::Null, DataType::of_field(&field.ty))),
+            Source::Default(default) => self.default_value(model, field, default, old),
             Source::Column { name, convert, instead_of_null } => {
                 let column = Term::Column(old.clone(), name.clone());
                 let value = match convert {
                     None => column,
+                    Some((was, is)) if self.has_types() => converted_of_type(column, *was, *is),
                     Some((was, is)) => converted(column, *was, *is),
                 };
                 Ok(match instead_of_null {
                     None => value,
                     Some(default) => {
-                        let default = default_value((self.schema(), model), field, default, old)?;
+                        let default = self.default_value(model, field, default, old)?;
                         Term::Call(Function::Coalesce, vec![value, default])
                     }
                 })
@@ -132,21 +245,45 @@ impl<'a> Lowering<'a> {
     }
 }
 
-/// The default of a column for a row that is there already.
-fn default_value(
-    (schema, model): (&Schema, &Model),
-    field: &Field,
-    default: &DefaultValue,
-    old: &Alias,
-) -> Result<Term, Refusal> {
-    Ok(match default {
-        DefaultValue::Constant(json) => constant(bind::constant(schema, &field.ty, json)?),
-        DefaultValue::Now => Term::CurrentInstant,
-        DefaultValue::UuidV4 | DefaultValue::UuidV7 => Term::RandomUuid,
-        DefaultValue::Ulid => Term::RandomUlid,
-        DefaultValue::Increment => Term::Column(old.clone(), row_number(model).to_owned()),
-        DefaultValue::AuthUid => Term::Null,
-    })
+/// A value of one type as another, where values carry types; a value that has no form there refuses the change.
+fn converted_of_type(value: Term, (was, was_list): (Type, bool), (is, is_list): (Type, bool)) -> Term {
+    let is = DataType::of_family(is);
+    let there = unary(UnaryOp::IsNotNull, value.clone());
+    let json = |value| Term::Cast(Box::new(value), DataType::JSON);
+    let text = |value| {
+        if matches!(was, Type::DateTime) {
+            return Term::Call(Function::Store(StoreFunction::Timestamp), vec![value]);
+        }
+        typed(value, DataType::TEXT)
+    };
+    let single = |value: Term| match (is.base, DataType::of_family(was).base) {
+        (to, from) if to == from => value,
+        (Base::Json, _) => json(value),
+        (Base::Integer | Base::BigInt | Base::Float | Base::Decimal, Base::Boolean) => {
+            typed(typed(value, DataType::one(Base::Integer)), is)
+        }
+        (
+            Base::Integer | Base::BigInt | Base::Float | Base::Decimal,
+            Base::Integer | Base::BigInt | Base::Float | Base::Decimal,
+        )
+        | (Base::Instant | Base::Date, Base::Instant | Base::Date) => typed(value, is),
+        (Base::Text, _) => text(value),
+        (Base::Bytes, Base::Text) => {
+            // The bytes of the text, whatever it looks like.
+            Term::Call(Function::TextAsBytes, vec![value])
+        }
+        _ => typed(text(value), is),
+    };
+    match (was_list, is_list) {
+        (false, false) => single(value),
+        (false, true) => when(there, typed(Term::List(vec![single(value)]), DataType { list: true, ..is })),
+        (true, false) if is == DataType::JSON => json(value),
+        (true, false) => {
+            let first = Term::Call(Function::JsonElement, vec![json(value), Term::Int(0)]);
+            typed(first, is)
+        }
+        (true, true) => typed(value, DataType { list: true, ..is }),
+    }
 }
 
 /// A stored value of one type in the stored form of another; a value that has none refuses the change.
@@ -181,21 +318,7 @@ fn scalar_converted(value: Term, was: Type, is: Type) -> Term {
 }
 
 fn cast(value: Term, is: Type) -> Term {
-    let name = match is {
-        Type::Int => "integer",
-        Type::BigInt => "bigint",
-        Type::Float => "double precision",
-        Type::Decimal => "numeric",
-        Type::Boolean => "boolean",
-        Type::Text => "text",
-        Type::Uuid => "uuid",
-        Type::DateTime => "timestamp with time zone",
-        Type::Date => "date",
-        Type::Time => "time",
-        Type::Bytes => "bytea",
-        Type::Json => "json",
-    };
-    Term::Call(Function::Store(StoreFunction::Cast), vec![value, constant_text(name)])
+    Term::Cast(Box::new(value), DataType::of_family(is))
 }
 
 /// A stored value as an item of a stored list.
@@ -221,23 +344,6 @@ fn field_named<'m>(model: &'m Model, column: &str) -> Result<&'m Field, Refusal>
 fn counts(model: &Model) -> bool {
     let increments = |id: &FieldId| matches!(model.fields[usize::from(id.0)].default, Some(DefaultValue::Increment));
     super::row_number_key(model).as_ref().is_some_and(increments)
-}
-
-fn drop_search(table: &str) -> Vec<Definition> {
-    let name = [table, "_fts"].concat();
-    let mut definitions: Vec<_> =
-        ["_insert", "_delete", "_update"].iter().map(|of| Definition::DropTrigger([&name, *of].concat())).collect();
-    definitions.push(Definition::DropTable(name));
-    definitions
-}
-
-/// The full-text index of a table that has rows.
-fn filled_search(model: &Model) -> Vec<Definition> {
-    let mut definitions = search_definitions(model);
-    if !definitions.is_empty() {
-        definitions.push(Definition::RebuildSearch(search_table(model)));
-    }
-    definitions
 }
 
 fn missing(name: &str) -> Refusal {

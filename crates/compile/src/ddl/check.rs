@@ -1,6 +1,7 @@
 //! Which rules a column or table constraint can express, and the constraints of columns.
 
 use crate::ast::{BinaryOp, Function, Term};
+use crate::datatype::DataType;
 use crate::lower::{Lowering, Row, Scope, all, binary, constant};
 use backstay_plan::value::{Param, Value};
 use backstay_plan::{Refusal, bind};
@@ -20,7 +21,9 @@ impl Lowering<'_> {
         let column = || Term::Column(row.alias.clone(), field.column.clone());
         if !field.ty.list {
             match field.ty.scalar {
-                Scalar::Boolean => terms.push(Term::InList(Box::new(column()), vec![Term::Int(0), Term::Int(1)])),
+                Scalar::Boolean if !self.has_types() => {
+                    terms.push(Term::InList(Box::new(column()), vec![Term::Int(0), Term::Int(1)]))
+                }
                 Scalar::Enum(id) => {
                     let values = &self.schema().enums[usize::from(id.0)].values;
                     let values = values.iter().map(|v| constant(Value::Text(v.clone()))).collect();
@@ -30,6 +33,7 @@ impl Lowering<'_> {
                 | Scalar::BigInt
                 | Scalar::Float
                 | Scalar::Decimal
+                | Scalar::Boolean
                 | Scalar::String
                 | Scalar::Id
                 | Scalar::Uuid
@@ -63,7 +67,7 @@ fn validator_check(
             bounds(Term::Call(Function::Length, vec![column]), min.map(count), max.map(count))
         }
         Validator::Items { min, max, unique: _ } => {
-            bounds(Term::Call(Function::JsonLength, vec![column]), min.map(count), max.map(count))
+            bounds(Term::Call(Function::ListLength, vec![column]), min.map(count), max.map(count))
         }
         Validator::Range { min, max } if !field.ty.list => {
             let decimal = matches!(field.ty.scalar, Scalar::Decimal);
@@ -72,7 +76,9 @@ fn validator_check(
         }
         Validator::OneOf(values) if !field.ty.list => {
             let stored = values.iter().map(|value| bind::constant(schema, &field.ty, value));
-            let values = stored.map(|value| value.map(constant)).collect::<Result<_, _>>()?;
+            let ty = DataType::of_field(&field.ty);
+            let values =
+                stored.map(|value| Ok(crate::lower::typed(constant(value?), ty))).collect::<Result<_, Refusal>>()?;
             Some(Term::InList(Box::new(column), values))
         }
         Validator::Length { .. }
@@ -116,9 +122,13 @@ pub(super) fn is_static(term: &Term) -> bool {
     match term {
         Term::Column(..) | Term::Null | Term::Bool(_) | Term::Int(_) => true,
         Term::Param(param) => matches!(param, Param::Constant(_)),
-        Term::Unary(_, inner) | Term::AsDecimal(inner) => is_static(inner),
-        Term::Binary(_, left, right) => is_static(left) && is_static(right),
-        Term::All(terms) | Term::Any(terms) | Term::Call(_, terms) | Term::Array(terms) => terms.iter().all(is_static),
+        Term::Unary(_, inner) | Term::AsDecimal(inner) | Term::Typed(inner, _) | Term::Cast(inner, _) => {
+            is_static(inner)
+        }
+        Term::Binary(_, left, right) | Term::InArray(left, right) => is_static(left) && is_static(right),
+        Term::All(terms) | Term::Any(terms) | Term::Call(_, terms) | Term::Array(terms) | Term::List(terms) => {
+            terms.iter().all(is_static)
+        }
         Term::Case { whens, otherwise } => {
             whens.iter().all(|(condition, value)| is_static(condition) && is_static(value))
                 && otherwise.as_deref().is_none_or(is_static)
@@ -133,6 +143,6 @@ pub(super) fn is_static(term: &Term) -> bool {
         | Term::InQuery(..)
         | Term::Exists(_)
         | Term::Scalar(_)
-        | Term::Match { .. } => false,
+        | Term::Match(_) => false,
     }
 }

@@ -5,9 +5,10 @@ use crate::ast::{
     Alias, ColumnDefinition, ColumnType, Constraint, CreateIndex, CreateTable, CreateTrigger, Definition, ForeignKey,
     RowNumber, SearchDefinition, TriggerEvent,
 };
+use crate::datatype::DataType;
 use crate::lower::{Lowering, Row, Scope};
 use backstay_plan::Refusal;
-use backstay_schema::model::{Computed, DefaultValue, Field, FieldId, Model, Scalar, SortDirection, Unique};
+use backstay_schema::model::{Computed, DefaultValue, Field, FieldId, Model, SortDirection, Unique};
 
 impl Lowering<'_> {
     /// A model's table under a name.
@@ -22,11 +23,8 @@ impl Lowering<'_> {
 
     pub(super) fn column_definition(&mut self, model: &Model, field: &Field) -> Result<ColumnDefinition, Refusal> {
         let counts = matches!(field.default, Some(DefaultValue::Increment));
-        let row_number = (row_number_key(model) == Some(field.id)).then_some(if counts {
-            RowNumber::Increment
-        } else {
-            RowNumber::Given
-        });
+        let is_counted = if self.has_types() { counts } else { row_number_key(model) == Some(field.id) };
+        let row_number = is_counted.then_some(if counts { RowNumber::Increment } else { RowNumber::Given });
         let generated = match &field.computed {
             Some(Computed::Expr { expr, stored: true }) => {
                 let row = Row::new(Alias::Bare, model.id);
@@ -40,40 +38,25 @@ impl Lowering<'_> {
             Some(Computed::Expr { stored: false, .. } | Computed::Function(_)) | None => None,
         };
         let required = !field.ty.nullable && field.computed.is_none();
-        let (name, ty) = (field.column.clone(), self.column_type(field));
+        let (name, ty) = (field.column.clone(), self.column_type(field)?);
         Ok(ColumnDefinition { name, ty, required, row_number, default: None, generated, check: None, references: None })
     }
 
-    fn column_type(&self, field: &Field) -> ColumnType {
-        if let Some((_, name)) = field.db_types.iter().find(|(dialect, _)| *dialect == self.dialect()) {
-            return ColumnType::Authored(name.clone());
+    fn column_type(&self, field: &Field) -> Result<ColumnType, Refusal> {
+        let Some((_, name)) = field.db_types.iter().find(|(dialect, _)| *dialect == self.dialect()) else {
+            return Ok(ColumnType::Usual(DataType::of_field(&field.ty)));
+        };
+        // Where types are not quoted they are words, with numbers in parentheses and brackets of arrays.
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '.' | ',' | '(' | ')' | '[' | ']');
+        if self.has_types() && !name.chars().all(plain) {
+            return Err(crate::lower::not_implemented(&["the database type ", name]));
         }
-        if field.ty.list {
-            return ColumnType::Text;
-        }
-        match field.ty.scalar {
-            Scalar::Int | Scalar::BigInt | Scalar::Boolean => ColumnType::Integer,
-            Scalar::Float => ColumnType::Real,
-            Scalar::Decimal => ColumnType::Decimal,
-            Scalar::Bytes => ColumnType::Blob,
-            Scalar::String
-            | Scalar::Id
-            | Scalar::Uuid
-            | Scalar::DateTime
-            | Scalar::Date
-            | Scalar::Time
-            | Scalar::Json
-            | Scalar::Email
-            | Scalar::Url
-            | Scalar::Phone
-            | Scalar::Enum(_)
-            | Scalar::Object(_) => ColumnType::Text,
-        }
+        Ok(ColumnType::Authored(name.clone()))
     }
 
     fn constraints(&mut self, model: &Model) -> Result<Vec<Constraint>, Refusal> {
         let mut constraints = Vec::new();
-        if row_number_key(model).is_none() {
+        if self.has_types() || row_number_key(model).is_none() {
             let name = [model.table.as_str(), "_pkey"].concat();
             constraints.push(Constraint::PrimaryKey { name, columns: names(model, &model.key) });
         }
@@ -83,16 +66,8 @@ impl Lowering<'_> {
                 constraints.push(Constraint::Unique { name: unique.name.clone(), columns });
             }
         }
-        for key in self.schema().foreign_keys.iter().filter(|key| key.from == model.id) {
-            let to = self.model(key.to);
-            constraints.push(Constraint::ForeignKey(ForeignKey {
-                name: key.name.clone(),
-                columns: names(model, &key.from_fields),
-                table: to.table.clone(),
-                references: names(to, &key.to_fields),
-                on_delete: key.on_delete,
-                on_update: key.on_update,
-            }));
+        if !self.has_types() {
+            constraints.extend(self.foreign_keys(model).into_iter().map(Constraint::ForeignKey));
         }
         let row = Row::new(Alias::Bare, model.id);
         for field in model.fields.iter().filter(|field| field.computed.is_none()) {
@@ -108,6 +83,23 @@ impl Lowering<'_> {
         Ok(constraints)
     }
 
+    /// Foreign keys of a model.
+    pub(super) fn foreign_keys(&self, model: &Model) -> Vec<ForeignKey> {
+        let keys = self.schema().foreign_keys.iter().filter(|key| key.from == model.id);
+        keys.map(|key| {
+            let to = self.model(key.to);
+            ForeignKey {
+                name: key.name.clone(),
+                columns: names(model, &key.from_fields),
+                table: to.table.clone(),
+                references: names(to, &key.to_fields),
+                on_delete: key.on_delete,
+                on_update: key.on_update,
+            }
+        })
+        .collect()
+    }
+
     /// Whether a unique constraint is about every row: then it stands in the table, else it is a partial index.
     fn is_whole(&self, model: &Model, unique: &Unique) -> bool {
         let alive_only = model.soft_delete.is_some() && !is_referenced(self, model.id, &unique.fields);
@@ -118,8 +110,30 @@ impl Lowering<'_> {
     pub(super) fn table_companions(&mut self, model: &Model) -> Result<Vec<Definition>, Refusal> {
         let indexes = self.index_definitions(model)?;
         let mut definitions: Vec<_> = indexes.into_iter().map(Definition::CreateIndex).collect();
-        definitions.extend(search_definitions(model));
+        definitions.extend(self.search_definitions(model));
         Ok(definitions)
+    }
+
+    /// The full-text index of a model, and the triggers that keep it where it does not keep itself.
+    pub(super) fn search_definitions(&self, model: &Model) -> Vec<Definition> {
+        let Some(search) = &model.search else { return Vec::new() };
+        let fields: Vec<_> = search.fields.iter().map(|(id, _)| *id).collect();
+        let (columns, language) = (names(model, &fields), search.language.clone());
+        let search = SearchDefinition { name: search_table(model), table: model.table.clone(), columns, language };
+        let index = Definition::CreateSearch(search.clone());
+        if self.has_types() {
+            return vec![index];
+        }
+        let trigger = |event, suffix: &str| {
+            let name = [search.name.as_str(), suffix].concat();
+            Definition::CreateTrigger(CreateTrigger { name, table: model.table.clone(), event, search: search.clone() })
+        };
+        let triggers = [
+            trigger(TriggerEvent::Insert, "_insert"),
+            trigger(TriggerEvent::Delete, "_delete"),
+            trigger(TriggerEvent::Update, "_update"),
+        ];
+        [index].into_iter().chain(triggers).collect()
     }
 
     pub(super) fn index_definitions(&mut self, model: &Model) -> Result<Vec<CreateIndex>, Refusal> {
@@ -133,7 +147,7 @@ impl Lowering<'_> {
             let filter = partial_filter(self, model.id, &unique.fields)?;
             let columns = ascending(model, &unique.fields);
             let (name, table) = (unique.name.clone(), model.table.clone());
-            indexes.push(CreateIndex { name, table, columns, unique: true, filter });
+            indexes.push(CreateIndex { name, table, columns, unique: true, filter, using: None });
         }
         let row = Row::new(Alias::Bare, model.id);
         for index in &model.indexes {
@@ -150,7 +164,8 @@ impl Lowering<'_> {
             let column = |(id, direction): &(FieldId, SortDirection)| (model_column(model, *id), *direction);
             let columns = index.fields.iter().map(column).collect();
             let (name, table) = (index.name.clone(), model.table.clone());
-            indexes.push(CreateIndex { name, table, columns, unique: index.unique, filter });
+            let using = index.using.clone();
+            indexes.push(CreateIndex { name, table, columns, unique: index.unique, filter, using });
         }
         for key in self.schema().foreign_keys.iter().filter(|key| key.from == model.id) {
             if covered.iter().any(|fields| fields.starts_with(&key.from_fields)) {
@@ -159,28 +174,11 @@ impl Lowering<'_> {
             covered.push(key.from_fields.clone());
             let columns = ascending(model, &key.from_fields);
             let name = index_name(model, &key.from_fields);
-            indexes.push(CreateIndex { name, table: model.table.clone(), columns, unique: false, filter: None });
+            let table = model.table.clone();
+            indexes.push(CreateIndex { name, table, columns, unique: false, filter: None, using: None });
         }
         Ok(indexes)
     }
-}
-
-/// The full-text index of a model and the triggers that keep it.
-pub(super) fn search_definitions(model: &Model) -> Vec<Definition> {
-    let Some(search) = &model.search else { return Vec::new() };
-    let fields: Vec<_> = search.fields.iter().map(|(id, _)| *id).collect();
-    let columns = names(model, &fields);
-    let search = SearchDefinition { name: search_table(model), table: model.table.clone(), columns };
-    let trigger = |event, suffix: &str| {
-        let name = [search.name.as_str(), suffix].concat();
-        Definition::CreateTrigger(CreateTrigger { name, table: model.table.clone(), event, search: search.clone() })
-    };
-    let triggers = [
-        trigger(TriggerEvent::Insert, "_insert"),
-        trigger(TriggerEvent::Delete, "_delete"),
-        trigger(TriggerEvent::Update, "_update"),
-    ];
-    [Definition::CreateSearch(search.clone())].into_iter().chain(triggers).collect()
 }
 
 /// Name of the constraint that holds a column's validators.

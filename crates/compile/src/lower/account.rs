@@ -6,6 +6,7 @@
 
 use super::{Lowering, all, binary, constant, constant_text, item, select, touched_part, unary};
 use crate::ast::{self, Alias, BinaryOp, Command, Definition, Function, Query, Table, TableSource, Term, UnaryOp};
+use crate::datatype::DataType;
 use crate::functions::StoreFunction;
 use crate::statement::{Step, VerifyFailure};
 use backstay_plan::value::Param;
@@ -117,7 +118,7 @@ impl Lowering<'_> {
         let query = match profile.and_then(|profile| Some((profile, profile.role.as_ref()?))) {
             Some((profile, role)) => {
                 let of = self.named_table(&profile.table);
-                let enabled = self.enabled_account(of.column(&profile.key));
+                let enabled = self.enabled_account(self.account_id(profile, of.column(&profile.key)));
                 let mut terms = vec![binary(BinaryOp::Equal, of.column(role), Term::Param(Param::ProtectedRole))];
                 terms.extend(live(profile, &of));
                 terms.push(enabled);
@@ -140,14 +141,16 @@ impl Lowering<'_> {
         let (key, email) = cells;
         let account = self.named_table(ACCOUNTS);
         let described = self.named_table(&profile.table);
-        let same = binary(BinaryOp::Equal, described.column(&profile.key), account.column("id"));
+        let id = self.key_of_account(profile, account.column("id"));
+        let same = binary(BinaryOp::Equal, described.column(&profile.key), id);
         let has_profile = Term::Exists(Box::new(select(vec![item(Term::Int(1))], described.table, Some(same))));
         let mut reasons = vec![unary(UnaryOp::IsNotNull, account.column("deleted_at"))];
         if profile.email.is_some() {
             let other = binary(BinaryOp::Distinct, account.column("email"), lower(email));
             reasons.push(Term::All(vec![unary(UnaryOp::Not, has_profile), other]));
         }
-        let filter = vec![binary(BinaryOp::Equal, account.column("id"), key), Term::Any(reasons)];
+        let id = self.account_id(profile, key);
+        let filter = vec![binary(BinaryOp::Equal, account.column("id"), id), Term::Any(reasons)];
         let query = select(vec![item(Term::Int(1))], account.table, all(filter));
         Step::Verify { sql: self.sql(&Command::Query(query)), failure: VerifyFailure::RowDenied }
     }
@@ -155,7 +158,7 @@ impl Lowering<'_> {
     /// After an insert of profiles: each has an account.
     pub(super) fn make_accounts(&mut self, profile: &Profile) -> Result<Step, Refusal> {
         let of = self.named_table(&profile.table);
-        let mut chosen = vec![self.touched(of.column(&profile.key))];
+        let mut chosen = vec![self.touched(of.column(&profile.key), profile.key_is_uuid)];
         chosen.extend(live(profile, &of));
         let copy = self.accounts_of(profile, of, all(chosen), &Term::Param(Param::Now))?;
         Ok(Step::Effect(self.sql(&Command::Define(copy))))
@@ -177,16 +180,23 @@ impl Lowering<'_> {
         now: &Term,
     ) -> Result<Definition, Refusal> {
         let account = self.named_table(ACCOUNTS);
-        let same = binary(BinaryOp::Equal, account.column("id"), of.column(&profile.key));
+        let id = self.account_id(profile, of.column(&profile.key));
+        let same = binary(BinaryOp::Equal, account.column("id"), id.clone());
         let there = Term::Exists(Box::new(select(vec![item(Term::Int(1))], account.table, Some(same))));
         let schema = system();
         let (mut columns, mut items) = (Vec::new(), Vec::new());
         for field in schema.models.iter().filter(|model| model.table == ACCOUNTS).flat_map(|model| &model.fields) {
             let value = match (field.column.as_str(), &field.default) {
-                ("id", _) => of.column(&profile.key),
-                ("email", _) => profile.email.as_ref().map_or(Term::Null, |email| lower(of.column(email))),
+                ("id", _) => id.clone(),
+                ("email", _) => profile
+                    .email
+                    .as_ref()
+                    .map_or(super::typed(Term::Null, DataType::TEXT), |email| lower(of.column(email))),
                 (_, Some(DefaultValue::Now)) => now.clone(),
-                (_, Some(DefaultValue::Constant(json))) => constant(bind::constant(&schema, &field.ty, json)?),
+                (_, Some(DefaultValue::Constant(json))) => {
+                    let value = constant(bind::constant(&schema, &field.ty, json)?);
+                    super::typed(value, DataType::of_field(&field.ty))
+                }
                 (
                     _,
                     None
@@ -246,25 +256,25 @@ impl Lowering<'_> {
         let now = || Term::Param(Param::Now);
         let column = |table: &str, name: &str| Term::Column(Alias::Table(table.to_owned()), name.to_owned());
         if profile.deleted_at.is_none() {
-            let filter = Some(self.touched(column(ACCOUNTS, "id")));
+            let filter = Some(self.touched(column(ACCOUNTS, "id"), true));
             let delete = ast::Delete { table: ACCOUNTS.to_owned(), filter, returning: Vec::new() };
             return vec![Step::Effect(self.sql(&Command::Delete(delete)))];
         }
         let end = ast::Update {
             table: ACCOUNTS.to_owned(),
             set: vec![("deleted_at".to_owned(), now()), ("updated_at".to_owned(), now())],
-            filter: Some(self.touched(column(ACCOUNTS, "id"))),
+            filter: Some(self.touched(column(ACCOUNTS, "id"), true)),
             returning: Vec::new(),
         };
         let open = unary(UnaryOp::IsNull, column(SESSIONS, "revoked_at"));
-        let of_touched = vec![open, self.touched(column(SESSIONS, "user_id"))];
+        let of_touched = vec![open, self.touched(column(SESSIONS, "user_id"), true)];
         let sessions = ast::Update {
             table: SESSIONS.to_owned(),
             set: vec![("revoked_at".to_owned(), now()), ("revoke_reason".to_owned(), constant_text("user_deleted"))],
             filter: all(of_touched),
             returning: Vec::new(),
         };
-        let filter = Some(self.touched(column(TOKENS, "user_id")));
+        let filter = Some(self.touched(column(TOKENS, "user_id"), true));
         let tokens = ast::Delete { table: TOKENS.to_owned(), filter, returning: Vec::new() };
         [Command::Update(end), Command::Update(sessions), Command::Delete(tokens)]
             .iter()
@@ -279,22 +289,22 @@ impl Lowering<'_> {
         let key = Term::Column(row.clone(), profile.key.clone());
         if let Some(email) = profile.email.as_ref().filter(|_| touches.email) {
             let account = self.named_table(ACCOUNTS);
-            let same = binary(BinaryOp::Equal, account.column("id"), key.clone());
+            let same = binary(BinaryOp::Equal, account.column("id"), self.account_id(profile, key.clone()));
             let address =
                 Term::Scalar(Box::new(select(vec![item(account.column("email"))], account.table, Some(same))));
             let other = binary(BinaryOp::Distinct, lower(Term::Column(row.clone(), email.clone())), address.clone());
             let mut set = vec![(email.clone(), address)];
             set.extend(refreshed(profile));
-            let filter = all(vec![self.touched(key.clone()), other]);
+            let filter = all(vec![self.touched(key.clone(), profile.key_is_uuid), other]);
             let update = ast::Update { table: profile.table.clone(), set, filter, returning: Vec::new() };
             steps.push(Step::Effect(self.sql(&Command::Update(update))));
         }
         if touches.deleted {
-            let gone = self.accounts_touched(UnaryOp::IsNotNull);
+            let gone = self.accounts_touched(profile, UnaryOp::IsNotNull);
             steps.push(self.end_profiles(profile, Term::InQuery(vec![key.clone()], Box::new(gone))));
         }
         if let Some(column) = profile.deleted_at.as_ref().filter(|_| touches.deleted) {
-            let back = Term::InQuery(vec![key], Box::new(self.accounts_touched(UnaryOp::IsNull)));
+            let back = Term::InQuery(vec![key], Box::new(self.accounts_touched(profile, UnaryOp::IsNull)));
             let mut set = vec![(column.clone(), Term::Null)];
             set.extend(refreshed(profile));
             let filter = all(vec![unary(UnaryOp::IsNotNull, Term::Column(row, column.clone())), back]);
@@ -304,17 +314,18 @@ impl Lowering<'_> {
         steps
     }
 
-    /// Ids of the touched accounts whose deletion is in a state.
-    fn accounts_touched(&mut self, state: UnaryOp) -> Query {
+    /// Ids of the touched accounts whose deletion is in a state, as keys of profiles.
+    fn accounts_touched(&mut self, profile: &Profile, state: UnaryOp) -> Query {
         let account = self.named_table(ACCOUNTS);
-        let terms = vec![unary(state, account.column("deleted_at")), self.touched(account.column("id"))];
-        let id = account.column("id");
+        let terms = vec![unary(state, account.column("deleted_at")), self.touched(account.column("id"), true)];
+        let id = self.key_of_account(profile, account.column("id"));
         select(vec![item(id)], account.table, all(terms))
     }
 
     /// After accounts went: so did their profiles.
     pub(super) fn end_profiles_touched(&mut self, profile: &Profile) -> Step {
-        let chosen = self.touched(Term::Column(Alias::Table(profile.table.clone()), profile.key.clone()));
+        let key = Term::Column(Alias::Table(profile.table.clone()), profile.key.clone());
+        let chosen = self.touched(key, profile.key_is_uuid);
         self.end_profiles(profile, chosen)
     }
 
@@ -336,8 +347,9 @@ impl Lowering<'_> {
     /// Ids of the touched profiles whose address is not the account's.
     fn moved_accounts(&mut self, profile: &Profile, email: &str) -> Query {
         let (account, of) = (self.named_table(ACCOUNTS), self.named_table(&profile.table));
-        let mut terms = vec![self.touched(of.column(&profile.key))];
-        terms.push(binary(BinaryOp::Equal, account.column("id"), of.column(&profile.key)));
+        let mut terms = vec![self.touched(of.column(&profile.key), profile.key_is_uuid)];
+        let key = self.account_id(profile, of.column(&profile.key));
+        terms.push(binary(BinaryOp::Equal, account.column("id"), key));
         terms.push(binary(BinaryOp::Distinct, account.column("email"), lower(of.column(email))));
         let id = account.column("id");
         let described = Term::Exists(Box::new(select(vec![item(Term::Int(1))], of.table, all(terms))));
@@ -347,7 +359,7 @@ impl Lowering<'_> {
     /// The address of a profile, as accounts hold it.
     fn address_of(&mut self, profile: &Profile, email: &str, id: Term) -> Term {
         let of = self.named_table(&profile.table);
-        let same = binary(BinaryOp::Equal, of.column(&profile.key), id);
+        let same = binary(BinaryOp::Equal, of.column(&profile.key), self.key_of_account(profile, id));
         Term::Scalar(Box::new(select(vec![item(lower(of.column(email)))], of.table, Some(same))))
     }
 
@@ -364,11 +376,26 @@ impl Lowering<'_> {
         Source { table, alias }
     }
 
-    /// Whether an id is among the touched keys.
-    fn touched(&mut self, id: Term) -> Term {
+    /// Whether an id, which is a UUID or text, is among the touched keys.
+    fn touched(&mut self, id: Term, is_uuid: bool) -> Term {
         let each = self.alias();
-        let keys = Table { source: TableSource::Elements(Box::new(Term::Param(Param::Keys))), alias: each.clone() };
-        Term::InQuery(vec![id], Box::new(select(vec![item(touched_part(&each, 0))], keys, None)))
+        let keys = Table { source: TableSource::Keys, alias: each.clone() };
+        let part = if is_uuid { self.uuid(touched_part(&each, 0)) } else { touched_part(&each, 0) };
+        Term::InQuery(vec![id], Box::new(select(vec![item(part)], keys, None)))
+    }
+
+    /// The key of a profile as the id of its account.
+    fn account_id(&self, profile: &Profile, key: Term) -> Term {
+        if profile.key_is_uuid { key } else { self.uuid(key) }
+    }
+
+    /// The id of an account as the key of its profile.
+    fn key_of_account(&self, profile: &Profile, id: Term) -> Term {
+        if profile.key_is_uuid { id } else { self.typed(id, DataType::TEXT) }
+    }
+
+    fn uuid(&self, text: Term) -> Term {
+        if self.has_types() { Term::Call(Function::TextAsUuid, vec![text]) } else { text }
     }
 }
 

@@ -5,6 +5,7 @@ use super::{Lowering, item, not_implemented, select, unary};
 use crate::ast::{
     Aggregate, Alias, Authored, AuthoredPart, Command, Function, Query, Select, Table, TableSource, Term, UnaryOp,
 };
+use crate::datatype::DataType;
 use crate::statement::{ReadStatement, Returns, RowShape, Statement, Step, VerifyFailure, WriteProgram};
 use backstay_plan::Refusal;
 use backstay_plan::authorized::{CallPlan, Gate};
@@ -70,12 +71,16 @@ impl<'a> Lowering<'a> {
         match &operation.returns {
             ReturnType::Scalar(ty) => {
                 let value = Typed { term: Term::Scalar(Box::new(query)), scalar: ty.scalar, list: ty.list };
-                Ok(Term::Call(Function::JsonQuote, vec![value.json()]))
+                Ok(Term::Call(Function::JsonQuote, vec![self.json(value)]))
             }
             ReturnType::Object { object, list } => Ok(self.objects(*object, *list, query)),
             ReturnType::Void => {
                 // Its rows are read and dropped.
                 let exists = Term::Exists(Box::new(query));
+                if self.has_types() {
+                    // Nothing that is false from the start, or the rows would not be read.
+                    return Ok(super::when(exists, super::typed(Term::Null, DataType::TEXT)));
+                }
                 Ok(super::when(Term::All(vec![exists, Term::Bool(false)]), Term::Null))
             }
             ReturnType::Models(_) | ReturnType::Model(_) => {
@@ -89,12 +94,15 @@ impl<'a> Lowering<'a> {
         let fields = &self.schema.objects[usize::from(id.0)].fields;
         let members = fields.iter().map(|field| {
             let term = Term::Column(alias.clone(), field.name.clone());
-            (field.name.clone(), Typed { term, scalar: field.ty.scalar, list: field.ty.list }.json())
+            (field.name.clone(), self.json(Typed { term, scalar: field.ty.scalar, list: field.ty.list }))
         });
         let object = Term::Object(members.collect());
         let value = if list { Term::Aggregate(Aggregate::JsonArray, Box::new(object)) } else { object };
         let rows = select(vec![item(value)], Table { source: TableSource::Query(Box::new(query)), alias }, None);
         // An array of no rows is `[]`; no object at all is `null`.
+        if self.has_types() {
+            return Term::Call(Function::JsonQuote, vec![Term::Scalar(Box::new(rows))]);
+        }
         Term::Call(Function::Coalesce, vec![Term::Scalar(Box::new(rows)), super::constant_text("null")])
     }
 
@@ -145,6 +153,7 @@ fn split(text: &str, argument: impl Fn(&str) -> Option<Param>) -> Option<Authore
             b'[' => rest.find(']').map_or(rest.len(), |end| end + 1),
             b'-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
             b'/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            b':' if rest.starts_with("::") => 2,
             b':' => {
                 let name_len = rest[1..].bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
                 if name_len > 0 {
@@ -193,6 +202,7 @@ mod tests {
         check("select ':a', \":a\", [:a] -- :a\n, :a /* :x */", Some("select ':a', \":a\", [:a] -- :a\n, ? /* :x */"));
         check("select 'it''s :a'", Some("select 'it''s :a'"));
         check("select :x", None);
+        check("select :a::int, x::a", Some("select ?::int, x::a"));
         check("select 'ü' || :a", Some("select 'ü' || ?"));
         check("select ':a", Some("select ':a"));
         check("", Some(""));

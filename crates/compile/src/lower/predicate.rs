@@ -4,12 +4,13 @@ use super::read::Level;
 use super::rule::kleene;
 use super::value::Typed;
 use super::{Lowering, all, binary, element_value, item, not_implemented, select, unary, when};
-use crate::ast::{Aggregate, BinaryOp, Function, Query, Select, Table, TableSource, Term, UnaryOp};
+use crate::ast::{BinaryOp, Function, Query, Search, Select, Table, TableSource, Term, UnaryOp};
+use crate::datatype::DataType;
 use crate::functions::StoreFunction;
 use backstay_plan::Refusal;
 use backstay_plan::authorized::{Operand, Predicate, Test};
 use backstay_plan::request::{CompareOp, IsValue, Quantity, SetOp};
-use backstay_plan::value::Param;
+use backstay_plan::value::{Cast, Param};
 use backstay_schema::model::{FieldId, Scalar};
 
 impl Lowering<'_> {
@@ -46,16 +47,19 @@ impl Lowering<'_> {
 
     fn test(&mut self, value: Typed, test: &Test) -> Result<Term, Refusal> {
         match test {
-            Test::Compare(op, Quantity::One, param) => Ok(compare(*op, value, Term::Param(param.clone()))),
+            Test::Compare(op, Quantity::One, param) => Ok(self.compare(*op, value, self.param(param))),
             Test::Compare(op, Quantity::Any, param) => Ok(self.quantified(*op, value, param, true)),
             Test::Compare(op, Quantity::All, param) => Ok(self.quantified(*op, value, param, false)),
             Test::In(param) if value.is_json() => Ok(self.quantified(CompareOp::Eq, value, param, true)),
+            Test::In(param) if self.has_types() => {
+                Ok(Term::InArray(Box::new(value.comparable()), Box::new(Term::Param(param.clone()))))
+            }
             Test::In(param) => {
                 let each = self.alias();
                 let list = TableSource::Elements(Box::new(Term::Param(param.clone())));
                 let items = select(vec![item(element_value(&each))], Table { source: list, alias: each }, None);
                 let bytes = matches!(value.scalar, Scalar::Bytes);
-                let needle = if bytes { value.json() } else { value.comparable() };
+                let needle = if bytes { self.json(value) } else { value.comparable() };
                 Ok(Term::InQuery(vec![needle], Box::new(items)))
             }
             Test::Is(is) => Ok(unary(
@@ -69,7 +73,7 @@ impl Lowering<'_> {
             )),
             Test::IsDistinct(param) => {
                 let param = Term::Param(param.clone());
-                if value.is_json() {
+                if value.is_json() && !self.has_types() {
                     let order = Term::Call(Function::Store(StoreFunction::JsonCompare), vec![value.term, param]);
                     return Ok(binary(BinaryOp::Distinct, order, Term::Int(0)));
                 }
@@ -83,12 +87,65 @@ impl Lowering<'_> {
     /// A comparison with any or all of a list: a disjunction or conjunction over its items.
     fn quantified(&mut self, op: CompareOp, value: Typed, param: &Param, any: bool) -> Term {
         let each = self.alias();
-        let bytes = !value.list && matches!(value.scalar, Scalar::Bytes);
-        let value = if bytes { Typed { term: value.json(), scalar: Scalar::String, list: false } } else { value };
-        let test = compare(op, value, element_value(&each));
-        let list = Table { source: TableSource::Elements(Box::new(Term::Param(param.clone()))), alias: each };
-        let aggregate = if any { Aggregate::Max } else { Aggregate::Min };
-        kleene(test, aggregate, any, |items, condition| select(items, list, condition))
+        let (value, item) = self.with_item(value, element_value(&each));
+        let test = self.compare(op, value, item);
+        let list = Table { source: TableSource::Elements(Box::new(self.param(param))), alias: each };
+        kleene(test, any, |items, condition| select(items, list, condition))
+    }
+
+    /// A value and an item of a list that it is compared with, in one form.
+    fn with_item(&self, value: Typed, item: Term) -> (Typed, Term) {
+        let json = |term| Typed { term, scalar: Scalar::Json, list: false };
+        match (self.has_types(), value.list, value.scalar) {
+            // JSON and lists stand in a list as JSON text.
+            (true, true, _) => {
+                (json(Term::Cast(Box::new(value.term), DataType::JSON)), super::typed(item, DataType::JSON))
+            }
+            (true, false, Scalar::Json | Scalar::Object(_)) => (value, super::typed(item, DataType::JSON)),
+            (false, false, Scalar::Bytes) => {
+                (Typed { term: self.json(value), scalar: Scalar::String, list: false }, item)
+            }
+            _ => (value, item),
+        }
+    }
+
+    /// A value of the request, in the form that the database reads it.
+    fn param(&self, param: &Param) -> Term {
+        let Param::Input { slot, cast } = param else { return Term::Param(param.clone()) };
+        if !self.has_types() {
+            return Term::Param(param.clone());
+        }
+        let cast = if let Cast::Regex { ignore_case } = cast {
+            Cast::PosixRegex { ignore_case: *ignore_case }
+        } else if let Cast::RegexList { ignore_case } = cast {
+            Cast::PosixRegexList { ignore_case: *ignore_case }
+        } else if let Cast::Search { syntax, .. } = cast {
+            Cast::SearchText(*syntax)
+        } else {
+            cast.clone()
+        };
+        Term::Param(Param::Input { slot: *slot, cast })
+    }
+
+    /// A comparison with one value.
+    fn compare(&self, op: CompareOp, value: Typed, with: Term) -> Term {
+        let call = |function, args| Term::Call(Function::Store(function), args);
+        let op = match op {
+            CompareOp::Eq => BinaryOp::Equal,
+            CompareOp::Neq => BinaryOp::NotEqual,
+            CompareOp::Gt => BinaryOp::Greater,
+            CompareOp::Gte => BinaryOp::GreaterOrEqual,
+            CompareOp::Lt => BinaryOp::Less,
+            CompareOp::Lte => BinaryOp::LessOrEqual,
+            CompareOp::Like => return call(StoreFunction::Like, vec![value.term, with]),
+            CompareOp::Ilike => return call(StoreFunction::Ilike, vec![value.term, with]),
+            CompareOp::Match => return call(StoreFunction::Regex, vec![value.term, with]),
+            CompareOp::Imatch => return call(StoreFunction::RegexIgnoreCase, vec![value.term, with]),
+        };
+        if value.is_json() && !self.has_types() {
+            return binary(op, call(StoreFunction::JsonCompare, vec![value.term, with]), Term::Int(0));
+        }
+        binary(op, value.comparable(), with)
     }
 
     /// A full-text match of a row, whoever may see it.
@@ -106,12 +163,21 @@ impl Lowering<'_> {
         if !searchable || !operand.path.is_empty() {
             return Err(not_implemented(&["full-text search on ", &field.name, ", which is not @searchable"]));
         }
-        let number = |alias: crate::ast::Alias| Term::Column(alias, crate::ddl::row_number(model).to_owned());
-        let matches = |of: Term| Term::Match {
-            index: crate::ddl::search_table(model),
-            row: Box::new(of),
-            query: Box::new(Term::Param(query.clone())),
+        let language = model.search.as_ref().map(|search| search.language.clone()).unwrap_or_default();
+        let Param::Input { slot: _, cast: Cast::Search { syntax, .. } } = query else {
+            return Err(not_implemented(&["a full-text query that no request gives"]));
         };
+        let syntax = *syntax;
+        let (asked, text) = (self.param(query), self.column(row, field.id)?);
+        let number = |alias: crate::ast::Alias| Term::Column(alias, crate::ddl::row_number(model).to_owned());
+        let matches = |row: Term| {
+            let (index, query, text) = (crate::ddl::search_table(model), asked.clone(), text.clone());
+            Term::Match(Box::new(Search { index, row, text, language: language.clone(), syntax, query }))
+        };
+        if self.has_types() {
+            // The index is within the table, and the query negates by itself.
+            return Ok(matches(Term::Null));
+        }
         let negated = Term::Param(negated.clone());
         // Both readings stand as one list of row numbers, so that the index of the text drives the search.
         let (plain, plain_row) = self.table(row.model);
@@ -164,27 +230,6 @@ enum Reading {
     Row,
     /// True, false or unknown.
     Exact,
-}
-
-/// A comparison with one value.
-fn compare(op: CompareOp, value: Typed, with: Term) -> Term {
-    let call = |function, args| Term::Call(Function::Store(function), args);
-    let op = match op {
-        CompareOp::Eq => BinaryOp::Equal,
-        CompareOp::Neq => BinaryOp::NotEqual,
-        CompareOp::Gt => BinaryOp::Greater,
-        CompareOp::Gte => BinaryOp::GreaterOrEqual,
-        CompareOp::Lt => BinaryOp::Less,
-        CompareOp::Lte => BinaryOp::LessOrEqual,
-        CompareOp::Like => return call(StoreFunction::Like, vec![value.term, with]),
-        CompareOp::Ilike => return call(StoreFunction::Ilike, vec![value.term, with]),
-        CompareOp::Match => return call(StoreFunction::Regex, vec![value.term, with]),
-        CompareOp::Imatch => return call(StoreFunction::RegexIgnoreCase, vec![value.term, with]),
-    };
-    if value.is_json() {
-        return binary(op, call(StoreFunction::JsonCompare, vec![value.term, with]), Term::Int(0));
-    }
-    binary(op, value.comparable(), with)
 }
 
 fn set_test(op: SetOp, value: Term, with: Term) -> Result<Term, Refusal> {

@@ -1,16 +1,16 @@
 //! Reads: one select a level. The root yields a row for each element of the answer; related levels are correlated subqueries, and
 //! to-one spreads are left joins, so that their columns can be grouped by.
 
-use super::value::{Typed, aggregate, cast, count};
+use super::value::{Typed, count};
 use super::{Lowering, Row, all, binary, item, select, touched_part, unary, when};
 use crate::ast::{
     self, Aggregate, BinaryOp, Command, From, Function, Join, JoinKind, Query, Select, SelectItem, Sort, Table,
     TableSource, Term, UnaryOp,
 };
+use crate::datatype::DataType;
 use crate::statement::{FlatColumn, ReadStatement, RowShape, encode_of};
 use backstay_plan::Refusal;
 use backstay_plan::authorized::{Child, Column, Gate, Node, OrderKey, Output, Predicate, ReadPlan, Source};
-use backstay_plan::value::Param;
 use backstay_schema::model::{FieldId, ModelId, SortDirection};
 
 /// A level in scope: its row, and the rows of the to-one spreads joined to it.
@@ -68,8 +68,11 @@ impl Lowering<'_> {
     pub(super) fn represent(&mut self, root: &Node, total: bool) -> Result<ReadStatement, Refusal> {
         let body = self.body(root)?;
         let cells = self.cells(&body.level)?;
-        let flat = cells.iter().all(|cell| !cell.key.is_empty()) && is_flat(root) && cells.len() <= COLUMNS_MAX;
-        let (items, shape) = if flat { flat_items(&cells) } else { (vec![object(&cells)?], RowShape::Json) };
+        let flat = !self.has_types()
+            && cells.iter().all(|cell| !cell.key.is_empty())
+            && is_flat(root)
+            && cells.len() <= COLUMNS_MAX;
+        let (items, shape) = if flat { flat_items(&cells) } else { (vec![self.object(&cells)?], RowShape::Json) };
         let mut query = self.finish(body, &cells, items)?;
         if total {
             let rows = self.body(root)?;
@@ -85,7 +88,9 @@ impl Lowering<'_> {
         let mut counted = self.finish(rows, &cells, one)?;
         let width = name_columns(&mut query);
         strip_limits(&mut counted);
-        let mut first = vec![item(Term::CountRows)];
+        let rows_count =
+            if self.has_types() { Term::Call(Function::JsonQuote, vec![Term::CountRows]) } else { Term::CountRows };
+        let mut first = vec![item(rows_count)];
         first.extend((1..width).map(|_| item(Term::Null)));
         let counted = Table { source: TableSource::Query(Box::new(counted)), alias: self.alias() };
         let alias = self.alias();
@@ -108,8 +113,7 @@ impl Lowering<'_> {
                 let rows = Join { kind: JoinKind::Inner, table, on: join };
                 joins.push(rows);
                 touched = Some(Term::Column(keys.clone(), String::from("key")));
-                let source = TableSource::Elements(Box::new(Term::Param(Param::Keys)));
-                table = Table { source, alias: keys };
+                table = Table { source: TableSource::Keys, alias: keys };
             }
             Source::Operation(operation, arguments) => {
                 let query = self.operation_query(*operation, arguments)?;
@@ -124,7 +128,9 @@ impl Lowering<'_> {
         let key = self.model(row.model).key.clone();
         let mut terms = Vec::with_capacity(key.len());
         for (at, id) in key.iter().enumerate() {
-            terms.push(binary(BinaryOp::Equal, self.key_part(row, *id)?, touched_part(keys, at)));
+            let ty = DataType::of_field(&self.field(row.model, *id).ty);
+            let part = self.typed(touched_part(keys, at), ty);
+            terms.push(binary(BinaryOp::Equal, self.key_part(row, *id)?, part));
         }
         Ok(all(terms).unwrap_or(Term::Bool(true)))
     }
@@ -245,7 +251,10 @@ impl Lowering<'_> {
         let never_null = plain && !self.field(level.row.model, operand.column.field).ty.nullable;
         let direction = if key.descending { SortDirection::Descending } else { SortDirection::Ascending };
         let nulls_first = (!never_null).then_some(key.nulls_first);
-        Ok(Some(Sort { term: term.sortable(), direction, nulls_first }))
+        let term = term.sortable();
+        let term =
+            if level.node.grouped && embedded { Term::Aggregate(Aggregate::OfGroup, Box::new(term)) } else { term };
+        Ok(Some(Sort { term, direction, nulls_first }))
     }
 
     fn sort_value(&mut self, level: &Level<'_>, through: &[usize], key: &OrderKey) -> Result<Typed, Refusal> {
@@ -273,21 +282,26 @@ impl Lowering<'_> {
         for output in &level.node.outputs {
             match output {
                 Output::Value { key, operand, cast: to, aggregate: function, aggregate_cast } => {
-                    let value = cast(self.operand(&level.row, operand)?, *to);
+                    let value = self.operand(&level.row, operand)?;
+                    let value = self.cast(value, *to);
                     let group_key = function.is_none();
                     let value = match function {
                         None => value,
-                        Some(function) => cast(aggregate(*function, value)?, *aggregate_cast),
+                        Some(function) => {
+                            let value = self.aggregate(*function, value)?;
+                            self.cast(value, *aggregate_cast)
+                        }
                     };
                     cells.push(Cell { key: key.clone(), value, group_key });
                 }
                 Output::CountRows { key, cast: to } => {
-                    let value = cast(count(Term::CountRows), *to);
+                    let value = self.cast(count(Term::CountRows), *to);
                     cells.push(Cell { key: key.clone(), value, group_key: false });
                 }
                 Output::Child { key, child } => {
                     let Some(child) = level.node.children.get(*child) else { continue };
                     if let Some(value) = self.child(&level.row, child)? {
+                        let value = self.comparable_json(value, level.node.grouped);
                         cells.push(Cell { key: key.clone(), value, group_key: true });
                     }
                 }
@@ -295,7 +309,10 @@ impl Lowering<'_> {
                     Some(joined) => cells.extend(self.joined_cells(joined)?),
                     None => {
                         let Some(child) = level.node.children.get(*child) else { continue };
-                        cells.extend(self.spread_many(&level.row, child)?);
+                        for cell in self.spread_many(&level.row, child)? {
+                            let value = self.comparable_json(cell.value, level.node.grouped);
+                            cells.push(Cell { value, ..cell });
+                        }
                     }
                 },
             }
@@ -344,11 +361,29 @@ impl Lowering<'_> {
             return Ok(None);
         }
         let term = if child.to_one {
-            Term::Scalar(Box::new(self.finish(body, &cells, vec![object(&cells)?])?))
+            let items = vec![self.object(&cells)?];
+            Term::Scalar(Box::new(self.finish(body, &cells, items)?))
         } else {
-            self.array(body, &cells, object(&cells)?.term, true)?
+            let object = self.object(&cells)?.term;
+            self.array(body, &cells, object, true)?
         };
         Ok(Some(Typed { term, scalar: backstay_schema::model::Scalar::Json, list: false }))
+    }
+
+    fn object(&self, cells: &[Cell]) -> Result<SelectItem, Refusal> {
+        if cells.len() > MEMBERS_MAX {
+            return Err(super::not_implemented(&["more than 450 outputs of one level"]));
+        }
+        let members = cells.iter().map(|cell| (cell.key.clone(), self.json(cell.value.clone())));
+        Ok(item(Term::Object(members.collect())))
+    }
+
+    /// JSON that was put together, in a form that rows can be grouped by.
+    fn comparable_json(&self, value: Typed, grouped: bool) -> Typed {
+        if !grouped || !self.has_types() {
+            return value;
+        }
+        Typed { term: Term::Cast(Box::new(value.term), DataType::JSON), ..value }
     }
 
     /// A JSON array of one value of each row of a body, in order.
@@ -373,7 +408,7 @@ impl Lowering<'_> {
             let cells = self.cells(&body.level)?;
             let Some(cell) = cells.get(at) else { return Ok(arrays) };
             let (key, is_json) = (cell.key.clone(), is_json_text(&cell.value));
-            let value = cell.value.clone().json();
+            let value = self.json(cell.value.clone());
             let term = self.array(body, &cells, value, is_json)?;
             let value = Typed { term, scalar: backstay_schema::model::Scalar::Json, list: false };
             arrays.push(Cell { key, value, group_key: true });
@@ -402,13 +437,6 @@ fn flat_items(cells: &[Cell]) -> (Vec<SelectItem>, RowShape) {
         .map(|cell| FlatColumn { key: cell.key.clone(), encode: encode_of(cell.value.scalar, cell.value.list) });
     let shape = RowShape::Flat(columns.collect());
     (cells.iter().map(|cell| item(cell.value.term.clone())).collect(), shape)
-}
-
-fn object(cells: &[Cell]) -> Result<SelectItem, Refusal> {
-    if cells.len() > MEMBERS_MAX {
-        return Err(super::not_implemented(&["more than 450 outputs of one level"]));
-    }
-    Ok(item(Term::Object(cells.iter().map(|cell| (cell.key.clone(), cell.value.clone().json())).collect())))
 }
 
 /// Whether a value is JSON text once it is out of the select that made it.

@@ -5,8 +5,9 @@
 
 use super::session::{is_session_only, may_mismatch, type_of};
 use super::value::item_as;
-use super::{Lowering, Row, binary, item, unary, when};
+use super::{Lowering, Row, binary, item, typed, unary, when};
 use crate::ast::{Aggregate, Alias, BinaryOp, Function, Query, SelectItem, Table, TableSource, Term, UnaryOp};
+use crate::datatype::{Base, DataType};
 use crate::functions::StoreFunction;
 use backstay_plan::evaluate::session_expr;
 use backstay_plan::principal::RoleSet;
@@ -181,11 +182,17 @@ impl Lowering<'_> {
         };
         let left = self.value(left, ty, scope)?;
         let right = self.value(right, ty, scope)?;
-        if matches!(ty, ValueType::Dynamic) {
+        if matches!(ty, ValueType::Dynamic) && !self.has_types() {
             let order = Term::Call(Function::Store(StoreFunction::JsonCompare), vec![left, right]);
             return Ok(binary(op, order, Term::Int(0)));
         }
-        Ok(binary(op, left, right))
+        match (op, as_uuid(&left), as_uuid(&right)) {
+            // A UUID is looked up as one, so that its index is used; a text that is none equals no UUID.
+            (BinaryOp::Equal, Some(left), Some(right)) => Ok(binary(op, left, right)),
+            (BinaryOp::Equal, Some(left), None) => Ok(binary(op, left, text_as_uuid(right))),
+            (BinaryOp::Equal, None, Some(right)) => Ok(binary(op, text_as_uuid(left), right)),
+            _ => Ok(binary(op, left, right)),
+        }
     }
 
     fn membership(
@@ -198,10 +205,18 @@ impl Lowering<'_> {
         let needle = self.value(needle, ty, scope)?;
         if let Expr::List(items) = haystack {
             let items = items.iter().map(|i| self.value(i, ty, scope)).collect::<Result<Vec<_>, _>>()?;
+            let (needle, items) = match as_uuid(&needle) {
+                Some(uuid) => (uuid, items.into_iter().map(text_as_uuid).collect()),
+                None => (needle, items),
+            };
             return Ok(Term::InList(Box::new(needle), items));
         }
         let (each, table) = self.items_of(haystack, ty, scope)?;
-        let items = super::select(vec![item(item_as(&each, ty))], table, None);
+        let (needle, value) = match as_uuid(&needle) {
+            Some(uuid) => (uuid, text_as_uuid(item_as(&each, ty))),
+            None => (needle, item_as(&each, ty)),
+        };
+        let items = super::select(vec![item(value)], table, None);
         Ok(Term::InQuery(vec![needle], Box::new(items)))
     }
 
@@ -248,11 +263,11 @@ impl Lowering<'_> {
             Expr::Session(session) => Ok(Term::Param(Param::Session { session: session.clone(), ty, list: true })),
             Expr::List(items) => {
                 let items = items.iter().map(|i| self.value(i, ty, scope)).collect::<Result<_, _>>()?;
-                Ok(Term::Array(items))
+                Ok(typed(Term::List(items), DataType::list_of_rule(ty)))
             }
             Expr::Path(path) if !path.list => self.json_list(path, ty, scope),
+            Expr::Path(_) => Ok(typed(self.value(list, ty, scope)?, DataType::list_of_rule(ty))),
             Expr::Literal(_)
-            | Expr::Path(_)
             | Expr::Now
             | Expr::Not(_)
             | Expr::And(_)
@@ -371,10 +386,10 @@ impl Body {
 /// A macro over the exact truth of its condition for each row.
 fn exactly(quantifier: Quantifier, held: Term, select: impl FnOnce(Vec<SelectItem>, Option<Term>) -> Query) -> Term {
     match quantifier {
-        Quantifier::Exists => kleene(held, Aggregate::Max, true, select),
-        Quantifier::All => kleene(held, Aggregate::Min, false, select),
+        Quantifier::Exists => kleene(held, true, select),
+        Quantifier::All => kleene(held, false, select),
         Quantifier::ExistsOne => {
-            let sum = Term::Aggregate(Aggregate::Sum, Box::new(held.clone()));
+            let sum = Term::Aggregate(Aggregate::CountTrue, Box::new(held.clone()));
             let sum = Term::Call(Function::Coalesce, vec![sum, Term::Int(0)]);
             let one = binary(BinaryOp::Equal, sum, Term::Int(1));
             Term::Scalar(Box::new(select(vec![item(when(none_failed(held), one))], None)))
@@ -382,13 +397,9 @@ fn exactly(quantifier: Quantifier, held: Term, select: impl FnOnce(Vec<SelectIte
     }
 }
 
-/// Disjunction (`Max`, decided by true) or conjunction (`Min`, decided by false) over the rows of a select, three-valued.
-pub(crate) fn kleene(
-    term: Term,
-    aggregate: Aggregate,
-    decided: bool,
-    select: impl FnOnce(Vec<SelectItem>, Option<Term>) -> Query,
-) -> Term {
+/// Disjunction (decided by true) or conjunction (decided by false) over the rows of a select, three-valued.
+pub(crate) fn kleene(term: Term, decided: bool, select: impl FnOnce(Vec<SelectItem>, Option<Term>) -> Query) -> Term {
+    let aggregate = if decided { Aggregate::AnyTrue } else { Aggregate::AllTrue };
     let extreme = Term::Aggregate(aggregate, Box::new(term.clone()));
     let decides = binary(BinaryOp::Equal, extreme, Term::Bool(decided));
     let whens = vec![(decides, Term::Bool(decided)), (none_failed(term), Term::Bool(!decided))];
@@ -420,7 +431,7 @@ pub(super) fn session_value(expr: &Expr) -> Term {
         Expr::Literal(Literal::Timestamp(_)) => {
             // The stored form of an instant depends on nobody.
             let nobody = Principal::with_roles(RoleSet::anonymous());
-            constant(session_expr(expr, &nobody, 0).unwrap_or(Value::Null))
+            typed(constant(session_expr(expr, &nobody, 0).unwrap_or(Value::Null)), DataType::one(Base::Instant))
         }
         Expr::Path(_)
         | Expr::Session(_)
@@ -450,6 +461,20 @@ fn session_truth(expr: &Expr) -> Term {
         return session_value(&Expr::Compare { op, ty, left, right: yes });
     }
     session_value(expr)
+}
+
+/// A UUID that a rule reads as text, before it was.
+fn as_uuid(term: &Term) -> Option<Term> {
+    let Term::Typed(text, DataType::TEXT) = term else { return None };
+    let Term::Typed(uuid, ty) = &**text else { return None };
+    (ty.base == Base::Uuid).then(|| Term::clone(uuid))
+}
+
+fn text_as_uuid(term: Term) -> Term {
+    match as_uuid(&term) {
+        Some(uuid) => uuid,
+        None => Term::Call(Function::TextAsUuid, vec![term]),
+    }
 }
 
 /// A disjunction; `None` of nothing.

@@ -4,11 +4,13 @@ use super::rule::{
     Scope, any, constant_text, item_value, root_of, root_of_relation, session_fact, session_fails, session_value,
 };
 use super::session::{is_session_only, may_mismatch, type_of};
-use super::{Lowering, Row, binary, item, not_implemented, unary};
+use super::{Lowering, Row, binary, item, not_implemented, typed, unary};
 use crate::ast::{BinaryOp, Function, Term, UnaryOp};
+use crate::datatype::{Base, DataType};
 use crate::functions::StoreFunction;
 use backstay_plan::Refusal;
-use backstay_plan::value::Param;
+use backstay_plan::bind::posix;
+use backstay_plan::value::{Param, Value};
 use backstay_schema::expr::{self, Arithmetic, Expr, Path, ValueType};
 use backstay_schema::model::Scalar;
 
@@ -28,7 +30,18 @@ impl Lowering<'_> {
             return Ok(session_fact(session, ty));
         }
         if is_session_only(expr) {
-            return Ok(session_value(expr));
+            return Ok(match ty {
+                // A constant of these is written as text.
+                ValueType::Timestamp | ValueType::Date | ValueType::Time | ValueType::Bytes => {
+                    typed(session_value(expr), DataType::of_rule(ty))
+                }
+                ValueType::Bool
+                | ValueType::Int
+                | ValueType::Float
+                | ValueType::String
+                | ValueType::Duration
+                | ValueType::Dynamic => session_value(expr),
+            });
         }
         match expr {
             Expr::Path(path) => self.path(path, ty, scope),
@@ -223,7 +236,8 @@ impl Lowering<'_> {
     pub(super) fn json_list(&mut self, path: &Path, ty: ValueType, scope: &Scope<'_>) -> Result<Term, Refusal> {
         self.path_with(path, scope, |lowering, row| {
             let term = lowering.path_end(path, row)?;
-            Ok(store(StoreFunction::JsonAs, vec![term, constant_text(json_list_type(ty))]))
+            let list = store(StoreFunction::JsonAs, vec![term, constant_text(json_list_type(ty))]);
+            Ok(typed(list, DataType::list_of_rule(ty)))
         })
     }
 
@@ -255,9 +269,12 @@ impl Lowering<'_> {
     fn path(&mut self, path: &Path, ty: ValueType, scope: &Scope<'_>) -> Result<Term, Refusal> {
         self.path_with(path, scope, |lowering, row| {
             let term = lowering.path_end(path, row)?;
+            let scalar = lowering.field(path.model, path.field).ty.scalar;
             Ok(if is_dynamic(lowering, path) {
-                Term::Call(Function::Store(StoreFunction::JsonAs), vec![term, constant_text(json_type(ty))])
-            } else if matches!(lowering.field(path.model, path.field).ty.scalar, Scalar::Decimal) && !path.list {
+                typed(store(StoreFunction::JsonAs, vec![term, constant_text(json_type(ty))]), DataType::of_rule(ty))
+            } else if lowering.has_types() && matches!(scalar, Scalar::Uuid) && !path.list {
+                typed(typed(term, DataType::of_scalar(scalar)), DataType::TEXT)
+            } else if matches!(scalar, Scalar::Decimal) && !path.list {
                 unary(UnaryOp::ToFloat, term)
             } else {
                 term
@@ -306,10 +323,18 @@ impl Lowering<'_> {
     fn call_of_rule(&mut self, function: expr::Function, args: &[Expr], scope: &Scope<'_>) -> Result<Term, Refusal> {
         let first_ty = args.first().map_or(ValueType::Dynamic, |arg| type_of(arg, scope));
         if let (expr::Function::Size, Some(list)) = (function, args.first().filter(|arg| is_list(arg))) {
-            return Ok(Term::Call(Function::JsonLength, vec![self.list(list, first_ty, scope)?]));
+            return Ok(Term::Call(Function::ListLength, vec![self.list(list, first_ty, scope)?]));
         }
         let ty = if of_text(function) { ValueType::String } else { first_ty };
         let args = args.iter().map(|arg| self.value(arg, ty, scope)).collect::<Result<Vec<_>, _>>()?;
+        let args = if matches!(function, expr::Function::Matches) && self.has_types() {
+            as_posix(args)?
+        } else if matches!(function, expr::Function::Abs) {
+            // So that integers are not taken for doubles.
+            args.into_iter().map(|arg| typed(arg, DataType::of_rule(ty))).collect()
+        } else {
+            args
+        };
         let function = match function {
             expr::Function::Size => Function::Length,
             expr::Function::StartsWith => Function::Store(StoreFunction::StartsWith),
@@ -420,6 +445,22 @@ fn store(function: StoreFunction, args: Vec<Term>) -> Term {
     Term::Call(Function::Store(function), args)
 }
 
+/// Patterns, which the schema wrote, as PostgreSQL reads them.
+fn as_posix(mut args: Vec<Term>) -> Result<Vec<Term>, Refusal> {
+    if let Some(Term::Param(Param::Constant(Value::Text(pattern)))) = args.last_mut() {
+        let written = posix(pattern, false);
+        *pattern =
+            written.ok_or_else(|| not_implemented(&["the regular expression ", pattern, " on this database"]))?;
+    }
+    Ok(args)
+}
+
+/// Operands under the type that they compute as, so that integers are not taken for doubles.
+fn operands(ty: ValueType, left: Term, right: Term) -> Vec<Term> {
+    let ty = DataType::of_rule(ty);
+    vec![typed(left, ty), typed(right, ty)]
+}
+
 fn negate(ty: ValueType, inner: Term) -> Term {
     match ty {
         ValueType::Float => unary(UnaryOp::Negate, inner),
@@ -431,7 +472,7 @@ fn negate(ty: ValueType, inner: Term) -> Term {
         | ValueType::Time
         | ValueType::Duration
         | ValueType::Bytes
-        | ValueType::Dynamic => store(StoreFunction::Subtract, vec![Term::Int(0), inner]),
+        | ValueType::Dynamic => store(StoreFunction::Subtract, operands(ty, Term::Int(0), inner)),
     }
 }
 
@@ -454,15 +495,18 @@ fn arithmetic(
         | ValueType::Dynamic => term,
     };
     match ty {
-        ValueType::Int | ValueType::Float => Ok(store(checked(op), vec![left, right])),
+        ValueType::Int | ValueType::Float => Ok(store(checked(op), operands(ty, left, right))),
         ValueType::String => Ok(binary(BinaryOp::Concat, left, right)),
-        ValueType::Duration => Ok(store(checked(op), vec![micros(left, left_ty), micros(right, right_ty)])),
+        ValueType::Duration => Ok(store(checked(op), operands(ty, micros(left, left_ty), micros(right, right_ty)))),
         ValueType::Timestamp => {
             let (time, duration) = if matches!(left_ty, ValueType::Duration) { (right, left) } else { (left, right) };
             let duration = match op {
-                Arithmetic::Subtract => store(StoreFunction::Subtract, vec![Term::Int(0), duration]),
+                Arithmetic::Subtract => {
+                    store(StoreFunction::Subtract, operands(ValueType::Duration, Term::Int(0), duration))
+                }
                 Arithmetic::Add | Arithmetic::Multiply | Arithmetic::Divide | Arithmetic::Remainder => duration,
             };
+            let duration = typed(duration, DataType::one(Base::BigInt));
             Ok(store(StoreFunction::TimeAdd, vec![time, duration]))
         }
         ValueType::Bool | ValueType::Date | ValueType::Time | ValueType::Bytes | ValueType::Dynamic => {

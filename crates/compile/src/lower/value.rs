@@ -1,8 +1,9 @@
 //! Values of the request: columns with their paths, casts and aggregates, and how each is written as JSON.
 
 use super::rule::{constant, constant_text};
-use super::{Lowering, Row, binary, element_value, not_implemented};
+use super::{Lowering, Row, binary, element_value, not_implemented, typed};
 use crate::ast::{self, Alias, BinaryOp, Function, Term};
+use crate::datatype::{Base, DataType};
 use crate::functions::StoreFunction;
 use backstay_plan::Refusal;
 use backstay_plan::authorized::{CastTarget, Operand};
@@ -49,8 +50,8 @@ impl Typed {
         self.comparable()
     }
 
-    /// The value as a member of a JSON object or array.
-    pub(super) fn json(self) -> Term {
+    /// The value as a member of a JSON object or array, where values carry no types.
+    fn json(self) -> Term {
         if self.list {
             return Term::Call(Function::Json, vec![self.term]);
         }
@@ -87,9 +88,18 @@ fn truth_text(term: Term) -> Term {
 }
 
 impl Lowering<'_> {
+    /// A value as a member of a JSON object or array.
+    pub(super) fn json(&self, value: Typed) -> Term {
+        // What carries a type is written as JSON by it.
+        if self.has_types() { value.term } else { value.json() }
+    }
+
     /// A column as the caller sees it, and what its path leads to.
     pub(super) fn operand(&mut self, row: &Row, operand: &Operand) -> Result<Typed, Refusal> {
         let mut term = self.masked(row, &operand.column)?;
+        if self.has_types() && !operand.path.is_empty() && self.field(row.model, operand.column.field).ty.list {
+            term = Term::Cast(Box::new(term), DataType::JSON);
+        }
         for step in &operand.path {
             term = match (&step.key, step.text) {
                 (PathKey::Member(name), false) => json_member(term, name),
@@ -98,11 +108,72 @@ impl Lowering<'_> {
                 }
                 (PathKey::Index(at), text) => {
                     let function = if text { StoreFunction::JsonText } else { StoreFunction::JsonGet };
-                    Term::Call(Function::Store(function), vec![term, constant(Value::Int(*at))])
+                    Term::Call(Function::Store(function), vec![term, self.position(*at)])
                 }
             };
         }
         Ok(Typed::of(term, &operand.ty))
+    }
+
+    /// A position in a JSON array. No array is longer than 32 bits count.
+    fn position(&self, at: i64) -> Term {
+        if self.has_types() {
+            let at = at.clamp(i64::from(i32::MIN), i64::from(i32::MAX));
+            return typed(constant(Value::Int(at)), DataType::one(Base::Integer));
+        }
+        constant(Value::Int(at))
+    }
+
+    /// A value cast to what a select list asks for.
+    pub(super) fn cast(&self, value: Typed, target: Option<CastTarget>) -> Typed {
+        match (target, self.has_types()) {
+            (None, _) => value,
+            (Some(target), true) => cast_of_type(value, target),
+            (Some(target), false) => cast(value, target),
+        }
+    }
+
+    /// Two numbers of a column's type together; out of its range is an error of the caller.
+    pub(super) fn sum(&self, scalar: Scalar, left: Term, right: Term) -> Term {
+        if matches!(scalar, Scalar::Decimal) {
+            return Term::Call(Function::Store(StoreFunction::DecimalAdd), vec![left, right]);
+        }
+        let sum = binary(BinaryOp::Add, left, right);
+        if self.has_types() {
+            return sum;
+        }
+        // The sum of two 64-bit integers that leaves their range is a double, which the cast refuses.
+        Term::Cast(Box::new(sum), DataType::of_scalar(scalar))
+    }
+
+    /// An aggregate over the rows of a group.
+    pub(super) fn aggregate(&self, function: Aggregate, value: Typed) -> Result<Typed, Refusal> {
+        let decimal = !value.list && matches!(value.scalar, Scalar::Decimal);
+        let (op, scalar) = match function {
+            Aggregate::Count => (ast::Aggregate::Count, Scalar::BigInt),
+            Aggregate::Sum if decimal => (ast::Aggregate::DecimalSum, Scalar::Decimal),
+            Aggregate::Avg if decimal => (ast::Aggregate::DecimalAvg, Scalar::Decimal),
+            Aggregate::Sum => (ast::Aggregate::Sum, sum_of(value.scalar)),
+            Aggregate::Avg => (ast::Aggregate::Avg, Scalar::Float),
+            Aggregate::Min => (ast::Aggregate::Min, value.scalar),
+            Aggregate::Max => (ast::Aggregate::Max, value.scalar),
+        };
+        if value.is_json() && !matches!(function, Aggregate::Count) {
+            return Err(not_implemented(&["an aggregate of a JSON value or list other than count"]));
+        }
+        let extreme = match function {
+            Aggregate::Min | Aggregate::Max => true,
+            Aggregate::Count | Aggregate::Sum | Aggregate::Avg => false,
+        };
+        let term = if extreme && matches!(value.scalar, Scalar::Uuid | Scalar::Bytes) {
+            // Not every type has a smallest value, but their texts sort alike.
+            self.typed(value.term, DataType::TEXT)
+        } else if extreme {
+            value.comparable()
+        } else {
+            value.term
+        };
+        Ok(Typed::scalar(Term::Aggregate(op, Box::new(term)), scalar))
     }
 }
 
@@ -142,7 +213,7 @@ pub(super) fn as_json_scalar(scalar: Scalar, term: Term) -> Term {
 
 /// An item of a JSON array as a value of a rule.
 pub(super) fn item_as(each: &Alias, ty: ValueType) -> Term {
-    let value = element_value(each);
+    let value = typed(element_value(each), DataType::of_rule(ty));
     match ty {
         // JSON holds doubles and decimals as numbers or as text.
         ValueType::Float => Term::Unary(ast::UnaryOp::ToFloat, Box::new(value)),
@@ -158,21 +229,18 @@ pub(super) fn item_as(each: &Alias, ty: ValueType) -> Term {
     }
 }
 
-/// A value cast to what a select list asks for.
-pub(super) fn cast(value: Typed, target: Option<CastTarget>) -> Typed {
-    let (scalar, name) = match target {
-        None => return value,
-        Some(CastTarget::Text) => (Scalar::String, "text"),
-        Some(CastTarget::Scalar(scalar)) => (scalar, backstay_plan::fault::postgres_name(scalar)),
+/// A value cast to what a select list asks for, where values carry no types.
+fn cast(value: Typed, target: CastTarget) -> Typed {
+    let scalar = match target {
+        CastTarget::Text => Scalar::String,
+        CastTarget::Scalar(scalar) => scalar,
     };
     let is_truth = !value.list && matches!(value.scalar, Scalar::Boolean);
-    let term = match (is_truth, target) {
-        (true, Some(CastTarget::Text)) => return Typed::scalar(truth_text(value.term), scalar),
-        _ => value.term,
-    };
-    let plain = !value.list && value.scalar == scalar;
-    if plain {
-        return Typed::scalar(term, scalar);
+    if is_truth && matches!(target, CastTarget::Text) {
+        return Typed::scalar(truth_text(value.term), scalar);
+    }
+    if !value.list && value.scalar == scalar {
+        return Typed::scalar(value.term, scalar);
     }
     // As text, doubles and instants are what they are on the wire.
     let written = match (value.scalar, value.list) {
@@ -181,43 +249,47 @@ pub(super) fn cast(value: Typed, target: Option<CastTarget>) -> Typed {
         _ => None,
     };
     let term = match written {
-        Some(function) => Term::Call(Function::Store(function), vec![term]),
-        None => term,
+        Some(function) => Term::Call(Function::Store(function), vec![value.term]),
+        None => value.term,
     };
-    Typed::scalar(Term::Call(Function::Store(StoreFunction::Cast), vec![term, constant_text(name)]), scalar)
+    Typed::scalar(Term::Cast(Box::new(term), DataType::of_scalar(scalar)), scalar)
 }
 
-/// Two numbers of a column's type together; out of its range is an error of the caller.
-pub(super) fn sum(scalar: Scalar, left: Term, right: Term) -> Term {
-    if matches!(scalar, Scalar::Decimal) {
-        return Term::Call(Function::Store(StoreFunction::DecimalAdd), vec![left, right]);
-    }
-    // The sum of two 64-bit integers that leaves their range is a double, which the cast refuses.
-    let sum = binary(BinaryOp::Add, left, right);
-    let name = constant_text(backstay_plan::fault::postgres_name(scalar));
-    Term::Call(Function::Store(StoreFunction::Cast), vec![sum, name])
-}
-
-/// An aggregate over the rows of a group.
-pub(super) fn aggregate(function: Aggregate, value: Typed) -> Result<Typed, Refusal> {
-    let decimal = !value.list && matches!(value.scalar, Scalar::Decimal);
-    let (op, scalar) = match function {
-        Aggregate::Count => (ast::Aggregate::Count, Scalar::BigInt),
-        Aggregate::Sum if decimal => (ast::Aggregate::DecimalSum, Scalar::Decimal),
-        Aggregate::Avg if decimal => (ast::Aggregate::DecimalAvg, Scalar::Decimal),
-        Aggregate::Sum => (ast::Aggregate::Sum, sum_of(value.scalar)),
-        Aggregate::Avg => (ast::Aggregate::Avg, Scalar::Float),
-        Aggregate::Min => (ast::Aggregate::Min, value.scalar),
-        Aggregate::Max => (ast::Aggregate::Max, value.scalar),
+/// The same where values carry types: by way of text, but for what the database turns over itself.
+fn cast_of_type(value: Typed, target: CastTarget) -> Typed {
+    let scalar = match target {
+        CastTarget::Text => Scalar::String,
+        CastTarget::Scalar(scalar) => scalar,
     };
-    if value.is_json() && !matches!(function, Aggregate::Count) {
-        return Err(not_implemented(&["an aggregate of a JSON value or list other than count"]));
+    let (from, to) = (DataType::of_scalar(value.scalar).base, DataType::of_scalar(scalar));
+    if !value.list && from == to.base {
+        return Typed::scalar(value.term, scalar);
     }
-    let term = match function {
-        Aggregate::Min | Aggregate::Max => value.comparable(),
-        Aggregate::Count | Aggregate::Sum | Aggregate::Avg => value.term,
+    let direct = match (from, to.base) {
+        (Base::Integer | Base::BigInt | Base::Float | Base::Decimal, to) => {
+            matches!(to, Base::Integer | Base::BigInt | Base::Float | Base::Decimal)
+        }
+        (Base::Instant | Base::Date, to) => matches!(to, Base::Instant | Base::Date),
+        (Base::Text | Base::Uuid | Base::Time | Base::Bytes | Base::Json | Base::Boolean, _) => false,
     };
-    Ok(Typed::scalar(Term::Aggregate(op, Box::new(term)), scalar))
+    let term = match (value.list, from, to.base) {
+        (false, Base::Text, Base::Text) => value.term,
+        (false, _, _) if direct => typed(value.term, to),
+        (true, _, Base::Json) => Term::Cast(Box::new(value.term), DataType::JSON),
+        (true, _, _) => typed(Term::Call(Function::JsonQuote, vec![value.term]), DataType::TEXT),
+        (false, Base::Integer | Base::BigInt | Base::Float | Base::Decimal | Base::Boolean, Base::Json) => {
+            Term::Cast(Box::new(value.term), DataType::JSON)
+        }
+        (false, Base::Instant, Base::Text) => Term::Call(Function::Store(StoreFunction::Timestamp), vec![value.term]),
+        (false, _, Base::Text) => typed(value.term, DataType::TEXT),
+        (false, Base::Text, _) => typed(value.term, to),
+        (false, Base::Boolean, Base::Integer | Base::BigInt | Base::Float | Base::Decimal) => {
+            typed(typed(value.term, DataType::one(Base::Integer)), to)
+        }
+        (false, Base::Integer | Base::BigInt, Base::Boolean) => binary(BinaryOp::NotEqual, value.term, Term::Int(0)),
+        (false, _, _) => typed(typed(value.term, DataType::TEXT), to),
+    };
+    Typed::scalar(term, scalar)
 }
 
 fn sum_of(scalar: Scalar) -> Scalar {

@@ -3,9 +3,10 @@
 
 use super::account::{Concern, Touches};
 use super::read::{is_open, plain_level};
-use super::rule::Scope;
+use super::rule::{Scope, constant_text};
 use super::{Lowering, Row, all, binary, item, select, unary};
 use crate::ast::{self, Aggregate, Alias, BinaryOp, Command, Function, OnConflict, Query, Term, UnaryOp};
+use crate::datatype::DataType;
 use crate::statement::{Returns, Sql, Step, VerifyFailure, WriteProgram};
 use backstay_plan::Refusal;
 use backstay_plan::authorized::{
@@ -14,7 +15,7 @@ use backstay_plan::authorized::{
 use backstay_plan::request::Resolution;
 use backstay_plan::value::Param;
 use backstay_schema::expr::{Expr, Root};
-use backstay_schema::model::{DefaultValue, FieldId, Index, Managed, Model, ModelId, Unique};
+use backstay_schema::model::{DefaultValue, Field, FieldId, Index, Managed, Model, ModelId, Unique};
 
 impl Lowering<'_> {
     pub(super) fn insert(&mut self, plan: &InsertPlan) -> Result<WriteProgram, Refusal> {
@@ -43,15 +44,20 @@ impl Lowering<'_> {
         let mut values = Vec::with_capacity(plan.columns.len());
         for (at, column) in plan.columns.iter().enumerate() {
             columns.push(self.field(plan.model, column.field).column.clone());
-            values.push(self.inserted(plan.model, column.field, cell(at))?);
+            let cell = self.cell(plan.model, column.field, at);
+            values.push(self.inserted(plan.model, column.field, cell)?);
         }
         let unheld = crate::ddl::unheld_checks(self, model)?;
-        let keys = plan.returning.is_some() || merges || !unheld.is_empty() || !matches!(concern, Concern::None);
-        let returns = Returns { keys, check: !is_open(&plan.check) };
-        let returning = self.returning(returns, &plan.check, &row)?;
+        let (check, later) = self.check_in_returning(&plan.check, &row)?;
+        let keys = plan.returning.is_some() || merges || !unheld.is_empty() || later;
+        let returns = Returns { keys: keys || !matches!(concern, Concern::None), check: !is_open(&check) };
+        let returning = self.returning(returns, &check, &row)?;
         let insert = ast::Insert { table: model.table.clone(), columns, values, conflict, returning };
         let inserts_at = steps.len();
         steps.push(Step::Insert { sql: self.sql(&Command::Insert(insert)), returns });
+        if later {
+            steps.push(self.verify_touched(plan.model, &plan.check)?);
+        }
         steps.extend(self.verify_checks(plan.model, &unheld)?);
         if let Concern::Profiles(profile) = &concern {
             steps.push(self.make_accounts(profile)?);
@@ -79,8 +85,9 @@ impl Lowering<'_> {
     fn verify_accounts(&mut self, plan: &InsertPlan, concern: &Concern) -> Option<Step> {
         let Concern::Profiles(profile) = concern else { return None };
         let value = |name: &str| {
-            let at = plan.columns.iter().position(|column| self.field(plan.model, column.field).column == name);
-            at.map_or(Term::Null, cell)
+            let named = |column: &WriteColumn| self.field(plan.model, column.field).column == name;
+            let found = plan.columns.iter().enumerate().find(|(_, column)| named(column));
+            found.map_or(Term::Null, |(at, column)| self.cell(plan.model, column.field, at))
         };
         let cells = (value(&profile.key), profile.email.as_deref().map_or(Term::Null, value));
         Some(self.verify_adoption(profile, cells))
@@ -109,7 +116,7 @@ impl Lowering<'_> {
         let mut differences = Vec::new();
         for id in &self.model(model).key {
             if let Some(at) = columns.iter().position(|column| column.field == *id) {
-                differences.push(binary(BinaryOp::Distinct, self.column(row, *id)?, cell(at)));
+                differences.push(binary(BinaryOp::Distinct, self.column(row, *id)?, self.cell(model, *id, at)));
             }
         }
         Ok(Term::Any(differences))
@@ -119,7 +126,11 @@ impl Lowering<'_> {
     fn verify_new(&mut self, plan: &InsertPlan, row: Row) -> Result<Sql, Refusal> {
         let given = |id: FieldId| plan.columns.iter().position(|column| column.field == id);
         let stored = self.model(plan.model).fields.iter().filter(|field| field.computed.is_none());
-        let cells = stored.map(|field| (field.id, given(field.id).map_or(Term::Null, cell)));
+        let null = |field: &Field| super::typed(Term::Null, DataType::of_field(&field.ty));
+        let cells = stored.map(|field| {
+            let cell = given(field.id).map(|at| self.cell(plan.model, field.id, at));
+            (field.id, cell.unwrap_or_else(|| null(field)))
+        });
         let new = Row { cells: cells.collect(), ..row };
         let broken = self.gate(&plan.check, &new)?.map(|check| unary(UnaryOp::IsNotTrue, check));
         let query = ast::Select { items: vec![item(Term::Int(1))], filter: broken, ..ast::Select::default() };
@@ -129,6 +140,11 @@ impl Lowering<'_> {
     /// The value of a cell in an insert: a counter that is no row number takes the next number itself.
     fn inserted(&mut self, model: ModelId, field: FieldId, cell: Term) -> Result<Term, Refusal> {
         let counts = matches!(self.field(model, field).default, Some(DefaultValue::Increment));
+        if counts && self.has_types() {
+            let names = [&self.model(model).table, &self.field(model, field).column];
+            let [table, column] = names.map(|name| constant_text(name));
+            return Ok(Term::Call(Function::Counted, vec![cell, Term::Null, table, column]));
+        }
         if !counts || crate::ddl::row_number_key(self.model(model)) == Some(field) {
             return Ok(cell);
         }
@@ -136,7 +152,7 @@ impl Lowering<'_> {
         let largest = Term::Aggregate(Aggregate::Max, Box::new(self.column(&row, field)?));
         let next = binary(BinaryOp::Add, Term::Call(Function::Coalesce, vec![largest, Term::Int(0)]), Term::Int(1));
         let next = Term::Scalar(Box::new(select(vec![item(next)], table, None)));
-        Ok(Term::Call(Function::Coalesce, vec![cell, next]))
+        Ok(Term::Call(Function::Counted, vec![cell, next]))
     }
 
     fn on_conflict(&mut self, model: ModelId, upsert: &ConflictPlan) -> Result<OnConflict, Refusal> {
@@ -173,7 +189,7 @@ impl Lowering<'_> {
             if let Some(at) = plan.columns.iter().position(|column| column.field == *id)
                 && !is_version(self, plan.model, *id)
             {
-                cells.push((*id, cell(at)));
+                cells.push((*id, self.cell(plan.model, *id, at)));
             }
         }
         let new = Row { cells, ..row.clone() };
@@ -197,7 +213,7 @@ impl Lowering<'_> {
         let mut terms = Vec::new();
         for id in &upsert.target {
             let value = match plan.columns.iter().position(|column| column.field == *id) {
-                Some(at) => cell(at),
+                Some(at) => self.cell(plan.model, *id, at),
                 None => Term::Null,
             };
             terms.push(binary(BinaryOp::Equal, self.column(row, *id)?, value));
@@ -234,11 +250,15 @@ impl Lowering<'_> {
             let set = self.assignments(plan.model, &plan.columns, &row)?;
             let filter = self.chosen(plan.model, &row, &plan.filter, &plan.using)?;
             let unheld = crate::ddl::unheld_checks(self, self.model(plan.model))?;
-            let keys = plan.returning.is_some() || !unheld.is_empty() || touches.any();
+            let (check, later) = self.check_in_returning(&check, &row)?;
+            let keys = plan.returning.is_some() || !unheld.is_empty() || touches.any() || later;
             let returns = Returns { keys, check: !is_open(&check) };
             let returning = self.returning(returns, &check, &row)?;
             let update = ast::Update { table, set, filter: all(filter), returning };
             steps.push(Step::Mutate { sql: self.sql(&Command::Update(update)), returns });
+            if later {
+                steps.push(self.verify_touched(plan.model, &plan.check)?);
+            }
             steps.extend(self.verify_checks(plan.model, &unheld)?);
             steps.extend(self.follow(&concern, touches));
         }
@@ -246,6 +266,24 @@ impl Lowering<'_> {
             steps.push(Step::Represent(self.represent(node, false)?));
         }
         Ok(WriteProgram { steps, accounts: touches.any() })
+    }
+
+    /// The check that a write can answer itself, and whether the check is left for afterwards: where what the write answers
+    /// sees other rows as they were before it.
+    fn check_in_returning(&mut self, check: &Gate, row: &Row) -> Result<(Gate, bool), Refusal> {
+        let Some(term) = self.gate(check, row)? else { return Ok((Gate::Open, false)) };
+        let later = self.has_types() && term.reads_tables();
+        Ok((if later { Gate::Open } else { check.clone() }, later))
+    }
+
+    /// Refuses touched rows that fail the caller's check.
+    fn verify_touched(&mut self, model: ModelId, check: &Gate) -> Result<Step, Refusal> {
+        let (table, row) = self.table(model);
+        let touched = self.key_touched(&row)?;
+        let broken = self.gate(check, &row)?.map(|check| unary(UnaryOp::IsNotTrue, check));
+        let filter = [Some(touched), broken].into_iter().flatten().collect();
+        let query = select(vec![item(Term::Int(1))], table, all(filter));
+        Ok(Step::Verify { sql: self.sql(&Command::Query(query)), failure: VerifyFailure::RowDenied })
     }
 
     /// Refuses touched rows that fail a check of the model.
@@ -278,7 +316,7 @@ impl Lowering<'_> {
                 WriteSource::Added(_) => self.added(model, column.field, at, row)?,
                 WriteSource::Managed(Managed::CreatedAt | Managed::UpdatedAt | Managed::DeletedAt)
                 | WriteSource::Cell(_)
-                | WriteSource::Default(_) => cell(at),
+                | WriteSource::Default(_) => self.cell(model, column.field, at),
             };
             set.push((self.field(model, column.field).column.clone(), value));
         }
@@ -288,7 +326,8 @@ impl Lowering<'_> {
     /// The value that is there and a cell together; leaving the range of the type is the caller's error.
     fn added(&mut self, model: ModelId, field: FieldId, at: usize, row: &Row) -> Result<Term, Refusal> {
         let there = self.column(row, field)?;
-        Ok(super::value::sum(self.field(model, field).ty.scalar, there, cell(at)))
+        let cell = self.cell(model, field, at);
+        Ok(self.sum(self.field(model, field).ty.scalar, there, cell))
     }
 
     /// Finds a row when a change leaves one that fails its check. Runs before the change, on the rows as they will be.
@@ -299,7 +338,7 @@ impl Lowering<'_> {
             if let WriteSource::Added(_) = column.source {
                 cells.push((column.field, self.added(plan.model, column.field, at, &old)?));
             } else if !is_version(self, plan.model, column.field) {
-                cells.push((column.field, cell(at)));
+                cells.push((column.field, self.cell(plan.model, column.field, at)));
             }
         }
         let new = Row { cells, ..old.clone() };
@@ -350,6 +389,12 @@ impl Lowering<'_> {
             Concern::Accounts(None) | Concern::None => {}
         }
         Ok(WriteProgram { steps, accounts })
+    }
+
+    /// The cell of the row being written at a position of the plan's columns.
+    fn cell(&self, model: ModelId, field: FieldId, at: usize) -> Term {
+        let cell = Term::Param(Param::Cell(u16::try_from(at).unwrap_or(u16::MAX)));
+        super::typed(cell, DataType::of_field(&self.field(model, field).ty))
     }
 
     /// The columns that the server writes when a row is marked as deleted.
@@ -403,11 +448,6 @@ impl Lowering<'_> {
         }
         Ok(terms)
     }
-}
-
-/// The cell of the row being written at a position of the plan's columns.
-fn cell(at: usize) -> Term {
-    Term::Param(Param::Cell(u16::try_from(at).unwrap_or(u16::MAX)))
 }
 
 fn is_version(lowering: &Lowering<'_>, model: ModelId, field: FieldId) -> bool {

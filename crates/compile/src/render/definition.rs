@@ -1,12 +1,11 @@
-//! SQLite's text for changes of structure.
+//! Changes of structure, as dialects write them alike. What is one dialect's own stands in its [`Grammar`](super::statement::Grammar).
 
-use super::sqlite::{list, parenthesised, query, term};
+use super::statement::{list, parenthesised, query, term};
 use super::text::Text;
 use crate::ast::{
-    Alias, ColumnDefinition, ColumnType, Constraint, CreateIndex, CreateTable, CreateTrigger, Definition, ForeignKey,
-    RowNumber, SearchDefinition, Term, TriggerEvent,
+    ColumnDefinition, ColumnType, Constraint, CreateIndex, CreateTable, Definition, ForeignKey, RowNumber, Term,
 };
-use crate::functions::DECIMAL_COLLATION;
+use backstay_plan::value::{Param, Value};
 use backstay_schema::model::{ReferentialAction, SortDirection};
 
 /// Writes a definition.
@@ -30,14 +29,11 @@ pub(super) fn definition(out: &mut Text, of: &Definition) {
         }
         Definition::CreateIndex(of) => create_index(out, of),
         Definition::DropIndex(name) => named(out, "DROP INDEX ", name),
-        Definition::CreateSearch(of) => create_search(out, of),
-        Definition::RebuildSearch(name) => {
-            named(out, "INSERT INTO ", name);
-            out.syntax(" ");
-            parenthesised(out, |out| out.ident(name));
-            out.syntax(" VALUES ('rebuild')");
-        }
-        Definition::CreateTrigger(of) => create_trigger(out, of),
+        Definition::CreateSearch(_)
+        | Definition::RebuildSearch(_)
+        | Definition::DropSearch(_)
+        | Definition::CreateTrigger(_)
+        | Definition::CopyCounter { .. } => (out.grammar().companion)(out, of),
         Definition::DropTrigger(name) => named(out, "DROP TRIGGER ", name),
         Definition::Copy { into, columns, query: rows } => {
             named(out, "INSERT INTO ", into);
@@ -46,11 +42,28 @@ pub(super) fn definition(out: &mut Text, of: &Definition) {
             out.syntax(" ");
             query(out, rows);
         }
-        Definition::CopyCounter { from, to } => copy_counter(out, from, to),
+        Definition::RenameIndex { from, to } => {
+            named(out, "ALTER INDEX IF EXISTS ", from);
+            named(out, " RENAME TO ", to);
+        }
+        Definition::AddForeignKey { table, key } => {
+            named(out, "ALTER TABLE ", table);
+            named(out, " ADD CONSTRAINT ", &key.name);
+            out.syntax(" FOREIGN KEY ");
+            names(out, &key.columns);
+            references(out, key);
+        }
+        Definition::Call { function, names } => {
+            out.syntax("SELECT ");
+            out.syntax(function);
+            parenthesised(out, |out| {
+                list(out, names, ", ", |out, name| out.param(&Param::Constant(Value::Text(name.clone()))));
+            });
+        }
     }
 }
 
-fn named(out: &mut Text, syntax: &'static str, name: &str) {
+pub(super) fn named(out: &mut Text, syntax: &'static str, name: &str) {
     out.syntax(syntax);
     out.ident(name);
 }
@@ -74,21 +87,14 @@ fn column(out: &mut Text, of: &ColumnDefinition) {
     out.ident(&of.name);
     out.syntax(" ");
     match &of.ty {
-        ColumnType::Integer => out.syntax("INTEGER"),
-        ColumnType::Real => out.syntax("REAL"),
-        ColumnType::Text => out.syntax("TEXT"),
-        ColumnType::Decimal => {
-            out.syntax("TEXT COLLATE ");
-            out.syntax(DECIMAL_COLLATION);
-        }
-        ColumnType::Blob => out.syntax("BLOB"),
-        // A type is any name, so it can be quoted like one.
-        ColumnType::Authored(name) => out.ident(name),
+        ColumnType::Authored(name) => (out.grammar().authored_type)(out, name),
+        ColumnType::Usual(ty) => out.syntax((out.grammar().column_type)(*ty)),
     }
+    let [given, counted] = out.grammar().row_number;
     match of.row_number {
         None => {}
-        Some(RowNumber::Given) => out.syntax(" PRIMARY KEY"),
-        Some(RowNumber::Increment) => out.syntax(" PRIMARY KEY AUTOINCREMENT"),
+        Some(RowNumber::Given) => out.syntax(given),
+        Some(RowNumber::Increment) => out.syntax(counted),
     }
     if of.required && of.row_number.is_none() {
         out.syntax(" NOT NULL");
@@ -156,6 +162,7 @@ fn references(out: &mut Text, key: &ForeignKey) {
         ReferentialAction::Cascade => " ON UPDATE CASCADE",
         ReferentialAction::SetNull => " ON UPDATE SET NULL",
     });
+    out.syntax(out.grammar().deferrable);
 }
 
 fn create_index(out: &mut Text, of: &CreateIndex) {
@@ -163,6 +170,9 @@ fn create_index(out: &mut Text, of: &CreateIndex) {
     out.ident(&of.name);
     named(out, " ON ", &of.table);
     out.syntax(" ");
+    if let Some(method) = &of.using {
+        (out.grammar().index_method)(out, method);
+    }
     parenthesised(out, |out| {
         list(out, &of.columns, ", ", |out, (name, direction)| {
             out.ident(name);
@@ -175,67 +185,4 @@ fn create_index(out: &mut Text, of: &CreateIndex) {
         out.syntax(" WHERE ");
         term(out, condition);
     }
-}
-
-fn create_search(out: &mut Text, of: &SearchDefinition) {
-    named(out, "CREATE VIRTUAL TABLE ", &of.name);
-    out.syntax(" USING fts5 ");
-    parenthesised(out, |out| {
-        list(out, &of.columns, ", ", |out, name| out.ident(name));
-        named(out, ", content=", &of.table);
-        out.syntax(", tokenize='porter unicode61'");
-    });
-}
-
-fn create_trigger(out: &mut Text, of: &CreateTrigger) {
-    named(out, "CREATE TRIGGER ", &of.name);
-    out.syntax(match of.event {
-        TriggerEvent::Insert => " AFTER INSERT",
-        TriggerEvent::Delete => " AFTER DELETE",
-        TriggerEvent::Update => " AFTER UPDATE",
-    });
-    named(out, " ON ", &of.table);
-    out.syntax(" BEGIN");
-    if matches!(of.event, TriggerEvent::Delete | TriggerEvent::Update) {
-        change_search(out, &of.search, Alias::Old);
-    }
-    if matches!(of.event, TriggerEvent::Insert | TriggerEvent::Update) {
-        change_search(out, &of.search, Alias::New);
-    }
-    out.syntax(" END");
-}
-
-/// Adds the new row to an index, or takes the old one out.
-fn change_search(out: &mut Text, of: &SearchDefinition, row: Alias) {
-    let removes = matches!(row, Alias::Old);
-    named(out, " INSERT INTO ", &of.name);
-    out.syntax(" (");
-    if removes {
-        out.ident(&of.name);
-        out.syntax(", ");
-    }
-    out.syntax("rowid");
-    for name in &of.columns {
-        named(out, ", ", name);
-    }
-    out.syntax(") VALUES (");
-    if removes {
-        out.syntax("'delete', ");
-    }
-    out.syntax(if removes { "old.rowid" } else { "new.rowid" });
-    for name in &of.columns {
-        out.syntax(", ");
-        term(out, &Term::Column(row.clone(), name.clone()));
-    }
-    out.syntax(");");
-}
-
-fn copy_counter(out: &mut Text, from: &str, to: &str) {
-    let name = |out: &mut Text, name: &str| {
-        out.param(&backstay_plan::value::Param::Constant(backstay_plan::value::Value::Text(name.to_owned())));
-    };
-    out.syntax("INSERT INTO sqlite_sequence (name, seq) SELECT ");
-    name(out, to);
-    out.syntax(", seq FROM sqlite_sequence WHERE name = ");
-    name(out, from);
 }

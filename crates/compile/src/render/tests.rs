@@ -3,9 +3,11 @@
 use super::{render, render_definition};
 use crate::ast::{
     Aggregate, Alias, Authored, AuthoredPart, BinaryOp, Command, Definition, Delete, From, Function, Insert, Join,
-    JoinKind, OnConflict, Query, Select, SelectItem, Sort, Table, TableSource, Term, UnaryOp, Update,
+    JoinKind, OnConflict, Query, Search, Select, SelectItem, Sort, Table, TableSource, Term, UnaryOp, Update,
 };
+use crate::datatype::{Base, DataType};
 use crate::functions::StoreFunction;
+use backstay_plan::request::SearchSyntax;
 use backstay_plan::value::{Param, Value};
 use backstay_schema::model::{Dialect, SortDirection};
 
@@ -31,6 +33,17 @@ fn one() -> Box<Query> {
 
 fn text(value: &str) -> Term {
     Term::Param(Param::Constant(Value::Text(value.into())))
+}
+
+fn search() -> Term {
+    Term::Match(Box::new(Search {
+        index: "f".into(),
+        row: column("rowid"),
+        text: column("words"),
+        language: "english".into(),
+        syntax: SearchSyntax::Web,
+        query: text("q"),
+    }))
 }
 
 #[track_caller]
@@ -70,8 +83,7 @@ fn values() {
     check(Term::Scalar(one()), "(SELECT 1)");
     check(Term::Object(vec![("k".into(), Term::Int(1)), ("k".into(), Term::Null)]), "json_object(?1, 1, ?1, NULL)");
     check(Term::Array(vec![Term::Int(1), Term::Null]), "json_array(1, NULL)");
-    let search = Term::Match { index: "f".into(), row: boxed("rowid"), query: Box::new(text("q")) };
-    check(search, "(t1.\"rowid\" IN (SELECT rowid FROM \"f\" WHERE \"f\" MATCH ?1))");
+    check(search(), "(t1.\"rowid\" IN (SELECT rowid FROM \"f\" WHERE \"f\" MATCH ?1))");
 }
 
 #[test]
@@ -119,7 +131,7 @@ fn operators() {
 fn functions_have_their_arity() {
     let mut functions = vec![
         (Function::Json, "json", 1),
-        (Function::JsonLength, "json_array_length", 1),
+        (Function::ListLength, "json_array_length", 1),
         (Function::JsonQuote, "json_quote", 1),
         (Function::Length, "length", 1),
         (Function::Lower, "lower", 1),
@@ -243,4 +255,72 @@ fn definitions_write_their_constants() {
     };
     let written = render_definition(Dialect::Sqlite, &Command::Define(copy));
     assert_eq!(written, "INSERT INTO \"n\"\"w\" (\"a\") SELECT 'it''s'");
+}
+
+#[track_caller]
+fn check_postgres(term: Term, expected: &str) {
+    let command = Command::Query(Query::Select(Box::new(select(term))));
+    assert_eq!(render(Dialect::Postgres, &command).text, ["SELECT ", expected].concat());
+}
+
+#[test]
+fn postgres_says_the_type_of_what_it_binds() {
+    let uuid = DataType::one(Base::Uuid);
+    let typed = |term, ty| Term::Typed(Box::new(term), ty);
+    check_postgres(text("a"), "$1::text");
+    check_postgres(Term::Param(Param::Now), "$1::timestamptz");
+    check_postgres(Term::Param(Param::Keys), "$1::jsonb");
+    check_postgres(typed(Term::Param(Param::Cell(0)), DataType { list: true, ..uuid }), "$1::uuid[]");
+    check_postgres(typed(Term::Null, uuid), "CAST(NULL AS uuid)");
+    check_postgres(typed(column("a"), DataType::TEXT), "(CAST(t1.\"a\" AS text) COLLATE \"C\")");
+    // One value of two types has two numbers.
+    check_postgres(
+        Term::All(vec![text("a"), typed(text("a"), uuid), text("a")]),
+        "($1::text AND $2::uuid AND $1::text)",
+    );
+}
+
+#[test]
+fn postgres_has_words_of_its_own() {
+    check_postgres(Term::Bool(true), "TRUE");
+    check_postgres(Term::Any(vec![]), "FALSE");
+    check_postgres(Term::Binary(BinaryOp::Distinct, boxed("a"), boxed("b")), "(t1.\"a\" IS DISTINCT FROM t1.\"b\")");
+    check_postgres(Term::InArray(boxed("a"), boxed("b")), "(t1.\"a\" = ANY (t1.\"b\"))");
+    check_postgres(Term::List(vec![Term::Int(1)]), "ARRAY[1]");
+    check_postgres(Term::Array(vec![Term::Int(1)]), "json_build_array(1)");
+    check_postgres(search(), "(to_tsvector('english', t1.\"words\") @@ websearch_to_tsquery('english', $1::text))");
+    for (aggregate, expected) in [
+        (Aggregate::Avg, "(CAST(sum(t1.\"a\") AS float8) / count(t1.\"a\"))"),
+        (Aggregate::AnyTrue, "bool_or(t1.\"a\")"),
+        (Aggregate::CountTrue, "count(*) FILTER (WHERE t1.\"a\")"),
+        (Aggregate::JsonArray, "coalesce(json_agg(t1.\"a\"), '[]'::json)"),
+        (Aggregate::OfGroup, "(array_agg(t1.\"a\"))[1]"),
+    ] {
+        check_postgres(Term::Aggregate(aggregate, boxed("a")), expected);
+    }
+    for (function, expected) in [
+        (StoreFunction::Like, "(t1.\"a\" LIKE t1.\"b\")"),
+        (StoreFunction::RegexIgnoreCase, "(t1.\"a\" ~ t1.\"b\")"),
+        (StoreFunction::JsonText, "((t1.\"a\" ->> t1.\"b\") COLLATE \"C\")"),
+        (StoreFunction::Contains, "(strpos(t1.\"a\", t1.\"b\") > 0)"),
+        (StoreFunction::Add, "bs_add(t1.\"a\", t1.\"b\")"),
+    ] {
+        check_postgres(Term::Call(Function::Store(function), vec![column("a"), column("b")]), expected);
+    }
+    let source = TableSource::Keys;
+    let from = Some(From { table: Table { source, alias: Alias::Numbered(1) }, joins: Vec::new() });
+    let keys = Command::Query(Query::Select(Box::new(Select { from, ..select(Term::Int(1)) })));
+    let expected = "SELECT 1 FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS t1(value, key)";
+    assert_eq!(render(Dialect::Postgres, &keys).text, expected);
+}
+
+/// PostgreSQL takes fifty members at a time.
+#[test]
+fn postgres_joins_long_objects() {
+    let members = |count| Term::Object(vec![("k".to_owned(), Term::Int(1)); count]);
+    let chunk = |count| format!("json_build_object({})", vec!["$1::text, 1"; count].join(", "));
+    check_postgres(members(50), &chunk(50));
+    let two =
+        format!("CAST(left(CAST({} AS text), -1) || ',' || substr(CAST({} AS text), 2) AS json)", chunk(50), chunk(1));
+    check_postgres(members(51), &two);
 }

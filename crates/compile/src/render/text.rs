@@ -1,15 +1,18 @@
 //! The only three ways to write SQL: `syntax` (known when this program was built), `ident` (quoted) and `param` (a placeholder).
 //! Beside them stands `authored`, for the SQL that the schema's author wrote.
 
+use super::statement::Grammar;
 use crate::ast::{Authored, AuthoredPart};
+use crate::datatype::DataType;
 use crate::statement::Sql;
-use backstay_plan::value::{Param, Value};
+use backstay_plan::value::Param;
 
 /// SQL text in the making.
 pub(super) struct Text {
     text: String,
-    params: Vec<Param>,
+    params: Vec<(Param, Option<DataType>)>,
     values: Values,
+    grammar: &'static Grammar,
 }
 
 /// How values are written.
@@ -22,12 +25,24 @@ pub(super) enum Values {
 }
 
 impl Text {
-    pub(super) fn new(values: Values) -> Self {
-        Text { text: String::new(), params: Vec::new(), values }
+    pub(super) fn new(values: Values, grammar: &'static Grammar) -> Self {
+        Text { text: String::new(), params: Vec::new(), values, grammar }
     }
 
     pub(super) fn finish(self) -> Sql {
-        Sql { text: self.text, params: self.params }
+        Sql { text: self.text, params: self.params.into_iter().map(|(param, _)| param).collect() }
+    }
+
+    /// What is the dialect's own.
+    pub(super) fn grammar(&self) -> &'static Grammar {
+        self.grammar
+    }
+
+    /// Writes something with its constants, which are the schema's, as literals.
+    pub(super) fn in_literals(&mut self, inner: impl FnOnce(&mut Self)) {
+        let values = std::mem::replace(&mut self.values, Values::Written);
+        inner(self);
+        self.values = values;
     }
 
     /// Text that was known when this program was built.
@@ -45,17 +60,30 @@ impl Text {
         self.text.push_str(&number.to_string());
     }
 
-    /// A value. Equal parameters share a placeholder.
+    /// A value.
     pub(super) fn param(&mut self, param: &Param) {
-        if let (Values::Written, Param::Constant(value)) = (self.values, param) {
-            return self.literal(value);
+        (self.grammar.param)(self, param, None);
+    }
+
+    /// A value that is written as a literal, if it is one; tells whether it was.
+    pub(super) fn written(&mut self, param: &Param) -> bool {
+        match (self.values, param) {
+            (Values::Written, Param::Constant(value)) => {
+                (self.grammar.literal)(self, value);
+                true
+            }
+            (Values::Written | Values::Bound, _) => false,
         }
-        let known = self.params.iter().position(|known| known == param);
+    }
+
+    /// The number of a parameter's placeholder. Equal parameters of one type share it.
+    pub(super) fn placeholder(&mut self, sign: char, param: &Param, ty: Option<DataType>) {
+        let known = self.params.iter().position(|(known, of)| known == param && *of == ty);
         let at = known.unwrap_or_else(|| {
-            self.params.push(param.clone());
+            self.params.push((param.clone(), ty));
             self.params.len() - 1
         });
-        self.text.push('?');
+        self.text.push(sign);
         self.text.push_str(&(at + 1).to_string());
     }
 
@@ -70,23 +98,32 @@ impl Text {
         self.text.push('\n');
     }
 
-    fn literal(&mut self, value: &Value) {
-        match value {
-            Value::Null => self.text.push_str("NULL"),
-            Value::Bool(value) => self.text.push_str(if *value { "1" } else { "0" }),
-            Value::Int(value) => self.text.push_str(&value.to_string()),
-            Value::Float(value) => self.text.push_str(&float_literal(*value)),
-            Value::Text(text) => self.quoted(text, '\''),
-            Value::Blob(bytes) => {
-                self.text.push_str("x'");
-                for byte in bytes {
-                    for nibble in [byte >> 4, byte & 15] {
-                        self.text.extend(char::from_digit(u32::from(nibble), 16));
-                    }
-                }
-                self.text.push('\'');
+    /// A text literal.
+    pub(super) fn quote(&mut self, text: &str) {
+        self.quoted(text, '\'');
+    }
+
+    /// Digits of bytes.
+    pub(super) fn hex(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            for nibble in [byte >> 4, byte & 15] {
+                self.text.extend(char::from_digit(u32::from(nibble), 16));
             }
         }
+    }
+
+    /// A finite double, with a point.
+    pub(super) fn float(&mut self, value: f64) {
+        let text = value.to_string();
+        self.text.push_str(&text);
+        if !text.contains('.') {
+            self.text.push_str(".0");
+        }
+    }
+
+    /// A type as the schema's author wrote it, which `ddl` has looked at.
+    pub(super) fn authored_type(&mut self, name: &str) {
+        self.text.push_str(name);
     }
 
     fn quoted(&mut self, text: &str, quote: char) {
@@ -101,28 +138,15 @@ impl Text {
     }
 }
 
-fn float_literal(value: f64) -> String {
-    if value.is_nan() {
-        return String::from("NULL");
-    }
-    if value.is_infinite() {
-        return String::from(if value > 0.0 { "9e999" } else { "-9e999" });
-    }
-    let mut text = value.to_string();
-    if !text.contains('.') {
-        text.push_str(".0");
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Text, Values};
+    use crate::render::sqlite::GRAMMAR;
     use backstay_plan::value::{Param, Value};
 
     #[track_caller]
     fn check(values: Values, value: Value, expected: &str) {
-        let mut text = Text::new(values);
+        let mut text = Text::new(values, &GRAMMAR);
         text.param(&Param::Constant(value));
         assert_eq!(text.finish().text, expected);
     }
@@ -144,7 +168,7 @@ mod tests {
 
     #[test]
     fn names_are_quoted_and_equal_params_shared() {
-        let mut text = Text::new(Values::Bound);
+        let mut text = Text::new(Values::Bound, &GRAMMAR);
         text.ident("a\"; drop table x --");
         text.syntax(" = ");
         text.param(&Param::Now);
