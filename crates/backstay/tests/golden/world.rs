@@ -2,13 +2,15 @@
 
 use super::case::{Migration, Request, service};
 use super::pretty::pretty;
-use backstay_compile::Statement;
 use backstay_compile::statement::{ReadStatement, RowShape, Sql, Step};
+use backstay_compile::{Statement, ddl};
 use backstay_edge::rest::{self, Service};
 use backstay_engine::clock::FixedClock;
 use backstay_engine::migrate::{self, Permission};
 use backstay_engine::{Engine, OpenOptions};
 use backstay_plan::Principal;
+use backstay_schema::diff::Catalog;
+use backstay_schema::model::{Dialect, Profile};
 use backstay_schema::{Schema, Source};
 use bytes::Bytes;
 use http::Response;
@@ -46,11 +48,17 @@ impl Worlds {
             builder = builder.header(name, value);
         }
         let response = send(&engine, builder, case.body.clone(), case.who.clone()).await;
-        let mut statements = engine.statements();
-        assert!(statements.len() <= 1, "one request is one statement");
-        let sql = statements.pop().map_or_else(|| String::from("-- refused before SQL\n"), |found| show(&found));
+        let [sqlite, postgres] = [Dialect::Sqlite, Dialect::Postgres].map(|dialect| {
+            let mut statements = engine.statements_on(dialect);
+            assert!(statements.len() <= 1, "one request is one statement");
+            match statements.pop() {
+                None => String::from("-- refused before SQL\n"),
+                Some(Ok(found)) => show(&found, dialect),
+                Some(Err(refusal)) => format!("-- refused: {refusal}\n"),
+            }
+        });
         engine.close();
-        vec![("sqlite.sql", sql), ("response.json", show_response(&response))]
+        vec![("sqlite.sql", sqlite), ("postgres.sql", postgres), ("response.json", show_response(&response))]
     }
 
     /// The database of a request, to ask more of.
@@ -67,17 +75,25 @@ impl Worlds {
         let engine = open(&before, &path);
         let after = schema(&case.after);
         let plan = migrate::plan(&engine, Arc::clone(&after)).await.unwrap();
-        let mut text = String::new();
-        for change in &plan.changes {
-            let loses = change.loses.as_ref().map(|loses| format!(" (loses: {loses})")).unwrap_or_default();
-            writeln!(text, "-- {}{loses}", change.text).unwrap();
+        let steps = backstay_schema::diff::diff(&Catalog::of(&before), &after);
+        let statements = |dialect| ddl::lower_changes(&steps, &after, dialect).unwrap();
+        let sqlite: Vec<String> = plan.statements().map(str::to_owned).collect();
+        let mut postgres = statements(Dialect::Postgres);
+        if sqlite.len() > statements(Dialect::Sqlite).len() {
+            let profile = Profile::of(&after).unwrap();
+            postgres.push(ddl::adopt_profiles(&after, &profile, Dialect::Postgres).unwrap());
         }
-        for statement in plan.statements() {
-            writeln!(text, "\n{statement};").unwrap();
-        }
-        if text.is_empty() {
-            text.push_str("-- nothing to do\n");
-        }
+        let [sqlite, postgres] = [sqlite, postgres].map(|statements| {
+            let mut text = String::new();
+            for change in &plan.changes {
+                let loses = change.loses.as_ref().map(|loses| format!(" (loses: {loses})")).unwrap_or_default();
+                writeln!(text, "-- {}{loses}", change.text).unwrap();
+            }
+            for statement in statements {
+                writeln!(text, "\n{statement};").unwrap();
+            }
+            if text.is_empty() { String::from("-- nothing to do\n") } else { text }
+        });
         migrate::apply(&engine, plan, Permission::Destructive).await.unwrap();
         engine.swap_schema(Arc::clone(&after)).unwrap();
         let mut rows = serde_json::Map::new();
@@ -87,7 +103,8 @@ impl Worlds {
             rows.insert(model.table.clone(), serde_json::from_slice(response.body()).unwrap());
         }
         engine.close();
-        vec![("sqlite.sql", text), ("response.json", format!("{:#}\n", Value::Object(rows)))]
+        let rows = format!("{:#}\n", Value::Object(rows));
+        vec![("sqlite.sql", sqlite), ("postgres.sql", postgres), ("response.json", rows)]
     }
 
     /// A fresh copy of the seeded database of a schema.
@@ -186,7 +203,13 @@ fn show_response(response: &Response<Bytes>) -> String {
 }
 
 /// A statement with its parameters.
-fn show(statement: &Statement) -> String {
+fn show(statement: &Statement, dialect: Dialect) -> String {
+    let sign = match dialect {
+        Dialect::Sqlite | Dialect::Mysql => '?',
+        Dialect::Postgres => '$',
+    };
+    let show_sql = |text: &mut String, title: &str, sql: &Sql| show_sql(text, title, sql, sign);
+    let show_read = |text: &mut String, read: &ReadStatement| show_sql(text, &title_of(read), &read.sql);
     let mut text = String::new();
     match statement {
         Statement::Read(read) => show_read(&mut text, read),
@@ -222,7 +245,7 @@ fn answers(returns: backstay_compile::statement::Returns) -> &'static str {
     }
 }
 
-fn show_read(text: &mut String, read: &ReadStatement) {
+fn title_of(read: &ReadStatement) -> String {
     let total = if read.total { ", the total first" } else { "" };
     let shape = match &read.shape {
         RowShape::Json => String::from("read, JSON rows"),
@@ -232,14 +255,14 @@ fn show_read(text: &mut String, read: &ReadStatement) {
             format!("read, flat rows ({})", columns.join(", "))
         }
     };
-    show_sql(text, &format!("{shape}{total}"), &read.sql);
+    format!("{shape}{total}")
 }
 
-fn show_sql(text: &mut String, title: &str, sql: &Sql) {
+fn show_sql(text: &mut String, title: &str, sql: &Sql, sign: char) {
     let each = if sql.runs_per_row() { ", for each row" } else { "" };
     writeln!(text, "-- {title}{each}\n{};", pretty(&sql.text)).unwrap();
     for (at, param) in sql.params.iter().enumerate() {
-        writeln!(text, "--   ?{} {param:?}", at + 1).unwrap();
+        writeln!(text, "--   {sign}{} {param:?}", at + 1).unwrap();
     }
     text.push('\n');
 }

@@ -1,0 +1,14 @@
+-- read, JSON rows
+SELECT json_build_object($1::text, t1."id", $2::text, (
+  SELECT json_build_object($3::text, t2."name")
+  FROM "authors" AS t2
+  WHERE (t2."id" = t1."authorId")
+))
+FROM "books" AS t1
+ORDER BY t1."id"
+LIMIT $4::int8;
+--   $1 Constant(Text("id"))
+--   $2 Constant(Text("who"))
+--   $3 Constant(Text("name"))
+--   $4 Constant(Int(1000))
+

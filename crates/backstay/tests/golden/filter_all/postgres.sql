@@ -1,0 +1,13 @@
+-- read, JSON rows
+SELECT json_build_object($1::text, t1."id")
+FROM "books" AS t1
+WHERE (
+  SELECT CASE WHEN (bool_and((t1."title" ILIKE t2."value" COLLATE "und-x-icu")) = FALSE) THEN FALSE WHEN (count(*) = count((t1."title" ILIKE t2."value" COLLATE "und-x-icu"))) THEN TRUE END
+  FROM unnest($2::text[]) AS t2(value)
+)
+ORDER BY t1."id"
+LIMIT $3::int8;
+--   $1 Constant(Text("id"))
+--   $2 Input { slot: Slot(0), cast: TextList }
+--   $3 Constant(Int(1000))
+

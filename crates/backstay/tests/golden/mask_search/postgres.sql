@@ -1,0 +1,13 @@
+-- read, JSON rows
+SELECT json_build_object($1::text, t1."id")
+FROM "reviews" AS t1
+WHERE (((t1."hidden" = FALSE) OR (t1."userId" = $2::text))
+  AND ((to_tsvector('english', t1."note") @@ plainto_tsquery('english', $3::text))
+  AND (CASE WHEN (t1."userId" = $2::text) THEN t1."note" END IS NOT NULL)))
+ORDER BY t1."id"
+LIMIT $4::int8;
+--   $1 Constant(Text("id"))
+--   $2 Session { session: Uid, ty: String, list: false }
+--   $3 Input { slot: Slot(0), cast: SearchText(Plain) }
+--   $4 Constant(Int(1000))
+

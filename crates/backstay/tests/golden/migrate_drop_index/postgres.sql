@@ -1,0 +1,3 @@
+-- drop index notes_title_idx
+
+DROP INDEX "notes_title_idx";

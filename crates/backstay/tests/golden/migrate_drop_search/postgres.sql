@@ -1,0 +1,3 @@
+-- drop the full-text index of notes
+
+DROP INDEX "notes_fts";

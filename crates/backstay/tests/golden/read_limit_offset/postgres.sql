@@ -1,0 +1,10 @@
+-- read, JSON rows
+SELECT json_build_object($1::text, t1."id")
+FROM "books" AS t1
+ORDER BY t1."id"
+LIMIT $2::int8
+OFFSET $3::int8;
+--   $1 Constant(Text("id"))
+--   $2 Input { slot: Slot(0), cast: Limit { max: 1000 } }
+--   $3 Input { slot: Slot(1), cast: Offset }
+

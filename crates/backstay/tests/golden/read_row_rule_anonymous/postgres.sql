@@ -1,0 +1,9 @@
+-- read, JSON rows
+SELECT json_build_object($1::text, t1."id")
+FROM "reviews" AS t1
+WHERE (t1."hidden" = FALSE)
+ORDER BY t1."id"
+LIMIT $2::int8;
+--   $1 Constant(Text("id"))
+--   $2 Constant(Int(1000))
+

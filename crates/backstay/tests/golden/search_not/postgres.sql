@@ -1,0 +1,10 @@
+-- read, JSON rows
+SELECT json_build_object($1::text, t1."id")
+FROM "books" AS t1
+WHERE (NOT CASE WHEN (t1."blurb" IS NOT NULL) THEN (to_tsvector('english', t1."blurb") @@ plainto_tsquery('english', $2::text)) END)
+ORDER BY t1."id"
+LIMIT $3::int8;
+--   $1 Constant(Text("id"))
+--   $2 Input { slot: Slot(0), cast: SearchText(Plain) }
+--   $3 Constant(Int(1000))
+

@@ -1,0 +1,19 @@
+-- count conflicts, for each row
+SELECT count(*)
+FROM "settings" AS t1
+WHERE ((t1."key" = $1::text)
+  AND (t1."scope" = $2::text));
+--   $1 Cell(0)
+--   $2 Cell(1)
+
+-- insert, answers keys, for each row
+INSERT INTO "settings" ("key", "scope", "value", "revision")
+VALUES ($1::text, $2::text, $3::text, $4::int4)
+ON CONFLICT ("key", "scope") DO UPDATE
+SET "value" = excluded."value"
+RETURNING json_build_array("settings"."key", "settings"."scope");
+--   $1 Cell(0)
+--   $2 Cell(1)
+--   $3 Cell(2)
+--   $4 Cell(3)
+
