@@ -73,6 +73,7 @@ impl Profile {
             absent: Absent::Default,
             conflict: None,
             returning: None,
+            referred: false,
         };
         step(request(Action::Insert(insert), vec![Input::Rows(vec![cells])]))
     }
@@ -109,6 +110,7 @@ impl Profile {
             relation: self.table.clone(),
             columns: vec![column.to_owned()],
             added: Vec::new(),
+            edited: Vec::new(),
             row: Slot(0),
             absent: Absent::Default,
             filter: vec![self.is(Slot(1))],

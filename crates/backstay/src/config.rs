@@ -241,10 +241,14 @@ section! {
         pub order_terms_max: u16 = plan_limits().order_terms_max,
         /// Elements of one `in` list or array value.
         pub list_items_max: u32 = plan_limits().list_items_max,
+        /// Whether every caller may change or remove all rows of a relation at once, and not the service role alone.
+        pub unbounded_writes: bool = plan_limits().unbounded_writes,
         /// Rows of one write.
         pub write_rows_max: u32 = plan_limits().write_rows_max,
         /// Rows answered at every level, whatever the request says.
         pub rows_max: u32 = plan_limits().rows_max,
+        /// Rows of a page by cursor that does not say how many.
+        pub page_rows: u32 = plan_limits().page_rows,
         /// Bytes of one regular expression.
         pub regex_bytes_max: u32 = plan_limits().regex_bytes_max,
         /// Steps of one JSON path.
@@ -427,8 +431,10 @@ impl Limits {
             condition_depth_max: self.condition_depth_max,
             order_terms_max: self.order_terms_max,
             list_items_max: self.list_items_max,
+            unbounded_writes: self.unbounded_writes,
             write_rows_max: self.write_rows_max,
             rows_max: self.rows_max,
+            page_rows: self.page_rows,
             regex_bytes_max: self.regex_bytes_max,
             path_steps_max: self.path_steps_max,
             json_depth_max: self.json_depth_max,

@@ -165,6 +165,13 @@ pub(crate) enum Term {
     Aggregate(Aggregate, Box<Term>),
     /// Number of rows of the select it stands in.
     CountRows,
+    /// Position of the row among those with the same values, from 1.
+    RowNumber {
+        /// The values.
+        partition: Vec<Term>,
+        /// In which order they are counted.
+        order: Vec<Sort>,
+    },
     /// The time of the statement as a stored instant. Only in a definition: requests bring their time.
     CurrentInstant,
     /// A new random UUID for each row. Only in a definition.
@@ -228,6 +235,9 @@ impl Term {
             Term::InQuery(needle, query) => some(needle) || query.reads_tables(),
             Term::Exists(query) | Term::Scalar(query) => query.reads_tables(),
             Term::Object(members) => members.iter().any(|(_, value)| value.reads_tables()),
+            Term::RowNumber { partition, order } => {
+                some(partition) || order.iter().any(|sort| sort.term.reads_tables())
+            }
             Term::Match(_) => true,
         }
     }
@@ -358,6 +368,8 @@ pub(crate) enum Function {
 pub(crate) enum Aggregate {
     /// Values that are not NULL.
     Count,
+    /// Different values that are not NULL.
+    CountDistinct,
     /// Sum of numbers.
     Sum,
     /// Mean of numbers.
@@ -417,6 +429,8 @@ pub(crate) struct OnConflict {
     pub(crate) target_filter: Option<Term>,
     /// Columns that the row there takes; empty leaves it.
     pub(crate) set: Vec<(String, Term)>,
+    /// Rows that take them.
+    pub(crate) filter: Option<Term>,
 }
 
 /// `UPDATE …`.

@@ -170,7 +170,7 @@ impl DataType {
 
     fn of_cast(cast: &Cast) -> DataType {
         match cast {
-            Cast::Field(ty) | Cast::Argument { ty, default: _ } => DataType::of_field(ty),
+            Cast::Field(ty) | Cast::Argument { ty, default: _ } | Cast::Cursor { ty, .. } => DataType::of_field(ty),
             Cast::ListOf(ty) if ty.list => DataType::list_of(Base::Text),
             Cast::ListOf(ty) => DataType::list_of(DataType::of_scalar(ty.scalar).base),
             Cast::TextList | Cast::RegexList { .. } | Cast::PosixRegexList { .. } => DataType::list_of(Base::Text),

@@ -64,6 +64,20 @@ pub enum StoreFunction {
     TimeAdd,
     /// `bs_micros(time)`
     Micros,
+    /// `bs_cursor(json)`
+    Cursor,
+    /// `bs_json_has_all(json, keys)`
+    JsonHasAll,
+    /// `bs_json_has_any(json, keys)`
+    JsonHasAny,
+    /// `bs_json_concat(a, b)`
+    JsonConcat,
+    /// `bs_json_delete_key(json, key)`
+    JsonDeleteKey,
+    /// `bs_json_delete_at(json, position)`
+    JsonDeleteAt,
+    /// `bs_json_delete_path(json, path)`
+    JsonDeletePath,
 }
 
 /// Aggregates of the store: `decimal_sum(text)` and `decimal_avg(text)`, NULL over nothing.
@@ -77,7 +91,7 @@ pub const DECIMAL_COLLATION: &str = "decimal";
 
 impl StoreFunction {
     /// Every function.
-    pub const ALL: [StoreFunction; 30] = [
+    pub const ALL: [StoreFunction; 37] = [
         StoreFunction::Like,
         StoreFunction::Ilike,
         StoreFunction::Regex,
@@ -108,6 +122,13 @@ impl StoreFunction {
         StoreFunction::DecimalAdd,
         StoreFunction::TimeAdd,
         StoreFunction::Micros,
+        StoreFunction::Cursor,
+        StoreFunction::JsonHasAll,
+        StoreFunction::JsonHasAny,
+        StoreFunction::JsonConcat,
+        StoreFunction::JsonDeleteKey,
+        StoreFunction::JsonDeleteAt,
+        StoreFunction::JsonDeletePath,
     ];
 
     /// Name in SQL.
@@ -184,6 +205,21 @@ impl StoreFunction {
             StoreFunction::DecimalAdd => ("bs_decimal_add", 2, "exact sum of decimal texts; fails out of range"),
             StoreFunction::TimeAdd => ("bs_time_add", 2, "a stored instant plus microseconds, NULL out of range"),
             StoreFunction::Micros => ("bs_micros", 1, "microseconds of a stored instant since 1970"),
+            StoreFunction::Cursor => ("bs_cursor", 1, "the text in base64url, without padding"),
+            StoreFunction::JsonHasAll => (
+                "bs_json_has_all",
+                2,
+                "whether each text of a JSON array is a member of an object, a text of an array or the text: 1 or 0",
+            ),
+            StoreFunction::JsonConcat => (
+                "bs_json_concat",
+                2,
+                "PostgreSQL's jsonb `||`: members of both objects, else items of both as one array",
+            ),
+            StoreFunction::JsonDeleteKey => ("bs_json_delete_key", 2, "PostgreSQL's jsonb `-` with a text"),
+            StoreFunction::JsonDeleteAt => ("bs_json_delete_at", 2, "PostgreSQL's jsonb `-` with a position"),
+            StoreFunction::JsonDeletePath => ("bs_json_delete_path", 2, "PostgreSQL's jsonb `#-`"),
+            StoreFunction::JsonHasAny => ("bs_json_has_any", 2, "whether one is, else like `bs_json_has_all`"),
         }
     }
 }

@@ -3,6 +3,8 @@
 
 mod account;
 mod operation;
+mod page;
+mod part;
 mod predicate;
 mod read;
 mod relation;

@@ -9,7 +9,7 @@ use backstay_plan::limits::Limits;
 use backstay_plan::principal::RoleSet;
 use backstay_plan::request::{
     Action, CompareOp, Condition, Embed, FieldRef, Item, JoinKind, Level, Operator, OrderTerm, PathKey, PathStep,
-    Quantity, Read, Slot,
+    Quantity, Read, Slot, SortBy, Target,
 };
 use backstay_plan::resolve::resolve;
 use backstay_schema::model::Dialect;
@@ -78,8 +78,7 @@ fn read(chosen: &str, index: i64) -> Action {
     let name = FieldRef { name: "name".into(), path: Vec::new() };
     let embed = Embed {
         alias: Some([chosen, "2"].concat()),
-        target: "owner".into(),
-        hint: None,
+        target: Target::Named { name: "owner".into(), hint: None },
         join: JoinKind::Inner,
         spread: false,
         level: Level { items: vec![field(Some(chosen), name)], ..Level::default() },
@@ -89,9 +88,15 @@ fn read(chosen: &str, index: i64) -> Action {
     let level = Level {
         items: vec![field(Some(chosen), info(true)), Item::Embed(embed)],
         filter: vec![test(info(true), compare(CompareOp::Like)), test(info(false), compare(CompareOp::Gt))],
-        order: vec![OrderTerm { embed: None, field: info(false), descending: true, nulls_first: None }],
+        order: vec![OrderTerm {
+            embed: None,
+            through: Vec::new(),
+            by: SortBy::Field(info(false)),
+            descending: true,
+            nulls_first: None,
+        }],
         limit: Some(Slot(1)),
-        offset: None,
+        ..Level::default()
     };
     Action::Read(Read { relation: "things".into(), level, total: true })
 }

@@ -7,7 +7,7 @@
 use backstay_plan::Request;
 use backstay_plan::request::{
     Absent, Action, Cell, CompareOp, Condition, Conflict, Delete, FieldRef, Guards, Input, Insert, IsValue, Item,
-    Level, Operator, OrderTerm, Quantity, Read, Resolution, Slot, Update,
+    Level, Operator, OrderTerm, Quantity, Read, Resolution, Slot, SortBy, Update,
 };
 use serde_json::Value as Json;
 use std::time::Duration;
@@ -356,7 +356,7 @@ impl Verb for Reading {
         let filter = asked.conditions(filter);
         let order = verb.order.iter().map(|(column, descending)| term(column, *descending)).collect();
         let (limit, offset) = (verb.limit.map(|n| asked.number(n)), verb.offset.map(|n| asked.number(n)));
-        let level = Level { items: items(&columns), filter, order, limit, offset };
+        let level = Level { items: items(&columns), filter, order, limit, offset, ..Level::default() };
         asked.into_request(Action::Read(Read { relation: table.to_owned(), level, total: verb.total }))
     }
 }
@@ -366,7 +366,7 @@ impl Verb for Inserting {
         let Ask { table, filter: _, columns: returned, verb } = ask;
         let mut asked = Parts::default();
         let (columns, values): (Vec<_>, Vec<_>) = verb.cells.into_iter().unzip();
-        let conflict = verb.conflict.map(|(key, resolution)| Conflict { columns: owned(&key), resolution });
+        let conflict = verb.conflict.map(|(key, resolution)| Conflict::on(owned(&key), resolution));
         let insert = Insert {
             relation: table.to_owned(),
             columns: owned(&columns),
@@ -374,6 +374,7 @@ impl Verb for Inserting {
             absent: Absent::Default,
             conflict,
             returning: returning(&returned),
+            referred: false,
         };
         asked.into_request(Action::Insert(insert))
     }
@@ -390,6 +391,7 @@ impl Verb for Updating {
             relation: table.to_owned(),
             columns: owned(&columns),
             added: owned(&added),
+            edited: Vec::new(),
             row: asked.row(values),
             absent: Absent::Default,
             filter: asked.conditions(filter),
@@ -541,7 +543,7 @@ fn field(column: &str) -> FieldRef {
 }
 
 fn term(column: &str, descending: bool) -> OrderTerm {
-    OrderTerm { embed: None, field: field(column), descending, nulls_first: None }
+    OrderTerm { embed: None, through: Vec::new(), by: SortBy::Field(field(column)), descending, nulls_first: None }
 }
 
 fn items(columns: &[&str]) -> Vec<Item> {

@@ -2,7 +2,7 @@
 //! Nothing is cloned to look: the key is compared by reference.
 
 use crate::compiled::Compiled;
-use backstay_plan::principal::RoleSet;
+use backstay_plan::principal::{Api, RoleSet};
 use backstay_plan::request::Action;
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug, Clone)]
 struct Key {
     action: Action,
+    door: Api,
     roles: RoleSet,
     generation: u64,
 }
@@ -23,6 +24,8 @@ struct Key {
 pub(crate) struct Shape<'a> {
     /// The request's shape.
     pub(crate) action: &'a Action,
+    /// The protocol, which decides which models there are.
+    pub(crate) door: Api,
     /// The caller's roles.
     pub(crate) roles: &'a RoleSet,
     /// Which schema.
@@ -31,7 +34,7 @@ pub(crate) struct Shape<'a> {
 
 impl Key {
     fn shape(&self) -> Shape<'_> {
-        Shape { action: &self.action, roles: &self.roles, generation: self.generation }
+        Shape { action: &self.action, door: self.door, roles: &self.roles, generation: self.generation }
     }
 }
 
@@ -44,6 +47,7 @@ impl Hash for Key {
 impl Hash for Shape<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.action.hash(state);
+        self.door.hash(state);
         self.roles.hash(state);
         self.generation.hash(state);
     }
@@ -59,7 +63,10 @@ impl Eq for Key {}
 
 impl Equivalent<Key> for Shape<'_> {
     fn equivalent(&self, key: &Key) -> bool {
-        self.generation == key.generation && *self.roles == key.roles && *self.action == key.action
+        self.generation == key.generation
+            && self.door == key.door
+            && *self.roles == key.roles
+            && *self.action == key.action
     }
 }
 
@@ -87,7 +94,12 @@ impl PlanCache {
 
     /// Keeps a statement.
     pub(crate) fn insert(&self, shape: Shape<'_>, compiled: &Arc<Compiled>) {
-        let key = Key { action: shape.action.clone(), roles: shape.roles.clone(), generation: shape.generation };
+        let key = Key {
+            action: shape.action.clone(),
+            door: shape.door,
+            roles: shape.roles.clone(),
+            generation: shape.generation,
+        };
         self.entries.insert(key, Arc::clone(compiled));
     }
 

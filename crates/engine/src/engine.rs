@@ -14,7 +14,7 @@ use crate::prepare::Hash;
 use crate::rate::{Allowance, Rates};
 use crate::steps::{self, Step};
 use crate::store::sqlite::{Settings, Sqlite};
-use crate::transaction;
+use crate::transaction::{self, Linked};
 use backstay_plan::bind::BadValidator;
 use backstay_plan::limits::Limits;
 use backstay_plan::{Principal, Refusal, Request};
@@ -199,6 +199,25 @@ impl Engine {
             return requests.iter().map(|(request, who)| self.keep_explanation(request, who)).collect();
         }
         transaction::run(&self.inner, requests, rollback).await
+    }
+
+    /// Runs several requests of one caller in order, and keeps all of them or none. Rows of a request may refer to rows of earlier
+    /// ones by their keys. Beside what they came to, what the caller has left of each `@rateLimit` they were counted for.
+    ///
+    /// # Errors
+    /// Nothing of any request was kept. [`Failure::InTransaction`] says which one failed.
+    pub async fn run_linked(
+        &self,
+        requests: Vec<Linked>,
+        who: &Principal,
+    ) -> (Vec<Allowance>, Result<Vec<Answer>, Failure>) {
+        let mut allowances = Vec::new();
+        if self.inner.explained.is_some() {
+            let explained = requests.iter().map(|linked| self.keep_explanation(&linked.request, who)).collect();
+            return (allowances, explained);
+        }
+        let result = transaction::run_linked(&self.inner, requests, who, &mut allowances).await;
+        (allowances, result)
     }
 
     /// Runs a request to Backstay's own tables; see [`crate::ask`].

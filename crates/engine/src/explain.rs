@@ -77,7 +77,7 @@ impl Engine {
         let loaded = inner.loaded();
         let schema = &loaded.schema;
         let view = View::new(schema, &who.identity.roles);
-        let compiled = match prepare::compiled(&loaded, &request.action, &who.identity.roles, &inner.limits) {
+        let compiled = match prepare::compiled(&loaded, &request.action, who, &inner.limits) {
             Ok(compiled) => compiled,
             Err(refusal) => {
                 let named =
@@ -158,6 +158,7 @@ fn named_relation(request: &Request) -> Option<&str> {
         Action::Insert(insert) => Some(&insert.relation),
         Action::Update(update) => Some(&update.relation),
         Action::Delete(delete) => Some(&delete.relation),
+        Action::Written(written) => Some(&written.relation),
         Action::Call(_) => None,
     }
 }
@@ -208,6 +209,7 @@ fn walk(schema: &Schema, plan: &Plan, models: &mut Vec<ModelId>, predicates: &mu
             models.push(id);
         }
     };
+    let mut asked = Vec::new();
     let returning = match plan {
         Plan::Read(read) => Some(&read.root),
         Plan::Insert(insert) => {
@@ -221,14 +223,17 @@ fn walk(schema: &Schema, plan: &Plan, models: &mut Vec<ModelId>, predicates: &mu
         Plan::Update(update) => {
             note(update.model, "rows to change", &update.using);
             note(update.model, "changed rows", &update.check);
+            asked = update.filter.related();
             update.returning.as_ref()
         }
         Plan::Delete(delete) => {
             note(delete.model, "rows to remove", &delete.using);
+            asked = delete.filter.related();
             delete.returning.as_ref()
         }
         Plan::Call(_) => None,
     };
+    walk_below(schema, asked, models, predicates);
     if let Some(node) = returning {
         walk_node(schema, node, models, predicates);
     }
@@ -240,7 +245,16 @@ fn walk_node(schema: &Schema, node: &Node, models: &mut Vec<ModelId>, predicates
     if !models.contains(&node.model) {
         models.push(node.model);
     }
-    for Child { node, junction, .. } in &node.children {
+    walk_below(schema, node.below(), models, predicates);
+}
+
+fn walk_below<'n>(
+    schema: &Schema,
+    children: impl IntoIterator<Item = &'n Child>,
+    models: &mut Vec<ModelId>,
+    predicates: &mut Vec<Rule>,
+) {
+    for Child { node, junction, .. } in children {
         if let Some(junction) = junction {
             let relation = model_of(schema, junction.model).map_or("", |model| model.table.as_str());
             predicates.push(Rule { subject: format!("{relation} rows"), decision: text::gate(schema, &junction.gate) });

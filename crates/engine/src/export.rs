@@ -24,7 +24,7 @@ impl Engine {
         let who = Principal::with_roles(RoleSet::service());
         let level = Level { items: vec![Item::All], ..Level::default() };
         let action = Action::Read(Read { relation: relation.to_owned(), level, total: false });
-        let compiled = Arc::new(prepare::compiled(&inner.loaded(), &action, &who.identity.roles, &limits)?);
+        let compiled = Arc::new(prepare::compiled(&inner.loaded(), &action, &who, &limits)?);
         let request = Request { action, inputs: Vec::new(), guards: Guards::default() };
         let now_micros = inner.clock.now_micros();
         let context = Context { who: &who, now_micros, limits: &limits, ids: &inner.ids, hash: inner.hash };

@@ -19,7 +19,7 @@ fn node(node: &Node, schema: &Schema) -> Option<CachePolicy> {
         Source::Operation(id, _) => operation(*id, schema),
         Source::Touched => None,
     }?;
-    node.children.iter().try_fold(own, |strictest, child| {
+    node.below().try_fold(own, |strictest, child| {
         let strictest = stricter(strictest, self::node(&child.node, schema)?);
         match &child.junction {
             Some(junction) => Some(stricter(strictest, model(junction.model, schema)?)),

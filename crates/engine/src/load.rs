@@ -90,12 +90,19 @@ impl Engine {
         I: Iterator<Item = SourceRow> + Send + 'static,
     {
         let Load { relation, columns, skip_bad } = load;
-        let insert =
-            Insert { relation, columns, rows: Slot(0), absent: Absent::Default, conflict: None, returning: None };
+        let insert = Insert {
+            relation,
+            columns,
+            rows: Slot(0),
+            absent: Absent::Default,
+            conflict: None,
+            returning: None,
+            referred: false,
+        };
         let inner = self.inner();
         let who = Principal::with_roles(RoleSet::service());
         let action = Action::Insert(insert);
-        let compiled = Arc::new(prepare::compiled(&inner.loaded(), &action, &who.identity.roles, &inner.limits)?);
+        let compiled = Arc::new(prepare::compiled(&inner.loaded(), &action, &who, &inner.limits)?);
         let request = Request { action, inputs: Vec::new(), guards: Guards::default() };
         let limits = inner.limits;
         let (now_micros, settings) = (inner.clock.now_micros(), Settings::default());

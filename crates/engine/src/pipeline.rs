@@ -10,7 +10,7 @@ use crate::prepare::{self, Context};
 use crate::rate::Allowance;
 use crate::store::{Job, Outcome};
 use backstay_plan::access::View;
-use backstay_plan::{Principal, Refusal, Request, authorize::authorize, resolve::resolve, scope, suggest::complete};
+use backstay_plan::{Principal, Refusal, Request, authorize::authorize, resolve::resolve_at, scope, suggest::complete};
 use backstay_schema::model::Dialect;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -66,7 +66,8 @@ pub(crate) fn compiled(
     timings: &mut Timings,
 ) -> Result<Arc<Compiled>, Refusal> {
     scope::check(who, &request.action)?;
-    let shape = Shape { action: &request.action, roles: &who.identity.roles, generation: loaded.generation };
+    let shape =
+        Shape { action: &request.action, door: who.api, roles: &who.identity.roles, generation: loaded.generation };
     match inner.plans.get(&shape) {
         Some(compiled) => Ok(compiled),
         None => plan(inner, &shape, loaded, timings)
@@ -82,7 +83,8 @@ fn plan(
     timings: &mut Timings,
 ) -> Result<Arc<Compiled>, Refusal> {
     let (action, schema, roles) = (shape.action, &loaded.schema, shape.roles);
-    let resolved = stage(debug_span!("resolve"), &mut timings.resolve, || resolve(action, schema, &loaded.limits))?;
+    let resolved =
+        stage(debug_span!("resolve"), &mut timings.resolve, || resolve_at(shape.door, action, schema, &loaded.limits))?;
     let plan = stage(debug_span!("authorize"), &mut timings.authorize, || authorize(resolved, schema, roles))?;
     let statement = stage(debug_span!("compile"), &mut timings.compile, || {
         backstay_compile::compile(&plan, schema, Dialect::Sqlite)

@@ -10,7 +10,6 @@ use backstay_plan::access::View;
 use backstay_plan::authorized::Plan;
 use backstay_plan::bind::{self, Generate, Progress};
 use backstay_plan::limits::Limits;
-use backstay_plan::principal::RoleSet;
 use backstay_plan::request::Action;
 use backstay_plan::value::Param;
 use backstay_plan::{Principal, Refusal, Request, authorize, resolve, suggest};
@@ -42,10 +41,11 @@ pub type Hash = fn(&str) -> Option<String>;
 pub(crate) fn compiled(
     loaded: &Arc<Loaded>,
     action: &Action,
-    roles: &RoleSet,
+    who: &Principal,
     limits: &Limits,
 ) -> Result<Compiled, Refusal> {
-    let resolved = resolve::resolve(action, &loaded.schema, limits)
+    let roles = &who.identity.roles;
+    let resolved = resolve::resolve_at(who.api, action, &loaded.schema, limits)
         .map_err(|refusal| suggest::complete(refusal, &View::new(&loaded.schema, roles)))?;
     let plan = authorize::authorize(resolved, &loaded.schema, roles)?;
     let statement = backstay_compile::compile(&plan, &loaded.schema, Dialect::Sqlite)?;

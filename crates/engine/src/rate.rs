@@ -130,6 +130,8 @@ fn limits<'s>(schema: &'s Schema, action: &Action) -> Option<(&'s str, &'s [Rate
         Action::Insert(insert) => &insert.relation,
         Action::Update(update) => &update.relation,
         Action::Delete(delete) => &delete.relation,
+        // The request that wrote the rows was counted.
+        Action::Written(_) => return None,
         Action::Call(call) => {
             let operation = schema.operations.iter().find(|operation| operation.name == call.operation)?;
             return Some((&operation.name, &operation.rate_limits));

@@ -95,6 +95,8 @@ pub struct Outcome {
     pub affected: u64,
     /// Rows that were not there before.
     pub inserted: u64,
+    /// JSON array of the keys of the rows written, where later statements refer to them; else empty.
+    pub keys: Vec<u8>,
     /// Accounts that the write was about.
     pub(crate) concerned: Concerned,
     /// What each step came to, where several were to be kept together; their numbers stand there only.

@@ -4,6 +4,7 @@
 //! results of earlier requests are put in and cast on the writer's thread, when those results are there; a statement's text never
 //! depends on them. What a reference finds is what the earlier answer shows its caller: a hidden column is not in it.
 
+mod link;
 mod reference;
 
 use crate::accounts::Concerned;
@@ -13,9 +14,11 @@ use crate::engine::Inner;
 use crate::fault::Failure;
 use crate::pipeline;
 use crate::prepare::{self, Context};
+use crate::rate::Allowance;
 use crate::store::{Job, Together, TogetherStep};
 use backstay_plan::request::Input;
 use backstay_plan::{Principal, Refusal, Request};
+pub use link::{Link, Linked, Rows};
 use reference::Reference;
 use std::sync::Arc;
 use std::time::Instant;
@@ -27,6 +30,44 @@ pub(crate) async fn run(
     requests: Vec<(Request, Principal)>,
     rollback: bool,
 ) -> Result<Vec<Answer>, Failure> {
+    let marked = requests.into_iter().enumerate().map(|(index, (mut request, who))| {
+        let references = reference::take(&mut request.inputs, index).map_err(|failure| in_step(index, failure))?;
+        Ok((request, who, Takes { references, ..Takes::default() }))
+    });
+    run_all(inner, marked, rollback, &mut Vec::new()).await
+}
+
+/// Runs the requests; see [`crate::Engine::run_linked`].
+pub(crate) async fn run_linked(
+    inner: &Inner,
+    requests: Vec<Linked>,
+    who: &Principal,
+    allowances: &mut Vec<Allowance>,
+) -> Result<Vec<Answer>, Failure> {
+    let linked = requests.into_iter().map(|Linked { request, links, written_by }| {
+        Ok((request, who.clone(), Takes { references: Vec::new(), links, written_by }))
+    });
+    run_all(inner, linked, false, allowances).await
+}
+
+/// What a request takes from earlier ones.
+#[derive(Debug, Default)]
+struct Takes {
+    references: Vec<Reference>,
+    links: Vec<Link>,
+    written_by: Option<Rows>,
+}
+
+fn in_step(index: usize, failure: Failure) -> Failure {
+    Failure::InTransaction { index, failure: Box::new(failure) }
+}
+
+async fn run_all(
+    inner: &Inner,
+    requests: impl ExactSizeIterator<Item = Result<(Request, Principal, Takes), Failure>>,
+    rollback: bool,
+    allowances: &mut Vec<Allowance>,
+) -> Result<Vec<Answer>, Failure> {
     let limits = &inner.limits;
     if requests.len() > usize::from(limits.transaction_operations_max) {
         let max = limits.transaction_operations_max.into();
@@ -36,9 +77,10 @@ pub(crate) async fn run(
     let mut steps = Vec::with_capacity(requests.len());
     let mut all_timings = Vec::with_capacity(requests.len());
     let (mut references_left, mut rows) = (usize::from(limits.transaction_references_max), 0_u64);
-    for (index, (mut request, who)) in requests.into_iter().enumerate() {
-        let within = |failure| Failure::InTransaction { index, failure: Box::new(failure) };
-        inner.rates.admit(&loaded.schema, &request.action, &who, &mut Vec::new()).map_err(within)?;
+    for (index, taken) in requests.enumerate() {
+        let (mut request, who, takes) = taken?;
+        let within = |failure| in_step(index, failure);
+        inner.rates.admit(&loaded.schema, &request.action, &who, allowances).map_err(within)?;
         let mut timings = Timings::default();
         let compiled = pipeline::compiled(inner, &loaded, (&request, &who), &mut timings)
             .map_err(|refusal| within(refusal.into()))?;
@@ -47,14 +89,13 @@ pub(crate) async fn run(
             let max = limits.transaction_rows_max.into();
             return Err(within(Refusal::LimitExceeded { what: "rows of one transaction", max }.into()));
         }
-        let references = reference::take(&mut request.inputs, index).map_err(within)?;
-        references_left = references_left.checked_sub(references.len()).ok_or_else(|| {
+        references_left = references_left.checked_sub(takes.references.len()).ok_or_else(|| {
             let max = limits.transaction_references_max.into();
             within(Refusal::LimitExceeded { what: "references of one transaction", max }.into())
         })?;
         // The caller decides about all of them together.
         request.guards.rollback = false;
-        steps.push(step(inner, compiled, (request, who), (references, now_micros)).map_err(within)?);
+        steps.push(step(inner, compiled, (request, who), (takes, now_micros)).map_err(within)?);
         all_timings.push(timings);
     }
     let together = Together { steps, rollback, rows_max: limits.transaction_rows_max };
@@ -79,7 +120,7 @@ fn step(
     inner: &Inner,
     compiled: Arc<Compiled>,
     (request, who): (Request, Principal),
-    (references, now_micros): (Vec<Reference>, i64),
+    (takes, now_micros): (Takes, i64),
 ) -> Result<TogetherStep, Failure> {
     let (ids, hash) = (Arc::clone(&inner.ids), inner.hash);
     let job = move |request: &Request| -> Result<Job, Failure> {
@@ -89,13 +130,19 @@ fn step(
         let (compiled, who, concerned) = (Arc::clone(&compiled), who.clone(), Concerned::Nobody);
         Ok(Job { compiled, bound, guards: request.guards, who, now_micros, concerned })
     };
-    if references.is_empty() {
+    let Takes { references, links, written_by } = takes;
+    if references.is_empty() && links.is_empty() && written_by.is_none() {
         return job(&request).map(TogetherStep::Ready);
     }
     Ok(TogetherStep::Later(Box::new(move |done, deadline| {
         let mut request = request.clone();
         reference::put(&mut request.inputs, &references, done, deadline)?;
-        job(&request)
+        link::put(&mut request.inputs, &links, done)?;
+        let mut job = job(&request)?;
+        if let Some(rows) = written_by {
+            link::keyed(&mut job.bound, rows, done);
+        }
+        Ok(job)
     })))
 }
 

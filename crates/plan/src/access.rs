@@ -128,7 +128,7 @@ impl<'s> View<'s> {
     /// The rule over the session for calling an operation: every rule must pass. `None` is no rule, or one for others: it is denied.
     #[must_use]
     pub fn operation(&self, operation: &Operation) -> Option<Gate> {
-        if self.bypasses() {
+        if self.is_service() {
             return Some(Gate::Open);
         }
         let rules = &operation.callable;
@@ -138,7 +138,9 @@ impl<'s> View<'s> {
         Some(all(rules.iter().map(|rule| self.condition(rule.when.as_ref())).collect()))
     }
 
-    fn bypasses(&self) -> bool {
+    /// Whether it is about the service role, which passes every rule.
+    #[must_use]
+    pub fn is_service(&self) -> bool {
         self.roles.wire == WireRole::Service
     }
 
@@ -161,7 +163,7 @@ impl<'s> View<'s> {
     }
 
     fn work_out(&self, model: &Model) -> ModelView {
-        if self.bypasses() {
+        if self.is_service() {
             let open = FieldView {
                 read: Decision::Always,
                 create: Decision::Always,

@@ -1,13 +1,14 @@
 //! Merges a role set's rules into a resolved request. Every column passes through [`Authorizer::column`] and every relation through
 //! [`Authorizer::readable`], so nothing can be named, joined, filtered or sorted by without its rule.
 
+mod page;
 mod row;
 mod write;
 
 use crate::access::{Decision, View, all, not_deleted};
 use crate::authorized::{
-    AuthorizedPlan, CallPlan, Child, Column, Gate, Junction, Node, Operand, OrderKey, Output, Plan, Predicate,
-    ReadPlan, Source,
+    AuthorizedPlan, CallPlan, Child, Column, Counted, Edge, Gate, Junction, Node, Operand, OrderKey, Output, Part,
+    Plan, Predicate, ReadPlan, SortBy, Source, Summary,
 };
 use crate::fault::Refusal;
 use crate::principal::RoleSet;
@@ -101,14 +102,21 @@ impl<'s> Authorizer<'s> {
         let outputs = self.outputs(level.model, level.outputs)?;
         let mut order = Vec::with_capacity(level.order.len() + 1);
         for sort in level.order {
-            let resolve::Sort { through, reference, descending, nulls_first } = sort;
-            order.push(OrderKey { through, operand: self.operand(reference)?, descending, nulls_first });
+            let resolve::Sort { through, by, descending, nulls_first } = sort;
+            let by = match by {
+                resolve::SortBy::Value(reference) => SortBy::Value(self.operand(reference)?),
+                resolve::SortBy::Count(child) => SortBy::Count(child),
+            };
+            order.push(OrderKey { through, by, descending, nulls_first });
         }
+        let distinct = self.columns(level.model, level.distinct)?;
+        let parts = level.parts.into_iter().map(|part| self.part(level.model, part)).collect::<Result<_, _>>()?;
         if ordered && !level.grouped {
             self.break_ties(level.model, &mut order);
         }
         let filter = self.predicate(level.filter)?;
-        let children = level.embeds.into_iter().map(|embed| self.child(embed)).collect::<Result<_, _>>()?;
+        let children = level.embeds.into_iter().map(|embed| self.child(embed)).collect::<Result<Vec<_>, _>>()?;
+        let page = level.page.map(|page| self.page(level.model, page, (&order, &children))).transpose()?;
         Ok(Node {
             model: level.model,
             source,
@@ -118,9 +126,56 @@ impl<'s> Authorizer<'s> {
             children,
             grouped: level.grouped,
             order,
+            distinct,
             limit: level.limit,
             offset: level.offset,
+            page,
+            parts,
         })
+    }
+
+    fn columns(&self, model: ModelId, fields: Vec<FieldId>) -> Result<Vec<Column>, Refusal> {
+        fields.into_iter().map(|field| self.column(model, field)).collect()
+    }
+
+    fn part(&self, model: ModelId, part: resolve::Part) -> Result<Part, Refusal> {
+        Ok(match part {
+            resolve::Part::Constant { key, text } => Part::Constant { key, text },
+            resolve::Part::Rows { key, outputs, limit } => {
+                Part::Rows { key, outputs: self.outputs(model, outputs)?, limit }
+            }
+            resolve::Part::Summary { key, items } => Part::Summary { key, items: self.summaries(model, items)? },
+            resolve::Part::Edges { key, items } => {
+                let each = |edge| {
+                    Ok(match edge {
+                        Edge::Constant { key, text } => Edge::Constant { key, text },
+                        Edge::Cursor { key } => Edge::Cursor { key },
+                        Edge::Row { key, outputs } => Edge::Row { key, outputs: self.outputs(model, outputs)? },
+                    })
+                };
+                Part::Edges { key, items: items.into_iter().map(each).collect::<Result<_, _>>()? }
+            }
+            resolve::Part::Bounds { key, items } => Part::Bounds { key, items },
+            resolve::Part::Total { key } => Part::Total { key },
+        })
+    }
+
+    fn summaries(&self, model: ModelId, items: Vec<resolve::Summary>) -> Result<Vec<Summary>, Refusal> {
+        let each = |item| {
+            Ok(match item {
+                Summary::Constant { key, text } => Summary::Constant { key, text },
+                Summary::Count { key, of } => Summary::Count { key, of: self.counted(model, of)? },
+                Summary::Value { key, function, column } => {
+                    Summary::Value { key, function, column: self.column(model, column)? }
+                }
+                Summary::Object { key, items } => Summary::Object { key, items: self.summaries(model, items)? },
+            })
+        };
+        items.into_iter().map(each).collect()
+    }
+
+    fn counted(&self, model: ModelId, of: resolve::Counted) -> Result<Counted, Refusal> {
+        Ok(Counted { columns: self.columns(model, of.columns)?, distinct: of.distinct })
     }
 
     fn outputs(&self, id: ModelId, outputs: Vec<resolve::Output>) -> Result<Vec<Output>, Refusal> {
@@ -137,6 +192,7 @@ impl<'s> Authorizer<'s> {
                 resolve::Output::CountRows { key, cast } => Output::CountRows { key, cast },
                 resolve::Output::Embed { key, embed } => Output::Child { key, child: embed },
                 resolve::Output::Spread { embed } => Output::Spread { child: embed },
+                resolve::Output::Constant { key, text } => Output::Constant { key, text },
             });
         }
         Ok(authorized)
@@ -162,18 +218,21 @@ impl<'s> Authorizer<'s> {
                 Err(_) if is_generated(named) => Column { model: id, field: *field, mask: None },
                 Err(_) => continue,
             };
-            let asked = order
-                .iter()
-                .any(|key| key.through.is_empty() && key.operand.path.is_empty() && key.operand.column.field == *field);
+            let asked = order.iter().any(|key| match &key.by {
+                SortBy::Value(operand) => {
+                    key.through.is_empty() && operand.path.is_empty() && operand.column.field == *field
+                }
+                SortBy::Count(_) => false,
+            });
             if !asked {
-                let operand = Operand { column, path: Vec::new(), ty: named.ty.clone() };
-                order.push(OrderKey { through: Vec::new(), operand, descending: false, nulls_first: false });
+                let by = SortBy::Value(Operand { column, path: Vec::new(), ty: named.ty.clone() });
+                order.push(OrderKey { through: Vec::new(), by, descending: false, nulls_first: false });
             }
         }
     }
 
-    fn predicate(&self, predicate: Predicate<Reference>) -> Result<Predicate, Refusal> {
-        let each = |inner: Vec<Predicate<Reference>>| {
+    fn predicate(&self, predicate: resolve::Filter) -> Result<Predicate, Refusal> {
+        let each = |inner: Vec<resolve::Filter>| {
             inner.into_iter().map(|predicate| self.predicate(predicate)).collect::<Result<Vec<_>, _>>()
         };
         Ok(match predicate {
@@ -184,6 +243,11 @@ impl<'s> Authorizer<'s> {
             Predicate::Not(inner) => Predicate::Not(Box::new(self.predicate(*inner)?)),
             Predicate::Test { operand, test } => Predicate::Test { operand: self.operand(operand)?, test },
             Predicate::HasChild { child } => Predicate::HasChild { child },
+            Predicate::Related(embed) => Predicate::Related(Box::new(self.child(*embed)?)),
+            Predicate::RelatedCount { level, of, test } => {
+                let model = level.level.model;
+                Predicate::RelatedCount { level: Box::new(self.child(*level)?), of: self.counted(model, of)?, test }
+            }
         })
     }
 

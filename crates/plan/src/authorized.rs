@@ -1,7 +1,7 @@
 //! The plan after resolution and authorisation: ids instead of names, row rules and field masks in place.
 //! Only `authorize` builds an [`AuthorizedPlan`], and `compile` accepts nothing else.
 
-use crate::request::{Absent, Aggregate, CompareOp, IsValue, PathStep, Quantity, Resolution, SetOp};
+use crate::request::{Absent, Aggregate, Bound, CompareOp, Edit, IsValue, PathStep, Quantity, Resolution, SetOp};
 use crate::value::Param;
 use backstay_schema::expr::Expr;
 use backstay_schema::model::{DefaultValue, FieldId, FieldType, Managed, ModelId, OperationId, RelationshipId, Scalar};
@@ -65,10 +65,156 @@ pub struct Node {
     /// Sort keys: the request's, then the primary key (not when grouped). Over [`Source::Touched`] without keys of the request
     /// it is empty: rows come in the order in which they were touched.
     pub order: Vec<OrderKey>,
+    /// Columns of which each combination of values keeps its first row only; the first sort keys are of these.
+    pub distinct: Vec<Column>,
     /// Most rows; absent on to-one levels and where only the write bounds them.
     pub limit: Option<Param>,
     /// Rows skipped.
     pub offset: Option<Param>,
+    /// The page of rows that cursors choose.
+    pub page: Option<Page>,
+    /// Members of one object that stands for the rows, in order; none answers the rows themselves, by `outputs`.
+    pub parts: Vec<Part>,
+}
+
+/// A page of rows. A cursor holds the values of a row in the sort keys of its level, and the mark of those keys.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// Mark of the sort keys, first in every cursor.
+    pub mark: String,
+    /// Values of the row behind which the rows stand, one for each sort key.
+    pub after: Option<Vec<Param>>,
+    /// Values of the row before which they stand.
+    pub before: Option<Vec<Param>>,
+    /// Whether the last rows are taken.
+    pub backward: bool,
+}
+
+impl Node {
+    /// Every level right below: those that something is read of, and those that only the filter asks.
+    pub fn below(&self) -> impl Iterator<Item = &Child> {
+        self.children.iter().chain(self.filter.related())
+    }
+}
+
+/// A member of the object that stands for all rows of a [`Node`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    /// A text that depends on nothing.
+    Constant {
+        /// Output key.
+        key: String,
+        /// The text.
+        text: String,
+    },
+    /// The rows in an array; children are the node's.
+    Rows {
+        /// Output key.
+        key: String,
+        /// Output keys of each row, in order.
+        outputs: Vec<Output>,
+        /// Most rows.
+        limit: Param,
+    },
+    /// Aggregates over the rows, in an object. Only the request's own limit bounds them.
+    Summary {
+        /// Output key.
+        key: String,
+        /// Its members, in order.
+        items: Vec<Summary>,
+    },
+    /// The rows with their cursors, in an array.
+    Edges {
+        /// Output key.
+        key: String,
+        /// Members of each element, in order.
+        items: Vec<Edge>,
+    },
+    /// What is known about the page, in an object.
+    Bounds {
+        /// Output key.
+        key: String,
+        /// Its members, in order.
+        items: Vec<Bound>,
+    },
+    /// The number of rows on all pages.
+    Total {
+        /// Output key.
+        key: String,
+    },
+}
+
+/// A member of [`Part::Edges`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edge<O = Output> {
+    /// A text that depends on nothing.
+    Constant {
+        /// Output key.
+        key: String,
+        /// The text.
+        text: String,
+    },
+    /// The row's cursor.
+    Cursor {
+        /// Output key.
+        key: String,
+    },
+    /// The row.
+    Row {
+        /// Output key.
+        key: String,
+        /// Its outputs, in order; children are the node's.
+        outputs: Vec<O>,
+    },
+}
+
+/// A member of [`Part::Summary`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Summary<C = Column> {
+    /// A text that depends on nothing.
+    Constant {
+        /// Output key.
+        key: String,
+        /// The text.
+        text: String,
+    },
+    /// Number of rows.
+    Count {
+        /// Output key.
+        key: String,
+        /// What is counted.
+        of: Counted<C>,
+    },
+    /// An aggregate of a column.
+    Value {
+        /// Output key.
+        key: String,
+        /// Function.
+        function: Aggregate,
+        /// Column.
+        column: C,
+    },
+    /// An object of further members.
+    Object {
+        /// Output key.
+        key: String,
+        /// Its members, in order.
+        items: Vec<Summary<C>>,
+    },
+}
+
+/// What a count counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counted<C = Column> {
+    /// Columns that must all have a value; none counts every row.
+    pub columns: Vec<C>,
+    /// Whether equal values of the columns count once.
+    pub distinct: bool,
+}
+
+impl Counted {
+    /// Every row.
+    pub const ROWS: Counted = Counted { columns: Vec::new(), distinct: false };
 }
 
 /// Where the rows of a [`Node`] come from.
@@ -198,6 +344,13 @@ pub enum Output {
         /// Position in [`Node::children`].
         child: usize,
     },
+    /// A text that does not depend on the row.
+    Constant {
+        /// Output key.
+        key: String,
+        /// The text.
+        text: String,
+    },
 }
 
 /// A sort key.
@@ -205,27 +358,37 @@ pub enum Output {
 pub struct OrderKey {
     /// To-one children followed to reach the value, by position at each level; empty is the level itself.
     pub through: Vec<usize>,
-    /// The value.
-    pub operand: Operand,
+    /// What is sorted by.
+    pub by: SortBy,
     /// Whether largest come first.
     pub descending: bool,
     /// Whether nulls come first.
     pub nulls_first: bool,
 }
 
-/// A filter, three-valued as in SQL, over values `O` (in a plan: [`Operand`]).
+/// What a sort key sorts by.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Predicate<O = Operand> {
+pub enum SortBy {
+    /// A value.
+    Value(Operand),
+    /// The number of rows of a child of the level, by position in its children.
+    Count(usize),
+}
+
+/// A filter, three-valued as in SQL, over values `O`, related levels `L` and columns `C` (in a plan: [`Operand`], [`Child`] and
+/// [`Column`]).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Predicate<O = Operand, L = Child, C = Column> {
     /// Nothing to test.
     True,
     /// No row passes.
     False,
     /// All hold.
-    And(Vec<Predicate<O>>),
+    And(Vec<Predicate<O, L, C>>),
     /// At least one holds.
-    Or(Vec<Predicate<O>>),
+    Or(Vec<Predicate<O, L, C>>),
     /// Three-valued negation.
-    Not(Box<Predicate<O>>),
+    Not(Box<Predicate<O, L, C>>),
     /// A test of a value.
     Test {
         /// The value.
@@ -238,6 +401,31 @@ pub enum Predicate<O = Operand> {
         /// Position in [`Node::children`].
         child: usize,
     },
+    /// Whether a related level, which is here for that only, has a row.
+    Related(Box<L>),
+    /// A test of the number of rows of a related level, which is here for that only.
+    RelatedCount {
+        /// The level.
+        level: Box<L>,
+        /// What is counted.
+        of: Counted<C>,
+        /// The test.
+        test: Test,
+    },
+}
+
+impl Predicate {
+    /// The related levels that it asks.
+    #[must_use]
+    pub fn related(&self) -> Vec<&Child> {
+        match self {
+            Self::True | Self::False | Self::Test { .. } | Self::HasChild { .. } => Vec::new(),
+            Self::And(inner) | Self::Or(inner) => inner.iter().flat_map(Self::related).collect(),
+            Self::Not(inner) => inner.related(),
+            Self::Related(child) => vec![child],
+            Self::RelatedCount { level, .. } => vec![level],
+        }
+    }
 }
 
 /// Tests of one value.
@@ -279,6 +467,8 @@ pub struct InsertPlan {
     pub check: Gate,
     /// Rows answered: a node over [`Source::Touched`].
     pub returning: Option<Node>,
+    /// Whether the keys of the rows are needed after the request.
+    pub referred: bool,
 }
 
 /// Upsert.
@@ -291,6 +481,10 @@ pub struct ConflictPlan {
     /// Columns that a merge sets: those the request supplied besides the target, then those the server writes on every change.
     /// A [`Managed::Version`] column becomes the old value plus one, any other takes the value of the new row.
     pub set: Vec<FieldId>,
+    /// Which rows that are there are changed: the request's filter. Others stay as they are.
+    pub filter: Predicate,
+    /// Rows that the filter may be put to; others stay as they are.
+    pub seen: Gate,
     /// Rule the row that is there must pass to be changed, else the request is refused.
     pub using: Gate,
     /// Rule the changed row must pass, else the request is refused.
@@ -313,6 +507,8 @@ pub enum WriteSource {
     Cell(u16),
     /// A cell that is added to the value that is there; in updates only, and only of numbers.
     Added(u16),
+    /// A cell by which the JSON that is there is changed in part; in updates only.
+    Edited(Edit, u16),
     /// The default of a column that the request did not name.
     Default(DefaultValue),
     /// A value that only the server writes.
@@ -328,7 +524,7 @@ pub struct UpdatePlan {
     pub columns: Vec<WriteColumn>,
     /// What an absent cell becomes.
     pub absent: Absent,
-    /// Which rows: the request's filter, which never refers to a child.
+    /// Which rows: the request's filter, which never names a child by position.
     pub filter: Predicate,
     /// Rows the caller may change; others are not matched.
     pub using: Gate,

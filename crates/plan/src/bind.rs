@@ -6,6 +6,7 @@
 //! stored column: a number, a boolean or text (decimals, bytes as `\x` hex, and JSON as its text, are text there).
 
 mod cast;
+mod cursor;
 mod datetime;
 mod json;
 mod list;
@@ -153,6 +154,9 @@ fn input(slot: Slot, cast: &Cast, context: &Context) -> Result<Value, Refusal> {
         Cast::SearchNegated(syntax) => {
             let query = search::translate(*syntax, text_of(given).unwrap_or_default(), reader.limits)?;
             Ok(Value::Int(query.negated.into()))
+        }
+        Cast::Cursor { mark, at, keys, ty } => {
+            cursor::value(text_of(given).unwrap_or_default(), mark, (*at, *keys), ty, &reader)
         }
         Cast::Argument { ty, default } => match (given, default) {
             (None, Some(default)) => cast::json(ty, default, &reader),

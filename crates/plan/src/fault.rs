@@ -133,6 +133,18 @@ pub enum Refusal {
     /// `on_conflict` names no unique constraint.
     #[error("there is no unique or exclusion constraint matching the ON CONFLICT specification")]
     NoConflictTarget,
+    /// The first sort terms are not of the columns that are to be distinct.
+    #[error("DISTINCT ON expressions must match initial ORDER BY expressions")]
+    DistinctOrder,
+    /// A cursor that cannot be read, or one of another order.
+    #[error("the cursor cannot be read, or it is of another order")]
+    BadCursor,
+    /// A change or removal of every row, which only some callers may ask for.
+    #[error("{verb} requires a WHERE clause")]
+    NoFilter {
+        /// `UPDATE` or `DELETE`.
+        verb: &'static str,
+    },
     /// Writing a column that only the server writes.
     #[error("column \"{column}\" can only be updated to DEFAULT")]
     ReadOnlyColumn {

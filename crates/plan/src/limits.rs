@@ -21,6 +21,8 @@ pub struct Limits {
     pub write_rows_max: u32,
     /// Rows answered at every level, whatever the request says.
     pub rows_max: u32,
+    /// Rows of a page that does not say how many.
+    pub page_rows: u32,
     /// Bytes of one regular expression.
     pub regex_bytes_max: u32,
     /// Steps of one JSON path.
@@ -29,6 +31,8 @@ pub struct Limits {
     pub json_depth_max: u16,
     /// Whether aggregates may be asked for.
     pub aggregates: bool,
+    /// Whether every caller may change or remove all rows at once, and not the service role alone.
+    pub unbounded_writes: bool,
     /// Operations of one transaction.
     pub transaction_operations_max: u16,
     /// References to earlier results in one transaction.
@@ -49,10 +53,12 @@ impl Default for Limits {
             list_items_max: 10_000,
             write_rows_max: 10_000,
             rows_max: 1_000,
+            page_rows: 50,
             regex_bytes_max: 1_000,
             path_steps_max: 16,
             json_depth_max: 64,
             aggregates: true,
+            unbounded_writes: false,
             transaction_operations_max: 100,
             transaction_references_max: 1_000,
             transaction_rows_max: 10_000,

@@ -69,6 +69,17 @@ pub enum Action {
     Delete(Delete),
     /// Call a custom operation.
     Call(Call),
+    /// Read the rows that another request of the same transaction has written, in the order in which it did.
+    Written(Written),
+}
+
+/// Read what was written.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Written {
+    /// Relation name.
+    pub relation: String,
+    /// Columns and embeds. Filters do not choose rows here, order and limits shape the answer.
+    pub level: Level,
 }
 
 /// Read rows of one relation and what hangs on them.
@@ -97,6 +108,8 @@ pub struct Insert {
     pub conflict: Option<Conflict>,
     /// Rows to answer with; `None` answers none. Filters do not choose rows here, order and limits shape the answer.
     pub returning: Option<Level>,
+    /// Whether other requests of the same transaction refer to the rows by their keys.
+    pub referred: bool,
 }
 
 /// What an absent cell becomes.
@@ -115,6 +128,18 @@ pub struct Conflict {
     pub columns: Vec<String>,
     /// What happens to the row that is there.
     pub resolution: Resolution,
+    /// Columns that a merge changes; `None` is every supplied one.
+    pub set: Option<Vec<String>>,
+    /// Which rows that are there a merge changes; others stay as they are.
+    pub filter: Vec<Condition>,
+}
+
+impl Conflict {
+    /// A conflict on some columns that is resolved in whole: a merge sets every supplied column of any row.
+    #[must_use]
+    pub fn on(columns: Vec<String>, resolution: Resolution) -> Self {
+        Self { columns, resolution, set: None, filter: Vec::new() }
+    }
 }
 
 /// What happens to a row that an insert collides with.
@@ -135,6 +160,8 @@ pub struct Update {
     pub columns: Vec<String>,
     /// Columns to count up; their cells come after those of `columns`, each added to the value that is there.
     pub added: Vec<String>,
+    /// Columns whose JSON is changed in part; their cells come last.
+    pub edited: Vec<(String, Edit)>,
     /// The slot that holds [`Input::Rows`] with one row.
     pub row: Slot,
     /// What an absent cell becomes (only where `columns=` names more than the body holds).
@@ -143,6 +170,21 @@ pub struct Update {
     pub filter: Vec<Condition>,
     /// Rows to answer with; `None` answers none.
     pub returning: Option<Level>,
+}
+
+/// A change of a part of a JSON value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Edit {
+    /// The cell's JSON comes behind: items of arrays, or members that take the place of those there.
+    Append,
+    /// The cell's JSON comes first: items of arrays, or members where there are none.
+    Prepend,
+    /// The member or text that the cell names goes.
+    DeleteKey,
+    /// The element at the cell's position goes; negative counts from the end.
+    DeleteElement,
+    /// What the cell's list of keys and positions leads to goes.
+    DeletePath,
 }
 
 /// Remove rows.
@@ -178,12 +220,182 @@ pub struct Level {
     pub items: Vec<Item>,
     /// Conditions, all of which must hold.
     pub filter: Vec<Condition>,
+    /// Columns of which each combination of values keeps its first row only.
+    pub distinct: Vec<String>,
     /// Sort terms, first is most significant.
     pub order: Vec<OrderTerm>,
     /// Most rows, [`Input::Int`].
     pub limit: Option<Slot>,
     /// Rows skipped, [`Input::Int`].
     pub offset: Option<Slot>,
+    /// The page of rows that cursors choose; `limit` is its size.
+    pub page: Option<Page>,
+    /// Members of one object that is answered in place of the rows, in order; none answers the rows.
+    pub parts: Vec<Part>,
+}
+
+/// A page of rows, by cursors. A cursor stands for the place of a row in an order, and is of no use in another order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Page {
+    /// Cursor behind which the rows stand.
+    pub after: Option<Slot>,
+    /// Cursor before which they stand.
+    pub before: Option<Slot>,
+    /// Whether the last rows are taken rather than the first; they are answered in order all the same.
+    pub backward: bool,
+}
+
+/// A member of the object that stands for all rows of a level.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// A text that depends on nothing.
+    Constant {
+        /// Output key.
+        key: String,
+        /// The text.
+        text: String,
+    },
+    /// The rows, in an array.
+    Rows {
+        /// Output key.
+        key: String,
+        /// What to output of each, in order.
+        items: Vec<Item>,
+    },
+    /// Aggregates over the rows, in an object.
+    Summary {
+        /// Output key.
+        key: String,
+        /// Its members, in order.
+        items: Vec<Summary>,
+    },
+    /// The rows with their cursors, in an array.
+    Edges {
+        /// Output key.
+        key: String,
+        /// Members of each element, in order.
+        items: Vec<Edge>,
+    },
+    /// What is known about the page, in an object.
+    Bounds {
+        /// Output key.
+        key: String,
+        /// Its members, in order.
+        items: Vec<Bound>,
+    },
+    /// The number of rows on all pages.
+    Total {
+        /// Output key.
+        key: String,
+    },
+}
+
+/// A member of [`Part::Edges`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Edge {
+    /// A text that depends on nothing.
+    Constant {
+        /// Output key.
+        key: String,
+        /// The text.
+        text: String,
+    },
+    /// The row's cursor.
+    Cursor {
+        /// Output key.
+        key: String,
+    },
+    /// The row.
+    Row {
+        /// Output key.
+        key: String,
+        /// What to output of it, in order.
+        items: Vec<Item>,
+    },
+}
+
+/// A member of [`Part::Bounds`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Bound {
+    /// A text that depends on nothing.
+    Constant {
+        /// Output key.
+        key: String,
+        /// The text.
+        text: String,
+    },
+    /// Something about an end of the page.
+    End {
+        /// Output key.
+        key: String,
+        /// Which end.
+        end: End,
+        /// What about it.
+        fact: Fact,
+    },
+}
+
+/// An end of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum End {
+    /// The first row.
+    First,
+    /// The last row.
+    Last,
+}
+
+/// What is known about an end of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fact {
+    /// Whether there are rows beyond it. Before the first of a page that goes forward, and behind the last of one that goes
+    /// backward, only where a cursor says where the page begins.
+    More,
+    /// The cursor of the row.
+    Cursor,
+}
+
+/// A member of [`Part::Summary`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Summary {
+    /// A text that depends on nothing.
+    Constant {
+        /// Output key.
+        key: String,
+        /// The text.
+        text: String,
+    },
+    /// Number of rows.
+    Count {
+        /// Output key.
+        key: String,
+        /// What is counted.
+        of: Counted,
+    },
+    /// An aggregate of a column.
+    Value {
+        /// Output key.
+        key: String,
+        /// Function.
+        function: Aggregate,
+        /// Column.
+        column: String,
+    },
+    /// An object of further members.
+    Object {
+        /// Output key.
+        key: String,
+        /// Its members, in order.
+        items: Vec<Summary>,
+    },
+}
+
+/// What a count counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Counted {
+    /// Columns that must all have a value; none counts every row.
+    pub columns: Vec<String>,
+    /// Whether equal values of the columns count once.
+    pub distinct: bool,
 }
 
 /// One item of a select list.
@@ -213,23 +425,52 @@ pub enum Item {
     },
     /// Related rows.
     Embed(Embed),
+    /// A text that does not depend on the row.
+    Constant {
+        /// Output key.
+        key: String,
+        /// The text.
+        text: String,
+    },
 }
 
 /// Related rows under a key, or merged into their parent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Embed {
-    /// Output key; `None` is `target`.
+    /// Output key, and the name that filters and sort terms use; `None` is `target`.
     pub alias: Option<String>,
-    /// Relation, foreign key, foreign key column or relation field.
-    pub target: String,
-    /// Constraint, column or junction that chooses among several relationships.
-    pub hint: Option<String>,
+    /// What it leads to.
+    pub target: Target,
     /// How rows without a match fare.
     pub join: JoinKind,
     /// Whether columns go into the parent (`...target(…)`).
     pub spread: bool,
     /// What to read there.
     pub level: Level,
+}
+
+/// Which relationship is followed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// The one that a name chooses.
+    Named {
+        /// Relation, foreign key, foreign key column or relation field.
+        name: String,
+        /// Constraint, column or junction that chooses among several relationships.
+        hint: Option<String>,
+    },
+    /// The one of this relation field, and no other that the name might mean. No filter or sort term names it.
+    Field(String),
+}
+
+impl Target {
+    /// The name as written.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Named { name, .. } | Self::Field(name) => name,
+        }
+    }
 }
 
 /// How parent rows without a matching child fare.
@@ -288,12 +529,23 @@ pub enum Aggregate {
 pub struct OrderTerm {
     /// To-one embed (its alias or target) whose column it is; `None` is the level's own relation.
     pub embed: Option<String>,
+    /// To-one relation fields that lead from there to the row sorted by; they need not be selected.
+    pub through: Vec<String>,
     /// What to sort by.
-    pub field: FieldRef,
+    pub by: SortBy,
     /// Whether largest come first.
     pub descending: bool,
     /// Where nulls stand; `None` is last ascending, first descending.
     pub nulls_first: Option<bool>,
+}
+
+/// What a sort term sorts by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum SortBy {
+    /// A value of the row.
+    Field(FieldRef),
+    /// The number of rows that a to-many relation field leads to.
+    Count(String),
 }
 
 /// A condition tree.
@@ -309,6 +561,24 @@ pub enum Condition {
     Test {
         /// What is tested.
         field: FieldRef,
+        /// How.
+        operator: Operator,
+    },
+    /// Whether a relation field leads to a row that passes.
+    Related {
+        /// The relation field.
+        relation: String,
+        /// What must hold of the row.
+        filter: Vec<Condition>,
+    },
+    /// A test of the number of rows that a to-many relation field leads to.
+    RelatedCount {
+        /// The relation field.
+        relation: String,
+        /// Which of them count.
+        filter: Vec<Condition>,
+        /// What is counted.
+        of: Counted,
         /// How.
         operator: Operator,
     },
@@ -408,6 +678,10 @@ pub enum SetOp {
     NotExtendLeft,
     /// `adj`
     Adjacent,
+    /// Has every one of some keys ([`Input::List`]).
+    HasAll,
+    /// Has one of some keys ([`Input::List`]).
+    HasAny,
 }
 
 /// How a search text is read.

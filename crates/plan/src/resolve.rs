@@ -4,16 +4,19 @@
 mod bounds;
 mod call;
 mod field;
+mod filter;
 mod level;
 mod operator;
 mod relation;
+mod sort;
+mod summary;
 mod write;
 
-use crate::authorized::{CastTarget, Predicate};
+use crate::authorized::{self, CastTarget};
 use crate::fault::Refusal;
 use crate::limits::Limits;
 use crate::principal::Api;
-use crate::request::{Absent, Action, Aggregate, PathStep, Resolution, Slot};
+use crate::request::{Absent, Action, Aggregate, Bound, Edit, Page, PathStep, Resolution, Slot};
 use crate::value::Param;
 use backstay_schema::Schema;
 use backstay_schema::model::{FieldId, FieldType, Model, ModelId, OperationId, RelationshipId};
@@ -66,15 +69,80 @@ pub struct Level {
     /// Related levels.
     pub embeds: Vec<Embed>,
     /// The request's filter.
-    pub filter: Predicate<Reference>,
+    pub filter: Filter,
     /// Whether outputs are grouped by those that are not aggregates.
     pub grouped: bool,
+    /// Columns of which each combination of values keeps its first row only.
+    pub distinct: Vec<FieldId>,
     /// The request's sort terms.
     pub order: Vec<Sort>,
     /// Most rows.
     pub limit: Option<Param>,
     /// Rows skipped.
     pub offset: Option<Param>,
+    /// The page of rows that cursors choose.
+    pub page: Option<Page>,
+    /// Members of the object that stands for the rows.
+    pub parts: Vec<Part>,
+}
+
+/// A member of an element with a cursor.
+pub type Edge = authorized::Edge<Output>;
+
+/// The request's filter.
+pub type Filter = authorized::Predicate<Reference, Embed, FieldId>;
+
+/// A member of an aggregate object.
+pub type Summary = authorized::Summary<FieldId>;
+
+/// What a count counts.
+pub type Counted = authorized::Counted<FieldId>;
+
+/// A member of the object that stands for all rows of a level.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    /// A text that depends on nothing.
+    Constant {
+        /// Output key.
+        key: String,
+        /// The text.
+        text: String,
+    },
+    /// The rows in an array.
+    Rows {
+        /// Output key.
+        key: String,
+        /// What is output of each, in order.
+        outputs: Vec<Output>,
+        /// Most rows.
+        limit: Param,
+    },
+    /// Aggregates over the rows, in an object.
+    Summary {
+        /// Output key.
+        key: String,
+        /// Its members, in order.
+        items: Vec<Summary>,
+    },
+    /// The rows with their cursors, in an array.
+    Edges {
+        /// Output key.
+        key: String,
+        /// Members of each element, in order.
+        items: Vec<Edge>,
+    },
+    /// What is known about the page, in an object.
+    Bounds {
+        /// Output key.
+        key: String,
+        /// Its members, in order.
+        items: Vec<Bound>,
+    },
+    /// The number of rows on all pages.
+    Total {
+        /// Output key.
+        key: String,
+    },
 }
 
 /// Where the rows of a [`Level`] come from.
@@ -138,6 +206,13 @@ pub enum Output {
         /// Position in [`Level::embeds`].
         embed: usize,
     },
+    /// A text that does not depend on the row.
+    Constant {
+        /// Output key.
+        key: String,
+        /// The text.
+        text: String,
+    },
 }
 
 /// A related level.
@@ -145,8 +220,8 @@ pub enum Output {
 pub struct Embed {
     /// How it is related to its parent.
     pub relationship: RelationshipId,
-    /// Alias, or target as written: the name that filters and sort terms use.
-    pub name: String,
+    /// The name that filters and sort terms use: alias, or target as written. `None` where they cannot name it.
+    pub name: Option<String>,
     /// Whether parents without a row here are dropped.
     pub inner: bool,
     /// Whether it is merged into the parent.
@@ -163,11 +238,20 @@ pub struct Sort {
     /// To-one embeds followed, by position at each level.
     pub through: Vec<usize>,
     /// What is sorted by.
-    pub reference: Reference,
+    pub by: SortBy,
     /// Whether largest come first.
     pub descending: bool,
     /// Whether nulls come first.
     pub nulls_first: bool,
+}
+
+/// What a sort term sorts by.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SortBy {
+    /// A value.
+    Value(Reference),
+    /// The number of rows of an embed of the level, by position.
+    Count(usize),
 }
 
 /// An insert or upsert.
@@ -179,10 +263,25 @@ pub struct Insert {
     pub columns: Vec<FieldId>,
     /// What an absent cell becomes.
     pub absent: Absent,
-    /// Columns of the conflict target and what happens there.
-    pub conflict: Option<(Vec<FieldId>, Resolution)>,
+    /// What happens on a key conflict.
+    pub conflict: Option<Conflict>,
     /// Rows answered.
     pub returning: Option<Level>,
+    /// Whether the keys of the rows are needed.
+    pub referred: bool,
+}
+
+/// What happens on a key conflict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conflict {
+    /// Columns of the constraint.
+    pub target: Vec<FieldId>,
+    /// What happens to the row that is there.
+    pub resolution: Resolution,
+    /// Columns that a merge changes; `None` is every supplied one.
+    pub set: Option<Vec<FieldId>>,
+    /// Which rows that are there a merge changes.
+    pub filter: Filter,
 }
 
 /// An update.
@@ -194,10 +293,14 @@ pub struct Update {
     pub columns: Vec<FieldId>,
     /// Columns that are counted up; their cells come after those of `columns`.
     pub added: Vec<FieldId>,
+    /// Columns whose JSON is changed in part; their cells come last.
+    pub edited: Vec<(FieldId, Edit)>,
     /// What an absent cell becomes.
     pub absent: Absent,
     /// Which rows.
-    pub filter: Predicate<Reference>,
+    pub filter: Filter,
+    /// Whether it is about every row, which is for the service role alone.
+    pub every_row: bool,
     /// Rows answered.
     pub returning: Option<Level>,
 }
@@ -208,7 +311,9 @@ pub struct Delete {
     /// Its model.
     pub model: ModelId,
     /// Which rows.
-    pub filter: Predicate<Reference>,
+    pub filter: Filter,
+    /// Whether it is about every row, which is for the service role alone.
+    pub every_row: bool,
     /// Rows answered.
     pub returning: Option<Level>,
 }
@@ -266,6 +371,10 @@ impl<'a> Scope<'a> {
             Action::Update(update) => self.update(update),
             Action::Delete(delete) => self.delete(delete),
             Action::Call(call) => self.call(call),
+            Action::Written(written) => {
+                let model = self.model(&written.relation)?;
+                Ok(Resolved::Read { root: self.root(model, Rows::Touched, &written.level)?, total: false })
+            }
         }
     }
 

@@ -35,7 +35,7 @@ pub fn check(who: &Principal, action: &Action) -> Result<(), Refusal> {
         Api::Function => "functions",
     };
     let verb = match action {
-        Action::Read(_) => "read",
+        Action::Read(_) | Action::Written(_) => "read",
         // What an operation does is for its author to know.
         Action::Insert(_) | Action::Update(_) | Action::Delete(_) | Action::Call(_) => "write",
     };

@@ -118,6 +118,17 @@ pub enum Cast {
     SearchText(crate::request::SearchSyntax),
     /// Whether a full-text query passes the rows that do not match [`Cast::Search`] of the same text: 1 or 0.
     SearchNegated(crate::request::SearchSyntax),
+    /// A value in a cursor.
+    Cursor {
+        /// Mark of the order that the cursor must be of.
+        mark: String,
+        /// Position of the value among the sort keys.
+        at: usize,
+        /// How many sort keys there are.
+        keys: usize,
+        /// Type of the value.
+        ty: FieldType,
+    },
     /// An argument of an operation.
     Argument {
         /// Its type.

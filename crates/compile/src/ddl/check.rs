@@ -137,6 +137,7 @@ pub(super) fn is_static(term: &Term) -> bool {
         Term::Object(members) => members.iter().all(|(_, value)| is_static(value)),
         Term::Aggregate(..)
         | Term::CountRows
+        | Term::RowNumber { .. }
         | Term::CurrentInstant
         | Term::RandomUuid
         | Term::RandomUlid

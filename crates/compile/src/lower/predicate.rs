@@ -34,6 +34,11 @@ impl Lowering<'_> {
             }
             Predicate::Not(inner) => Ok(unary(UnaryOp::Not, self.predicate(inner, level, Reading::Exact)?)),
             Predicate::HasChild { child } => self.has_child(level, *child),
+            Predicate::Related(child) => self.related(level.row(), child),
+            Predicate::RelatedCount { level: child, of, test } => {
+                let number = self.related_count(level.row(), child, of)?;
+                self.test(number, test)
+            }
             Predicate::Test { operand, test: Test::Search { query, negated } } => {
                 let found = self.search(operand, level, query, negated)?;
                 self.visible(found, operand, level, reading)
@@ -237,6 +242,8 @@ fn set_test(op: SetOp, value: Term, with: Term) -> Result<Term, Refusal> {
         SetOp::Contains => (StoreFunction::JsonContains, vec![value, with]),
         SetOp::ContainedBy => (StoreFunction::JsonContains, vec![with, value]),
         SetOp::Overlaps => (StoreFunction::JsonOverlaps, vec![value, with]),
+        SetOp::HasAll => (StoreFunction::JsonHasAll, vec![value, with]),
+        SetOp::HasAny => (StoreFunction::JsonHasAny, vec![value, with]),
         SetOp::StrictlyLeft | SetOp::StrictlyRight | SetOp::NotExtendRight | SetOp::NotExtendLeft | SetOp::Adjacent => {
             return Err(not_implemented(&["operators on ranges"]));
         }

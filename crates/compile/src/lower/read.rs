@@ -10,7 +10,9 @@ use crate::ast::{
 use crate::datatype::DataType;
 use crate::statement::{FlatColumn, ReadStatement, RowShape, encode_of};
 use backstay_plan::Refusal;
-use backstay_plan::authorized::{Child, Column, Gate, Node, OrderKey, Output, Predicate, ReadPlan, Source};
+use backstay_plan::authorized::{
+    Child, Column, Counted, Gate, Node, OrderKey, Output, Predicate, ReadPlan, SortBy, Source,
+};
 use backstay_schema::model::{FieldId, ModelId, SortDirection};
 
 /// A level in scope: its row, and the rows of the to-one spreads joined to it.
@@ -21,6 +23,10 @@ pub(super) struct Level<'n> {
 }
 
 impl<'n> Level<'n> {
+    pub(super) fn node(&self) -> &'n Node {
+        self.node
+    }
+
     pub(super) fn row(&self) -> &Row {
         &self.row
     }
@@ -43,18 +49,36 @@ impl<'n> Level<'n> {
 }
 
 /// An output key and its value.
-struct Cell {
+pub(super) struct Cell {
     key: String,
     value: Typed,
     /// Whether rows are grouped by it.
     group_key: bool,
 }
 
+/// Where a level stands.
+#[derive(Clone, Copy)]
+pub(super) enum Origin<'n> {
+    /// At the root.
+    Root(&'n Node),
+    /// Below a row.
+    Child(&'n Row, &'n Child),
+}
+
+impl<'n> Origin<'n> {
+    pub(super) fn node(self) -> &'n Node {
+        match self {
+            Origin::Root(node) => node,
+            Origin::Child(_, child) => &child.node,
+        }
+    }
+}
+
 /// A select of one level before its items are chosen.
-struct Body<'n> {
-    level: Level<'n>,
-    from: From,
-    filter: Vec<Term>,
+pub(super) struct Body<'n> {
+    pub(super) level: Level<'n>,
+    pub(super) from: From,
+    pub(super) filter: Vec<Term>,
     /// Column of a source of the write's keys, which orders rows as they were touched.
     touched: Option<Term>,
 }
@@ -66,7 +90,12 @@ impl Lowering<'_> {
 
     /// A read of a root level.
     pub(super) fn represent(&mut self, root: &Node, total: bool) -> Result<ReadStatement, Refusal> {
-        let body = self.body(root)?;
+        if !root.parts.is_empty() {
+            let query = Select { items: vec![item(self.whole(Origin::Root(root))?)], ..Select::default() };
+            let sql = self.sql(&Command::Query(Query::Select(Box::new(query))));
+            return Ok(ReadStatement { sql, shape: RowShape::Json, total: false });
+        }
+        let body = self.rows_of(Origin::Root(root))?;
         let cells = self.cells(&body.level)?;
         let flat = !self.has_types()
             && cells.iter().all(|cell| !cell.key.is_empty())
@@ -75,7 +104,7 @@ impl Lowering<'_> {
         let (items, shape) = if flat { flat_items(&cells) } else { (vec![self.object(&cells)?], RowShape::Json) };
         let mut query = self.finish(body, &cells, items)?;
         if total {
-            let rows = self.body(root)?;
+            let rows = self.rows_of(Origin::Root(root))?;
             query = self.with_total(rows, query)?;
         }
         Ok(ReadStatement { sql: self.sql(&Command::Query(query)), shape, total })
@@ -97,6 +126,26 @@ impl Lowering<'_> {
         let rest = (0..width).map(|at| item(Term::Column(alias.clone(), column_name(at)))).collect();
         let rest = select(rest, Table { source: TableSource::Query(Box::new(query)), alias }, None);
         Ok(Query::UnionAll(vec![select(first, counted, None), rest]))
+    }
+
+    /// Source, joins and conditions of a level, rows that `distinct` drops left out.
+    pub(super) fn rows_of<'n>(&mut self, origin: Origin<'n>) -> Result<Body<'n>, Refusal> {
+        let mut body = match origin {
+            Origin::Root(node) => self.body(node)?,
+            Origin::Child(parent, child) => {
+                let (from, filter, level) = self.child_source(parent, child)?;
+                self.body_of(level, from, filter, None)?
+            }
+        };
+        if let Some(page) = &origin.node().page {
+            let on_page = self.on_page(&body.level, page)?;
+            body.filter.extend(on_page);
+        }
+        if !origin.node().distinct.is_empty() {
+            let first = self.first_of_each(origin, &body.level)?;
+            body.filter.push(first);
+        }
+        Ok(body)
     }
 
     /// Source, joins and conditions of a root level.
@@ -149,7 +198,7 @@ impl Lowering<'_> {
     }
 
     /// Gate, filter and inner children of a level.
-    fn conditions(&mut self, level: &Level<'_>) -> Result<Vec<Term>, Refusal> {
+    pub(super) fn conditions(&mut self, level: &Level<'_>) -> Result<Vec<Term>, Refusal> {
         let mut terms = Vec::new();
         terms.extend(self.gate(&level.node.gate, &level.row)?);
         terms.extend(self.filter(&level.node.filter, level)?);
@@ -163,8 +212,15 @@ impl Lowering<'_> {
 
     /// Whether a row has a row in a child level.
     pub(super) fn has_child(&mut self, level: &Level<'_>, child: usize) -> Result<Term, Refusal> {
-        let Some(child) = level.node.children.get(child) else { return Ok(Term::Bool(false)) };
-        let (from, filter, inner) = self.child_source(&level.row, child)?;
+        match level.node.children.get(child) {
+            Some(child) => self.related(&level.row, child),
+            None => Ok(Term::Bool(false)),
+        }
+    }
+
+    /// Whether a row has a row in a related level.
+    pub(super) fn related(&mut self, row: &Row, child: &Child) -> Result<Term, Refusal> {
+        let (from, filter, inner) = self.child_source(row, child)?;
         let mut body_filter = filter;
         body_filter.extend(self.conditions(&inner)?);
         let one = vec![item(Term::Int(1))];
@@ -173,7 +229,11 @@ impl Lowering<'_> {
     }
 
     /// The rows of a child that belong to a parent row.
-    fn child_source<'n>(&mut self, parent: &Row, child: &'n Child) -> Result<(From, Vec<Term>, Level<'n>), Refusal> {
+    pub(super) fn child_source<'n>(
+        &mut self,
+        parent: &Row,
+        child: &'n Child,
+    ) -> Result<(From, Vec<Term>, Level<'n>), Refusal> {
         let (table, row) = self.table(child.node.model);
         let mut filter = Vec::new();
         let mut joins = Vec::new();
@@ -238,7 +298,7 @@ impl Lowering<'_> {
         Ok(Query::Select(Box::new(Select { items, from: Some(from), filter, group, order, limit, offset })))
     }
 
-    fn sort(&mut self, level: &Level<'_>, key: &OrderKey, cells: &[Cell]) -> Result<Option<Sort>, Refusal> {
+    pub(super) fn sort(&mut self, level: &Level<'_>, key: &OrderKey, cells: &[Cell]) -> Result<Option<Sort>, Refusal> {
         let term = self.sort_value(level, &key.through, key)?;
         // A group has one value of its keys, and of what its embedded objects lead to; other values would be any row's.
         let embedded = key.through.first().is_some_and(|child| level.joined(*child).is_none());
@@ -246,9 +306,7 @@ impl Lowering<'_> {
         if level.node.grouped && !embedded && !is_key() {
             return Ok(None);
         }
-        let operand = &key.operand;
-        let plain = operand.path.is_empty() && operand.column.mask.is_none() && key.through.is_empty();
-        let never_null = plain && !self.field(level.row.model, operand.column.field).ty.nullable;
+        let never_null = self.is_never_null(key);
         let direction = if key.descending { SortDirection::Descending } else { SortDirection::Ascending };
         let nulls_first = (!never_null).then_some(key.nulls_first);
         let term = term.sortable();
@@ -257,9 +315,31 @@ impl Lowering<'_> {
         Ok(Some(Sort { term, direction, nulls_first }))
     }
 
-    fn sort_value(&mut self, level: &Level<'_>, through: &[usize], key: &OrderKey) -> Result<Typed, Refusal> {
+    /// Whether a sort key has a value in every row.
+    pub(super) fn is_never_null(&self, key: &OrderKey) -> bool {
+        match &key.by {
+            SortBy::Value(operand) => {
+                let plain = operand.path.is_empty() && operand.column.mask.is_none() && key.through.is_empty();
+                plain && !self.field(operand.column.model, operand.column.field).ty.nullable
+            }
+            SortBy::Count(_) => key.through.is_empty(),
+        }
+    }
+
+    pub(super) fn sort_value(
+        &mut self,
+        level: &Level<'_>,
+        through: &[usize],
+        key: &OrderKey,
+    ) -> Result<Typed, Refusal> {
         let Some((first, rest)) = through.split_first() else {
-            return self.operand(&level.row, &key.operand);
+            return match &key.by {
+                SortBy::Value(operand) => self.operand(&level.row, operand),
+                SortBy::Count(child) => match level.node.children.get(*child) {
+                    Some(child) => self.related_count(&level.row, child, &Counted::ROWS),
+                    None => Err(super::not_implemented(&["an order by a level that is not there"])),
+                },
+            };
         };
         if let Some(joined) = level.joined(*first) {
             let value = self.sort_value(joined, rest, key)?;
@@ -277,9 +357,14 @@ impl Lowering<'_> {
     }
 
     /// The outputs of a level, spreads taken in.
-    fn cells(&mut self, level: &Level<'_>) -> Result<Vec<Cell>, Refusal> {
+    pub(super) fn cells(&mut self, level: &Level<'_>) -> Result<Vec<Cell>, Refusal> {
+        self.cells_of(level, &level.node.outputs)
+    }
+
+    /// Some outputs of a level, spreads taken in.
+    pub(super) fn cells_of(&mut self, level: &Level<'_>, outputs: &[Output]) -> Result<Vec<Cell>, Refusal> {
         let mut cells = Vec::new();
-        for output in &level.node.outputs {
+        for output in outputs {
             match output {
                 Output::Value { key, operand, cast: to, aggregate: function, aggregate_cast } => {
                     let value = self.operand(&level.row, operand)?;
@@ -304,6 +389,9 @@ impl Lowering<'_> {
                         let value = self.comparable_json(value, level.node.grouped);
                         cells.push(Cell { key: key.clone(), value, group_key: true });
                     }
+                }
+                Output::Constant { key, text } => {
+                    cells.push(Cell { key: key.clone(), value: Typed::text(text), group_key: false });
                 }
                 Output::Spread { child } => match level.joined(*child) {
                     Some(joined) => cells.extend(self.joined_cells(joined)?),
@@ -354,8 +442,12 @@ impl Lowering<'_> {
 
     /// A child level as one value: an object or NULL, or an array. `None` when nothing of it is output.
     fn child(&mut self, parent: &Row, child: &Child) -> Result<Option<Typed>, Refusal> {
-        let (from, filter, level) = self.child_source(parent, child)?;
-        let body = self.body_of(level, from, filter, None)?;
+        let origin = Origin::Child(parent, child);
+        if !child.node.parts.is_empty() {
+            let term = self.whole(origin)?;
+            return Ok(Some(Typed { term, scalar: backstay_schema::model::Scalar::Json, list: false }));
+        }
+        let body = self.rows_of(origin)?;
         let cells = self.cells(&body.level)?;
         if cells.is_empty() {
             return Ok(None);
@@ -370,7 +462,7 @@ impl Lowering<'_> {
         Ok(Some(Typed { term, scalar: backstay_schema::model::Scalar::Json, list: false }))
     }
 
-    fn object(&self, cells: &[Cell]) -> Result<SelectItem, Refusal> {
+    pub(super) fn object(&self, cells: &[Cell]) -> Result<SelectItem, Refusal> {
         if cells.len() > MEMBERS_MAX {
             return Err(super::not_implemented(&["more than 450 outputs of one level"]));
         }
@@ -387,7 +479,13 @@ impl Lowering<'_> {
     }
 
     /// A JSON array of one value of each row of a body, in order.
-    fn array(&mut self, body: Body<'_>, cells: &[Cell], value: Term, is_json: bool) -> Result<Term, Refusal> {
+    pub(super) fn array(
+        &mut self,
+        body: Body<'_>,
+        cells: &[Cell],
+        value: Term,
+        is_json: bool,
+    ) -> Result<Term, Refusal> {
         let name = column_name(0);
         let rows = self.finish(body, cells, vec![SelectItem { term: value, name: Some(name.clone()) }])?;
         let alias = self.alias();
@@ -403,8 +501,7 @@ impl Lowering<'_> {
         let mut arrays = Vec::new();
         let mut at = 0;
         loop {
-            let (from, filter, level) = self.child_source(parent, child)?;
-            let body = self.body_of(level, from, filter, None)?;
+            let body = self.rows_of(Origin::Child(parent, child))?;
             let cells = self.cells(&body.level)?;
             let Some(cell) = cells.get(at) else { return Ok(arrays) };
             let (key, is_json) = (cell.key.clone(), is_json_text(&cell.value));
@@ -425,7 +522,7 @@ const MEMBERS_MAX: usize = 450;
 /// Whether a level's outputs are values of its own row or of joined ones.
 fn is_flat(node: &Node) -> bool {
     node.outputs.iter().all(|output| match output {
-        Output::Value { .. } | Output::CountRows { .. } => true,
+        Output::Value { .. } | Output::CountRows { .. } | Output::Constant { .. } => true,
         Output::Child { .. } => false,
         Output::Spread { child } => node.children.get(*child).is_some_and(|child| child.to_one && is_flat(&child.node)),
     }) && !node.outputs.is_empty()
@@ -445,7 +542,7 @@ fn is_json_text(value: &Typed) -> bool {
     value.is_json() || matches!(value.scalar, Scalar::Boolean | Scalar::Decimal | Scalar::Float)
 }
 
-fn column_name(at: usize) -> String {
+pub(super) fn column_name(at: usize) -> String {
     let mut name = String::from("c");
     name.push_str(&at.to_string());
     name
@@ -494,7 +591,10 @@ pub(super) fn plain_level(model: ModelId) -> Node {
         children: Vec::new(),
         grouped: false,
         order: Vec::new(),
+        distinct: Vec::new(),
         limit: None,
         offset: None,
+        page: None,
+        parts: Vec::new(),
     }
 }

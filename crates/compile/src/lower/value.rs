@@ -29,6 +29,11 @@ impl Typed {
         Typed { term, scalar, list: false }
     }
 
+    /// A text that is the same in every row.
+    pub(super) fn text(text: &str) -> Typed {
+        Typed::scalar(constant_text(text), Scalar::String)
+    }
+
     /// Whether the value is JSON text: compared, sorted and grouped by its structure.
     pub(super) fn is_json(&self) -> bool {
         self.list || matches!(self.scalar, Scalar::Json | Scalar::Object(_))

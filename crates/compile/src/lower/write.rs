@@ -6,13 +6,14 @@ use super::read::{is_open, plain_level};
 use super::rule::{Scope, constant_text};
 use super::{Lowering, Row, all, binary, item, select, unary};
 use crate::ast::{self, Aggregate, Alias, BinaryOp, Command, Function, OnConflict, Query, Term, UnaryOp};
-use crate::datatype::DataType;
+use crate::datatype::{Base, DataType};
+use crate::functions::StoreFunction;
 use crate::statement::{Returns, Sql, Step, VerifyFailure, WriteProgram};
 use backstay_plan::Refusal;
 use backstay_plan::authorized::{
     ConflictPlan, DeletePlan, Gate, InsertPlan, Predicate, UpdatePlan, WriteColumn, WriteSource,
 };
-use backstay_plan::request::Resolution;
+use backstay_plan::request::{Edit, Resolution};
 use backstay_plan::value::Param;
 use backstay_schema::expr::{Expr, Root};
 use backstay_schema::model::{DefaultValue, Field, FieldId, Index, Managed, Model, ModelId, Unique};
@@ -49,7 +50,7 @@ impl Lowering<'_> {
         }
         let unheld = crate::ddl::unheld_checks(self, model)?;
         let (check, later) = self.check_in_returning(&plan.check, &row)?;
-        let keys = plan.returning.is_some() || merges || !unheld.is_empty() || later;
+        let keys = plan.returning.is_some() || plan.referred || merges || !unheld.is_empty() || later;
         let returns = Returns { keys: keys || !matches!(concern, Concern::None), check: !is_open(&check) };
         let returning = self.returning(returns, &check, &row)?;
         let insert = ast::Insert { table: model.table.clone(), columns, values, conflict, returning };
@@ -96,7 +97,7 @@ impl Lowering<'_> {
     /// Refuses a merge that would give the profile that is there another account's id. Runs for each row of the request.
     fn verify_merged_key(&mut self, plan: &InsertPlan, upsert: &ConflictPlan) -> Result<Step, Refusal> {
         let (table, row) = self.table(plan.model);
-        let mut filter = self.collides(plan, upsert, &row)?;
+        let mut filter = self.merges(plan, upsert, &row)?;
         filter.push(self.other_key(plan.model, &plan.columns, &row)?);
         let query = select(vec![item(Term::Int(1))], table, all(filter));
         Ok(Step::Verify { sql: self.sql(&Command::Query(query)), failure: VerifyFailure::AccountId })
@@ -174,7 +175,9 @@ impl Lowering<'_> {
                 set.push((column, value));
             }
         }
-        Ok(OnConflict { target, target_filter, set })
+        let row = Row::new(Alias::Table(self.model(model).table.clone()), model);
+        let filter = all(self.chosen(model, &row, &upsert.filter, &upsert.seen)?);
+        Ok(OnConflict { target, target_filter, set, filter })
     }
 
     /// Refuses a merge into a row that the caller may not change, or may not change so. Runs for each row of the request.
@@ -183,7 +186,7 @@ impl Lowering<'_> {
             return Ok(None);
         }
         let (table, row) = self.table(plan.model);
-        let mut filter = self.collides(plan, upsert, &row)?;
+        let mut filter = self.merges(plan, upsert, &row)?;
         let mut cells = Vec::new();
         for id in &upsert.set {
             if let Some(at) = plan.columns.iter().position(|column| column.field == *id)
@@ -203,9 +206,16 @@ impl Lowering<'_> {
 
     fn count_conflicts(&mut self, plan: &InsertPlan, upsert: &ConflictPlan) -> Result<Step, Refusal> {
         let (table, row) = self.table(plan.model);
-        let filter = self.collides(plan, upsert, &row)?;
+        let filter = self.merges(plan, upsert, &row)?;
         let query = select(vec![item(Term::CountRows)], table, all(filter));
         Ok(Step::CountConflicts(self.sql(&Command::Query(query))))
+    }
+
+    /// Whether a row that is there is changed by the row being written.
+    fn merges(&mut self, plan: &InsertPlan, upsert: &ConflictPlan, row: &Row) -> Result<Vec<Term>, Refusal> {
+        let mut terms = self.collides(plan, upsert, row)?;
+        terms.extend(self.chosen(plan.model, row, &upsert.filter, &upsert.seen)?);
+        Ok(terms)
     }
 
     /// Whether a row that is there has the key of the row being written.
@@ -314,6 +324,7 @@ impl Lowering<'_> {
                     binary(BinaryOp::Add, self.column(row, column.field)?, Term::Int(1))
                 }
                 WriteSource::Added(_) => self.added(model, column.field, at, row)?,
+                WriteSource::Edited(edit, _) => self.edited(column.field, *edit, at, row)?,
                 WriteSource::Managed(Managed::CreatedAt | Managed::UpdatedAt | Managed::DeletedAt)
                 | WriteSource::Cell(_)
                 | WriteSource::Default(_) => self.cell(model, column.field, at),
@@ -330,6 +341,26 @@ impl Lowering<'_> {
         Ok(self.sum(self.field(model, field).ty.scalar, there, cell))
     }
 
+    /// The JSON that is there, changed by a cell.
+    fn edited(&mut self, field: FieldId, edit: Edit, at: usize, row: &Row) -> Result<Term, Refusal> {
+        let there = self.column(row, field)?;
+        let ty = match edit {
+            Edit::Append | Edit::Prepend => DataType::JSON,
+            Edit::DeleteKey => DataType::TEXT,
+            Edit::DeleteElement => DataType::one(Base::Integer),
+            Edit::DeletePath => DataType { list: true, ..DataType::TEXT },
+        };
+        let cell = super::typed(Term::Param(Param::Cell(u16::try_from(at).unwrap_or(u16::MAX))), ty);
+        let (function, args) = match edit {
+            Edit::Append => (StoreFunction::JsonConcat, vec![there, cell]),
+            Edit::Prepend => (StoreFunction::JsonConcat, vec![cell, there]),
+            Edit::DeleteKey => (StoreFunction::JsonDeleteKey, vec![there, cell]),
+            Edit::DeleteElement => (StoreFunction::JsonDeleteAt, vec![there, cell]),
+            Edit::DeletePath => (StoreFunction::JsonDeletePath, vec![there, cell]),
+        };
+        Ok(Term::Call(Function::Store(function), args))
+    }
+
     /// Finds a row when a change leaves one that fails its check. Runs before the change, on the rows as they will be.
     fn verify_change(&mut self, plan: &UpdatePlan) -> Result<Sql, Refusal> {
         let (table, old) = self.table(plan.model);
@@ -337,6 +368,8 @@ impl Lowering<'_> {
         for (at, column) in plan.columns.iter().enumerate() {
             if let WriteSource::Added(_) = column.source {
                 cells.push((column.field, self.added(plan.model, column.field, at, &old)?));
+            } else if let WriteSource::Edited(edit, _) = column.source {
+                cells.push((column.field, self.edited(column.field, edit, at, &old)?));
             } else if !is_version(self, plan.model, column.field) {
                 cells.push((column.field, self.cell(plan.model, column.field, at)));
             }

@@ -264,6 +264,20 @@ fn store(out: &mut Text, of: StoreFunction, args: &[Term]) {
         // Case is worked into the pattern.
         (StoreFunction::Regex | StoreFunction::RegexIgnoreCase, [text, pattern]) => infix(out, text, " ~ ", pattern),
         (StoreFunction::JsonContains, [outer, inner]) => infix(out, outer, " @> ", inner),
+        (StoreFunction::JsonHasAll, [json, keys]) => infix(out, json, " ?& ", keys),
+        (StoreFunction::JsonHasAny, [json, keys]) => infix(out, json, " ?| ", keys),
+        (StoreFunction::JsonConcat, [left, right]) => infix(out, left, " || ", right),
+        (StoreFunction::JsonDeleteKey | StoreFunction::JsonDeleteAt, [json, part]) => infix(out, json, " - ", part),
+        (StoreFunction::JsonDeletePath, [json, path]) => infix(out, json, " #- ", path),
+        (StoreFunction::Cursor, _) => parts(
+            out,
+            &[
+                Word("translate(encode(convert_to(CAST("),
+                Arg(0),
+                Word(" AS text), 'UTF8'), 'base64'), E'+/=\\n', '-_')"),
+            ],
+            args,
+        ),
         (StoreFunction::JsonOverlaps, [left, right]) => infix(out, left, " && ", right),
         (StoreFunction::JsonCompare, _) => parts(
             out,
@@ -320,6 +334,7 @@ fn store(out: &mut Text, of: StoreFunction, args: &[Term]) {
 fn aggregate(out: &mut Text, of: Aggregate, inner: &Term) {
     let (before, after) = match of {
         Aggregate::Count => ("count(", ")"),
+        Aggregate::CountDistinct => ("count(DISTINCT ", ")"),
         Aggregate::Sum | Aggregate::DecimalSum => ("sum(", ")"),
         Aggregate::CountTrue => ("count(*) FILTER (WHERE ", ")"),
         Aggregate::Avg => {

@@ -99,7 +99,7 @@ fn aggregate(out: &mut Text, aggregate: Aggregate, inner: &Term) {
     out.syntax(match aggregate {
         // A column that is not grouped by has the value of some row of the group.
         Aggregate::OfGroup => return term(out, inner),
-        Aggregate::Count => "count",
+        Aggregate::Count | Aggregate::CountDistinct => "count",
         Aggregate::Sum | Aggregate::CountTrue => "sum",
         Aggregate::Avg => "avg",
         Aggregate::Min | Aggregate::AllTrue => "min",
@@ -108,7 +108,12 @@ fn aggregate(out: &mut Text, aggregate: Aggregate, inner: &Term) {
         Aggregate::DecimalSum => DECIMAL_SUM,
         Aggregate::DecimalAvg => DECIMAL_AVG,
     });
-    parenthesised(out, |out| term(out, inner));
+    parenthesised(out, |out| {
+        if matches!(aggregate, Aggregate::CountDistinct) {
+            out.syntax("DISTINCT ");
+        }
+        term(out, inner);
+    });
 }
 
 fn decimal(out: &mut Text, inner: &Term) {

@@ -214,6 +214,7 @@ fn on_conflict(out: &mut Text, of: &OnConflict) {
     } else {
         out.syntax(" DO UPDATE SET ");
         list(out, &of.set, ", ", assignment);
+        filter(out, of.filter.as_ref());
     }
 }
 
@@ -273,6 +274,7 @@ pub(super) fn term(out: &mut Text, of: &Term) {
         Term::Call(function, args) => (out.grammar().call)(out, *function, args),
         Term::Aggregate(aggregate, inner) => (out.grammar().aggregate)(out, *aggregate, inner),
         Term::CountRows => out.syntax("count(*)"),
+        Term::RowNumber { partition, order } => row_number(out, partition, order),
         Term::CurrentInstant => out.syntax(out.grammar().current_instant),
         Term::RandomUuid => out.syntax(out.grammar().random_uuid),
         Term::RandomUlid => out.syntax(out.grammar().random_ulid),
@@ -303,6 +305,20 @@ pub(super) fn term(out: &mut Text, of: &Term) {
         Term::List(items) => (out.grammar().list)(out, items),
         Term::Match(search) => (out.grammar().search)(out, search),
     }
+}
+
+fn row_number(out: &mut Text, partition: &[Term], order: &[Sort]) {
+    out.syntax("row_number() OVER ");
+    parenthesised(out, |out| {
+        if !partition.is_empty() {
+            out.syntax("PARTITION BY ");
+            list(out, partition, ", ", term);
+        }
+        if !order.is_empty() {
+            out.syntax(if partition.is_empty() { "ORDER BY " } else { " ORDER BY " });
+            list(out, order, ", ", sort);
+        }
+    });
 }
 
 fn truth(out: &mut Text, value: bool) {

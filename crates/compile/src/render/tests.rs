@@ -226,7 +226,7 @@ fn writes() {
     check_command(Command::Insert(insert.clone()), "INSERT INTO \"t\" (\"a\", \"b\") VALUES (?1, NULL)");
     let defaults = Insert { columns: Vec::new(), values: Vec::new(), ..insert.clone() };
     check_command(Command::Insert(defaults), "INSERT INTO \"t\" DEFAULT VALUES");
-    let conflict = OnConflict { target: vec!["a".into()], target_filter: None, set: Vec::new() };
+    let conflict = OnConflict { target: vec!["a".into()], target_filter: None, set: Vec::new(), filter: None };
     let ignoring = Insert { conflict: Some(conflict.clone()), ..insert.clone() };
     check_command(
         Command::Insert(ignoring),

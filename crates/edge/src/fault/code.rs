@@ -56,7 +56,7 @@ codes! {
     CLAIMS = "PGRST303", 401, "The token's claims do not hold: expired, not yet valid, another audience, its session has ended.";
     INTERNAL = "PGRSTX00", 500, "A defect of the server; the log has it under the request's id. Nothing was changed.";
     MERGE_TWICE = "21000", 500, "A merge payload names the same row twice.";
-    NO_WHERE = "21000", 400, "PATCH or DELETE without any filter.";
+    NO_WHERE = "21000", 400, "A change or removal without any filter.";
     OUT_OF_RANGE = "22003", 400, "A number outside the range of its type.";
     DATETIME_SYNTAX = "22007", 400, "Text that is no date or time.";
     DATETIME_RANGE = "22008", 400, "A date or time that does not exist.";
@@ -76,11 +76,13 @@ codes! {
     UNDEFINED_TYPE = "42704", 400, "A cast to a type that is not there.";
     NO_OPERATOR = "42883", 404, "An operator or aggregate that has no meaning on the type of the value.";
     CONFLICT_TARGET = "42P10", 400, "`on_conflict` names no unique constraint.";
+    DISTINCT = "42P10", 400, "The first columns of the order are not those that are to be distinct.";
     GENERATED = "428C9", 400, "A value for a column that only the server writes, or another id for an account.";
     DISK_FULL = "53100", 503, "No space left for writes; reads go on. Carries `Retry-After`.";
     OVERLOADED = "53300", 503, "Too many requests wait for the database; nothing was run. Carries `Retry-After`.";
     TOO_LARGE = "54000", 400, "The request asks for more than a limit allows.";
     HTTP = "BSY400", 400, "The request is not valid HTTP, such as a URL with a character that must be percent-encoded.";
+    CURSOR = "BSY401", 400, "A cursor that cannot be read, or one of another order.";
     ACCOUNT = "BSY403", 403, "The account may not be used now: it is banned, or its password must be changed first.";
     CSRF = "BSY403", 403, "A cookie authenticates the request, and another site may have made it: Origin or `X-CSRF-Token` does not fit.";
     BODY_TIMEOUT = "BSY408", 408, "The request body did not arrive within the time limit.";

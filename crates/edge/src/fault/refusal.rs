@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 
 const NO_OPERATOR_HINT: &str =
     "No operator matches the given name and argument types. You might need to add explicit type casts.";
+const NO_CONFLICT_TARGET: &str = "there is no unique or exclusion constraint matching the ON CONFLICT specification";
+const DISTINCT_ORDER: &str = "SELECT DISTINCT ON expressions must match initial ORDER BY expressions";
 const NO_FUNCTION_HINT: &str =
     "No function matches the given name and argument types. You might need to add explicit type casts.";
 
@@ -76,10 +78,10 @@ impl Fault {
             Refusal::NotImplemented { reason } | Refusal::Unsupported { reason } => {
                 Self::new(code::NOT_IMPLEMENTED, "Feature not implemented").details(reason.clone())
             }
-            Refusal::NoConflictTarget => Self::new(
-                code::CONFLICT_TARGET,
-                "there is no unique or exclusion constraint matching the ON CONFLICT specification",
-            ),
+            Refusal::NoConflictTarget => Self::new(code::CONFLICT_TARGET, NO_CONFLICT_TARGET),
+            Refusal::DistinctOrder => Self::new(code::DISTINCT, DISTINCT_ORDER),
+            Refusal::BadCursor => Self::new(code::CURSOR, "The cursor cannot be read, or it is of another order"),
+            Refusal::NoFilter { verb } => Self::new(code::NO_WHERE, format!("{verb} requires a WHERE clause")),
             Refusal::ReadOnlyColumn { relation: _, column, inserting } => {
                 let message = if *inserting {
                     format!("cannot insert a non-DEFAULT value into column \"{column}\"")

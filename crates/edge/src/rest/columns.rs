@@ -16,6 +16,7 @@ pub(super) fn of(call: &Call<'_>, action: &Action) -> Vec<Column> {
         Action::Insert(insert) => (by_table(&insert.relation), insert.returning.as_ref()),
         Action::Update(update) => (by_table(&update.relation), update.returning.as_ref()),
         Action::Delete(delete) => (by_table(&delete.relation), delete.returning.as_ref()),
+        Action::Written(written) => (by_table(&written.relation), Some(&written.level)),
         Action::Call(called) => (returned_model(&schema, &called.operation), Some(&called.level)),
     };
     let (Some(model), Some(level)) = (model, level) else {
@@ -63,9 +64,10 @@ fn columns(model: &Model, level: &Level, readable: &dyn Fn(&Field) -> bool) -> V
             }
             Item::CountRows { alias, .. } => add(alias.clone().unwrap_or_else(|| "count".to_owned()), Kind::Scalar),
             Item::Embed(embed) if !embed.spread && !embed.level.items.is_empty() => {
-                add(embed.alias.clone().unwrap_or_else(|| embed.target.clone()), Kind::Json);
+                add(embed.alias.clone().unwrap_or_else(|| embed.target.name().to_owned()), Kind::Json);
             }
             Item::Embed(_) => {}
+            Item::Constant { key, .. } => add(key.clone(), Kind::Scalar),
         }
     }
     columns

@@ -322,7 +322,7 @@ impl<'l> Reader<'l> {
             })?;
             level = match level.items.get_mut(position) {
                 Some(Item::Embed(embed)) => &mut embed.level,
-                Some(Item::All | Item::Field { .. } | Item::CountRows { .. }) | None => {
+                Some(Item::All | Item::Field { .. } | Item::CountRows { .. } | Item::Constant { .. }) | None => {
                     return Err(ParseError::Refused(Refusal::NotEmbedded {
                         target: name.to_string(),
                         from: String::new(),
@@ -338,16 +338,16 @@ fn position(items: &[Item], name: &str, renamed: &mut Vec<(String, String)>) -> 
     fn embeds(items: &[Item]) -> impl Iterator<Item = (usize, &Embed)> {
         items.iter().enumerate().filter_map(|(at, item)| match item {
             Item::Embed(embed) => Some((at, embed)),
-            Item::All | Item::Field { .. } | Item::CountRows { .. } => None,
+            Item::All | Item::Field { .. } | Item::CountRows { .. } | Item::Constant { .. } => None,
         })
     }
-    let exact = embeds(items).find(|(_, embed)| embed.alias.as_ref().unwrap_or(&embed.target) == name);
+    let exact = embeds(items).find(|(_, embed)| embed.alias.as_deref().unwrap_or(embed.target.name()) == name);
     if let Some((at, _)) = exact {
         return Some(at);
     }
-    let mut by_target = embeds(items).filter(|(_, embed)| embed.target == name);
+    let mut by_target = embeds(items).filter(|(_, embed)| embed.target.name() == name);
     let (at, embed) = by_target.next().filter(|_| by_target.next().is_none())?;
-    let pair = (embed.target.clone(), embed.alias.clone().unwrap_or_default());
+    let pair = (embed.target.name().to_owned(), embed.alias.clone().unwrap_or_default());
     if !renamed.contains(&pair) {
         renamed.push(pair);
     }

@@ -42,10 +42,10 @@ pub(super) async fn answer(call: &Call<'_>, relation: String) -> Result<Response
     let frame = call.frame(&preferences, Scope { returns: true, ..Scope::default() }, query.renamed)?;
     let mut inputs = query.inputs;
     let rows = keep_rows(&mut inputs, payload.rows);
-    let conflict = Some(Conflict { columns: Vec::new(), resolution: Resolution::Merge });
+    let conflict = Some(Conflict::on(Vec::new(), Resolution::Merge));
     let returning = preferences.wants_rows().then_some(query.level);
     let (columns, absent) = (payload.columns, Absent::Null);
-    let action = Action::Insert(Insert { relation, columns, rows, absent, conflict, returning });
+    let action = Action::Insert(Insert { relation, columns, rows, absent, conflict, returning, referred: false });
     let request = Request { action, inputs, guards: guards(&preferences, frame.media, None) };
     let answer = call.run(&request).await?;
     let wants = Wants { rows: preferences.wants_rows(), count: false };

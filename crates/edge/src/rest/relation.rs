@@ -8,11 +8,9 @@ use super::render::{self, Wants, Written};
 use super::{Call, bad_range, body, columns, guards};
 use crate::fault::{Fault, code};
 use backstay_plan::Refusal;
-use backstay_plan::principal::WireRole;
 use backstay_plan::request::{
     Absent, Action, Conflict, Delete, FieldRef, Input, Insert, Item, Level, Read, Request, Resolution, Slot, Update,
 };
-use backstay_plan::{authorize, resolve};
 use backstay_schema::model::{Field, Model, Op};
 use bytes::Bytes;
 use http::{Method, Response};
@@ -54,12 +52,12 @@ async fn insert(call: &Call<'_>, relation: String) -> Result<Response<Bytes>, Fa
     let model = schema.models.iter().find(|model| model.table == relation);
     // A relation without a key on the wire can collide only where the request names the columns.
     let can_collide = query.on_conflict.is_some() || model.is_some_and(|model| !model.keyless);
-    let conflict = preferences.duplicates.filter(|_| can_collide).map(|duplicates| Conflict {
-        columns: query.on_conflict.clone().unwrap_or_default(),
-        resolution: match duplicates {
+    let conflict = preferences.duplicates.filter(|_| can_collide).map(|duplicates| {
+        let resolution = match duplicates {
             Duplicates::Merge => Resolution::Merge,
             Duplicates::Ignore => Resolution::Ignore,
-        },
+        };
+        Conflict::on(query.on_conflict.clone().unwrap_or_default(), resolution)
     });
     let scope = Scope { duplicates: conflict.is_some(), missing: true, returns: true, affected_max: false };
     let frame = call.frame(&preferences, scope, query.renamed)?;
@@ -73,7 +71,8 @@ async fn insert(call: &Call<'_>, relation: String) -> Result<Response<Bytes>, Fa
         None => preferences.wants_rows().then(|| shaped(query.level, window, &mut inputs)),
     };
     let absent = absent(&preferences);
-    let action = Action::Insert(Insert { relation, columns: payload.columns, rows, absent, conflict, returning });
+    let (columns, referred) = (payload.columns, false);
+    let action = Action::Insert(Insert { relation, columns, rows, absent, conflict, returning, referred });
     let request = Request { action, inputs, guards: guards(&preferences, frame.media, None) };
     let answer = call.run(&request).await?;
     let written = Written::Inserted { merged };
@@ -110,16 +109,13 @@ async fn update(call: &Call<'_>, relation: String) -> Result<Response<Bytes>, Fa
     let preferences = call.preferences();
     let scope = Scope { duplicates: false, missing: true, returns: true, affected_max: true };
     let frame = call.frame(&preferences, scope, query.renamed)?;
-    let unguarded = query.filter.is_empty() && !payload.columns.is_empty();
     let mut inputs = query.inputs;
     let row = keep_rows(&mut inputs, payload.rows);
     let returning = preferences.wants_rows().then(|| shaped(query.level, window, &mut inputs));
-    let (columns, added, absent) = (payload.columns, Vec::new(), absent(&preferences));
-    let action = Action::Update(Update { relation, columns, added, row, absent, filter: query.filter, returning });
+    let (columns, added, edited) = (payload.columns, Vec::new(), Vec::new());
+    let (absent, filter) = (absent(&preferences), query.filter);
+    let action = Action::Update(Update { relation, columns, added, edited, row, absent, filter, returning });
     let request = Request { action, inputs, guards: guards(&preferences, frame.media, preferences.affected_max()) };
-    if unguarded {
-        refuse_without_filter(call, &request.action, "UPDATE")?;
-    }
     let answer = call.run(&request).await?;
     Ok(render::write(&answer, Written::Updated, wants(&preferences), &frame, || columns::of(call, &request.action)))
 }
@@ -130,31 +126,12 @@ async fn delete(call: &Call<'_>, relation: String) -> Result<Response<Bytes>, Fa
     let preferences = call.preferences();
     let scope = Scope { duplicates: false, missing: false, returns: true, affected_max: true };
     let frame = call.frame(&preferences, scope, query.renamed)?;
-    let unguarded = query.filter.is_empty();
     let mut inputs = query.inputs;
     let returning = preferences.wants_rows().then(|| shaped(query.level, window, &mut inputs));
     let action = Action::Delete(Delete { relation, filter: query.filter, returning });
     let request = Request { action, inputs, guards: guards(&preferences, frame.media, preferences.affected_max()) };
-    if unguarded {
-        refuse_without_filter(call, &request.action, "DELETE")?;
-    }
     let answer = call.run(&request).await?;
     Ok(render::write(&answer, Written::Deleted, wants(&preferences), &frame, || columns::of(call, &request.action)))
-}
-
-/// Refuses a write that would touch every row, for all but the service role. What the plan refuses is said first.
-fn refuse_without_filter(call: &Call<'_>, action: &Action, verb: &str) -> Result<(), Fault> {
-    let roles = &call.who.identity.roles;
-    if roles.wire == WireRole::Service {
-        return Ok(());
-    }
-    let schema = call.engine.schema();
-    let plan = resolve::resolve(action, &schema, call.limits)
-        .and_then(|resolved| authorize::authorize(resolved, &schema, roles));
-    match plan {
-        Ok(_) => Err(Fault::new(code::NO_WHERE, format!("{verb} requires a WHERE clause"))),
-        Err(refusal) => Err(call.refused_name(refusal, &schema)),
-    }
 }
 
 fn options(call: &Call<'_>, relation: &str) -> Result<Response<Bytes>, Fault> {

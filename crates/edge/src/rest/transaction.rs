@@ -78,7 +78,7 @@ fn counts_behind_offset(action: &Action) -> bool {
     match action {
         Action::Read(read) => offset(read.total, &read.level),
         Action::Call(call) => offset(call.total, &call.level),
-        Action::Insert(_) | Action::Update(_) | Action::Delete(_) => false,
+        Action::Insert(_) | Action::Update(_) | Action::Delete(_) | Action::Written(_) => false,
     }
 }
 

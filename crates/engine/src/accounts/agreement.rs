@@ -9,6 +9,7 @@ use crate::store::conformance::{Who, delete, insert, read, schema, show, sqlite,
 use crate::store::sqlite::Settings;
 use crate::{Engine, OpenOptions};
 use backstay_plan::Request;
+use backstay_plan::limits::Limits;
 use backstay_plan::request::{Cell, Resolution};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -201,8 +202,9 @@ async fn a_deleted_profile_ends_its_sessions() {
 async fn the_last_holder_of_a_protected_role_stays() {
     let dir = tempfile::tempdir().unwrap();
     let schema = schema(SCHEMA);
-    let options =
-        OpenOptions { protected_role: Some("admin".to_owned()), ..OpenOptions::new(dir.path().join("data.db")) };
+    let limits = Limits { unbounded_writes: true, ..Limits::default() };
+    let protected_role = Some("admin".to_owned());
+    let options = OpenOptions { protected_role, limits, ..OpenOptions::new(dir.path().join("data.db")) };
     let engine = Engine::open(Arc::clone(&schema), options).unwrap();
     let plan = migrate::plan(&engine, schema).await.unwrap();
     migrate::apply(&engine, plan, Permission::AdditiveOnly).await.unwrap();

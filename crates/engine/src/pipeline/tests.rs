@@ -13,7 +13,7 @@ const SCHEMA: &str =
 pub(crate) fn job(engine: &Engine, request: &Request, who: &Principal) -> Job {
     let inner = engine.inner();
     let loaded = inner.loaded();
-    let shape = Shape { action: &request.action, roles: &who.identity.roles, generation: 0 };
+    let shape = Shape { action: &request.action, door: who.api, roles: &who.identity.roles, generation: 0 };
     let compiled = plan(inner, &shape, &loaded, &mut Timings::default()).unwrap();
     super::job(inner, compiled, request, who).unwrap()
 }

@@ -8,6 +8,7 @@ use crate::migrate::{self, Permission};
 use crate::store::sqlite::Settings;
 use crate::{Answer, Engine, Failure, OpenOptions};
 use backstay_plan::fault::Refusal;
+use backstay_plan::limits::Limits;
 use backstay_schema::{Schema, Source};
 use std::future::Future;
 use std::path::Path;
@@ -37,7 +38,8 @@ pub(crate) fn schema(text: &str) -> Arc<Schema> {
 /// A database in `dir`, brought to a schema.
 pub(crate) async fn sqlite(dir: &Path, text: &str, settings: Settings) -> Engine {
     let schema = schema(text);
-    let options = OpenOptions { settings, ..OpenOptions::new(dir.join("data.db")) };
+    let limits = Limits { unbounded_writes: true, ..Limits::default() };
+    let options = OpenOptions { settings, limits, ..OpenOptions::new(dir.join("data.db")) };
     let engine = Engine::open(Arc::clone(&schema), options).unwrap();
     let plan = migrate::plan(&engine, schema).await.unwrap();
     migrate::apply(&engine, plan, Permission::AdditiveOnly).await.unwrap();

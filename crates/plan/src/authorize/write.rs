@@ -6,7 +6,7 @@ use crate::access::{Decision, UpdateGates, all, not_deleted};
 use crate::authorized::{ConflictPlan, DeletePlan, Gate, InsertPlan, Predicate, UpdatePlan, WriteColumn, WriteSource};
 use crate::fault::Refusal;
 use crate::request::Resolution;
-use crate::resolve::{Delete, Insert, Update};
+use crate::resolve::{Conflict, Delete, Insert, Update};
 use backstay_schema::model::{FieldId, Managed, Model, ModelId, Op};
 
 impl Authorizer<'_> {
@@ -32,7 +32,7 @@ impl Authorizer<'_> {
         }));
         let conflict = match &insert.conflict {
             None => None,
-            Some((target, resolution)) => Some(self.conflict(model, &insert.columns, target, *resolution)?),
+            Some(conflict) => Some(self.conflict(model, &insert.columns, conflict)?),
         };
         Ok(InsertPlan {
             model: model.id,
@@ -42,6 +42,7 @@ impl Authorizer<'_> {
             conflict,
             check: all(checks),
             returning: insert.returning.map(|level| self.node(level)).transpose()?,
+            referred: insert.referred,
         })
     }
 
@@ -49,9 +50,11 @@ impl Authorizer<'_> {
         &self,
         model: &Model,
         columns: &[FieldId],
-        target: &[FieldId],
-        resolution: Resolution,
+        Conflict { target, resolution, set, filter }: &Conflict,
     ) -> Result<ConflictPlan, Refusal> {
+        let filter = self.predicate(filter.clone())?;
+        let seen = if filter == Predicate::True { Gate::Open } else { self.seen(model, &filter) };
+        let columns = set.as_deref().unwrap_or(columns);
         let (set, gates) = match resolution {
             Resolution::Ignore => (Vec::new(), UpdateGates { using: Gate::Open, check: Gate::Open }),
             Resolution::Merge => {
@@ -69,23 +72,30 @@ impl Authorizer<'_> {
                 self.column(model.id, *column)?;
             }
         }
-        Ok(ConflictPlan { target: target.to_vec(), resolution, set, using: gates.using, check: gates.check })
+        let (target, resolution) = (target.clone(), *resolution);
+        Ok(ConflictPlan { target, resolution, set, filter, seen, using: gates.using, check: gates.check })
     }
 
     pub(super) fn update(&self, update: Update) -> Result<UpdatePlan, Refusal> {
         let model = self.model(update.model);
-        let named = [update.columns.as_slice(), &update.added].concat();
+        let edited: Vec<FieldId> = update.edited.iter().map(|(column, _)| *column).collect();
+        let used = [update.added.as_slice(), &edited].concat();
+        let named = [update.columns.as_slice(), &used].concat();
         let gates = self.update_gates(model, &named)?;
-        let (seen_whole, seen_values) = self.counted(model, &update.added)?;
+        let (seen_whole, seen_values) = self.counted_on(model, &used)?;
         let mut columns = cells(&update.columns);
         for (column, cell) in update.added.iter().zip(position(update.columns.len())..) {
             columns.push(WriteColumn { field: *column, source: WriteSource::Added(cell) });
+        }
+        let first = position(update.columns.len() + update.added.len());
+        for ((column, edit), cell) in update.edited.iter().zip(first..) {
+            columns.push(WriteColumn { field: *column, source: WriteSource::Edited(*edit, cell) });
         }
         if !columns.is_empty() {
             columns.extend(refreshed(model, &named));
         }
         let filter = self.predicate(update.filter)?;
-        Ok(UpdatePlan {
+        let plan = UpdatePlan {
             model: model.id,
             columns,
             absent: update.absent,
@@ -93,12 +103,19 @@ impl Authorizer<'_> {
             filter,
             check: all(vec![gates.check, seen_values]),
             returning: update.returning.map(|level| self.node(level)).transpose()?,
-        })
+        };
+        self.bounded(update.every_row, "UPDATE")?;
+        Ok(plan)
     }
 
-    /// Counting up uses the value that is there, so it takes the right to read it: rows the caller may not read are not
+    /// Refuses a write of every row to all but the service role. Whatever else is refused is said first.
+    fn bounded(&self, every_row: bool, verb: &'static str) -> Result<(), Refusal> {
+        if every_row && !self.view.is_service() { Err(Refusal::NoFilter { verb }) } else { Ok(()) }
+    }
+
+    /// Counting up, or changing in part, uses the value that is there, so it takes the right to read it: rows the caller may not read are not
     /// matched, and a value that is masked in its row refuses the request.
-    fn counted(&self, model: &Model, added: &[FieldId]) -> Result<(Gate, Gate), Refusal> {
+    fn counted_on(&self, model: &Model, added: &[FieldId]) -> Result<(Gate, Gate), Refusal> {
         if added.is_empty() {
             return Ok((Gate::Open, Gate::Open));
         }
@@ -113,13 +130,15 @@ impl Authorizer<'_> {
         let model = self.model(delete.model);
         let gate = offered(model, Op::Delete, self.view.model(model.id).delete.clone())?;
         let filter = self.predicate(delete.filter)?;
-        Ok(DeletePlan {
+        let plan = DeletePlan {
             model: model.id,
             using: all(vec![gate, self.seen(model, &filter)]),
             filter,
             soft: model.soft_delete,
             returning: delete.returning.map(|level| self.node(level)).transpose()?,
-        })
+        };
+        self.bounded(delete.every_row, "DELETE")?;
+        Ok(plan)
     }
 
     /// The rules on the old and the new row of an update that names these columns.

@@ -5,7 +5,7 @@ use super::cast::{self, Reader};
 use super::{Context, datetime, validate};
 use crate::authorized::{InsertPlan, UpdatePlan, WriteColumn, WriteSource};
 use crate::fault::Refusal;
-use crate::request::{Absent, Cell, Input};
+use crate::request::{Absent, Cell, Edit, Input};
 use crate::value::Value;
 use backstay_schema::model::{DefaultValue, Field, FieldId, FieldType, Managed, Model, ModelId, Scalar};
 use std::fmt::Write;
@@ -104,6 +104,14 @@ impl<'a> Writer<'a> {
             let field = self.field(column.field);
             let ty = self.type_of(field);
             values.push(match &column.source {
+                WriteSource::Edited(edit, position) => {
+                    let ty = edit_type(*edit).unwrap_or(ty);
+                    match row.get(usize::from(*position)).unwrap_or(&Cell::Absent) {
+                        Cell::Null | Cell::Absent => Value::Null,
+                        Cell::Json(text) => cast::json(ty, text, &self.reader)?,
+                        Cell::Text(text) => cast::text(ty, text, &self.reader)?,
+                    }
+                }
                 WriteSource::Cell(position) | WriteSource::Added(position) => {
                     match row.get(usize::from(*position)).unwrap_or(&Cell::Absent) {
                         Cell::Null => Value::Null,
@@ -174,7 +182,7 @@ impl<'a> Writer<'a> {
         match &column.source {
             WriteSource::Default(_) => counter,
             WriteSource::Cell(_) => counter && self.absent == Absent::Default,
-            WriteSource::Added(_) | WriteSource::Managed(_) => false,
+            WriteSource::Added(_) | WriteSource::Edited(..) | WriteSource::Managed(_) => false,
         }
     }
 
@@ -182,7 +190,7 @@ impl<'a> Writer<'a> {
     fn checked(&mut self, columns: &[WriteColumn], mut values: Vec<Value>) -> Result<Vec<Value>, Refusal> {
         for (column, value) in columns.iter().zip(&mut values) {
             // Of a value that is counted up, the table checks what becomes of it.
-            if matches!(column.source, WriteSource::Added(_)) {
+            if matches!(column.source, WriteSource::Added(_) | WriteSource::Edited(..)) {
                 continue;
             }
             let field = self.field(column.field);
@@ -214,6 +222,22 @@ impl<'a> Writer<'a> {
         }
         text.push(')');
         text
+    }
+}
+
+/// The type of what says which part of a JSON value is changed; `None` is JSON itself.
+fn edit_type(edit: Edit) -> Option<&'static FieldType> {
+    const fn of(scalar: Scalar, list: bool) -> FieldType {
+        FieldType { scalar, list, nullable: false, items_nullable: false }
+    }
+    const KEY: &FieldType = &of(Scalar::String, false);
+    const POSITION: &FieldType = &of(Scalar::Int, false);
+    const PATH: &FieldType = &of(Scalar::String, true);
+    match edit {
+        Edit::Append | Edit::Prepend => None,
+        Edit::DeleteKey => Some(KEY),
+        Edit::DeleteElement => Some(POSITION),
+        Edit::DeletePath => Some(PATH),
     }
 }
 

@@ -1,28 +1,45 @@
-//! One level of a nested read and those below it: items, embeds, filters, sort terms, limits.
+//! One level of a nested read and those below it: items, embeds, limits.
 
-use super::{Embed, Level, Output, Rows, Scope, Sort, field, input};
-use crate::authorized::Predicate;
+use super::sort::is_group_key;
+use super::{Edge, Embed, Filter, Level, Output, Part, Rows, Scope, field, input};
 use crate::fault::Refusal;
-use crate::request::{self, Aggregate, Condition, FieldRef, IsValue, Item, JoinKind, Operator, OrderTerm};
+use crate::request::{self, Aggregate, Condition, FieldRef, Item, JoinKind, Target};
 use crate::value::{Cast, Param, Value};
-use backstay_schema::model::{FieldType, Link, Model, Scalar};
+use backstay_schema::model::{FieldType, Link, Model, Relationship, Scalar};
 
 /// What a cast makes, but for its scalar.
 const PLAIN: FieldType = FieldType { scalar: Scalar::String, list: false, nullable: true, items_nullable: false };
 
 /// A level while it is resolved.
-struct Place<'m> {
-    model: &'m Model,
+pub(super) struct Place<'m> {
+    pub(super) model: &'m Model,
     /// The relation's name in messages: PostgREST numbers joined tables by depth.
-    label: String,
-    depth: usize,
+    pub(super) label: String,
+    pub(super) depth: usize,
+}
+
+impl<'m> Place<'m> {
+    /// The top level.
+    pub(super) fn top(model: &'m Model) -> Self {
+        Self { model, label: model.table.clone(), depth: 0 }
+    }
+
+    /// The level that a relationship leads to.
+    pub(super) fn below(&self, model: &'m Model, relationship: &Relationship) -> Self {
+        let depth = self.depth + 1;
+        let label = match relationship.link {
+            Link::Forward(_) | Link::Inverse(_) => format!("{}_{depth}", model.table),
+            Link::Junction { .. } => model.table.clone(),
+        };
+        Self { model, label, depth }
+    }
 }
 
 impl Scope<'_> {
     /// The top level of a read, or of what a write answers.
     pub(super) fn root(&mut self, model: &Model, rows: Rows, level: &request::Level) -> Result<Level, Refusal> {
         self.relationships(model, level, 1)?;
-        let place = Place { model, label: model.table.clone(), depth: 0 };
+        let place = Place::top(model);
         let bounded = match rows {
             Rows::Table | Rows::Operation(..) => true,
             Rows::Touched => false,
@@ -38,12 +55,14 @@ impl Scope<'_> {
     /// catalogue, before the database finds unknown columns, so they come first wherever they stand.
     pub(super) fn relationships(&mut self, model: &Model, level: &request::Level, depth: usize) -> Result<(), Refusal> {
         let mut found = Vec::new();
-        for item in &level.items {
+        for item in level.items.iter().chain(level.parts.iter().flat_map(items_of)) {
             if let Item::Embed(embed) = item {
                 self.bounds.embed(depth)?;
-                let relationship = self.relationship(model, &embed.target, embed.hint.as_deref())?;
+                let relationship = self.relationship(model, &embed.target)?;
                 self.relationships(self.model_of(relationship.to), &embed.level, depth + 1)?;
-                found.push((embed.alias.as_ref().unwrap_or(&embed.target), relationship.cardinality.is_to_one()));
+                if let Some(name) = name_of(embed) {
+                    found.push((name, relationship.cardinality.is_to_one()));
+                }
             }
         }
         for target in level.order.iter().filter_map(|term| term.embed.as_ref()) {
@@ -58,13 +77,8 @@ impl Scope<'_> {
     }
 
     /// The request's filter of a write, in which no embed has a meaning.
-    pub(super) fn write_filter(
-        &mut self,
-        model: &Model,
-        filter: &[Condition],
-    ) -> Result<Predicate<super::Reference>, Refusal> {
-        let place = Place { model, label: model.table.clone(), depth: 0 };
-        self.conditions(&place, &[], filter)
+    pub(super) fn write_filter(&mut self, model: &Model, filter: &[Condition]) -> Result<Filter, Refusal> {
+        self.conditions(&Place::top(model), &[], filter)
     }
 
     fn level(&mut self, place: &Place<'_>, rows: Rows, level: &request::Level) -> Result<Level, Refusal> {
@@ -73,11 +87,14 @@ impl Scope<'_> {
             rows,
             outputs: Vec::with_capacity(level.items.len()),
             embeds: Vec::new(),
-            filter: Predicate::True,
+            filter: Filter::True,
             grouped: false,
+            distinct: Vec::new(),
             order: Vec::new(),
             limit: None,
             offset: level.offset.map(|slot| input(slot, Cast::Offset)),
+            page: level.page.clone(),
+            parts: Vec::new(),
         };
         if let Some(slot) = level.limit {
             let max = self.rows_max(place.model, &resolved.rows);
@@ -86,18 +103,27 @@ impl Scope<'_> {
         for item in &level.items {
             self.item(place, item, &mut resolved)?;
         }
+        for part in &level.parts {
+            let part = self.part(place, part, &mut resolved)?;
+            resolved.parts.push(part);
+        }
         resolved.grouped = resolved.outputs.iter().any(|output| aggregates(output, &resolved.embeds));
         resolved.filter = self.conditions(place, &resolved.embeds, &level.filter)?;
         self.bounds.order(level.order.len())?;
         for term in &level.order {
-            let sort = self.sort(place, &resolved.embeds, term)?;
+            let sort = self.sort(place, &mut resolved.embeds, term)?;
             if resolved.grouped && !is_group_key(&sort, &resolved) {
+                let name = match &term.by {
+                    request::SortBy::Field(field) => &field.name,
+                    request::SortBy::Count(relation) => relation,
+                };
                 return Err(Refusal::Unsupported {
-                    reason: format!("order by '{}': it must be selected, or used in an aggregate", term.field.name),
+                    reason: format!("order by '{name}': it must be selected, or used in an aggregate"),
                 });
             }
             resolved.order.push(sort);
         }
+        resolved.distinct = self.distinct(place, level, &resolved)?;
         Ok(resolved)
     }
 
@@ -138,20 +164,74 @@ impl Scope<'_> {
                 resolved.outputs.push(Output::CountRows { key, cast: cast_of(cast)? });
             }
             Item::Embed(embed) => self.embed(place, embed, resolved)?,
+            Item::Constant { key, text } => {
+                resolved.outputs.push(Output::Constant { key: key.clone(), text: text.clone() });
+            }
         }
         Ok(())
     }
 
+    /// A member of the object that stands for the rows of a level. Rows of it name embeds of the level.
+    fn part(&mut self, place: &Place<'_>, part: &request::Part, resolved: &mut Level) -> Result<Part, Refusal> {
+        self.bounds.item()?;
+        Ok(match part {
+            request::Part::Constant { key, text } => Part::Constant { key: key.clone(), text: text.clone() },
+            request::Part::Rows { key, items } => {
+                let outputs = self.outputs(place, key, items, resolved)?;
+                let limit = resolved.limit.clone().unwrap_or_else(|| self.most(place.model, &resolved.rows));
+                Part::Rows { key: key.clone(), outputs, limit }
+            }
+            request::Part::Edges { key, items } => {
+                let mut edges = Vec::with_capacity(items.len());
+                for edge in items {
+                    self.bounds.item()?;
+                    edges.push(match edge {
+                        request::Edge::Constant { key, text } => {
+                            Edge::Constant { key: key.clone(), text: text.clone() }
+                        }
+                        request::Edge::Cursor { key } => Edge::Cursor { key: key.clone() },
+                        request::Edge::Row { key, items } => {
+                            Edge::Row { key: key.clone(), outputs: self.outputs(place, key, items, resolved)? }
+                        }
+                    });
+                }
+                Part::Edges { key: key.clone(), items: edges }
+            }
+            request::Part::Bounds { key, items } => Part::Bounds { key: key.clone(), items: items.clone() },
+            request::Part::Total { key } => {
+                self.aggregates_allowed()?;
+                Part::Total { key: key.clone() }
+            }
+            request::Part::Summary { key, items } => {
+                self.aggregates_allowed()?;
+                Part::Summary { key: key.clone(), items: self.summaries(place, items)? }
+            }
+        })
+    }
+
+    /// What is output of each row that stands in an object. Embeds are those of the level.
+    fn outputs(
+        &mut self,
+        place: &Place<'_>,
+        key: &str,
+        items: &[Item],
+        resolved: &mut Level,
+    ) -> Result<Vec<Output>, Refusal> {
+        for item in items {
+            self.item(place, item, resolved)?;
+        }
+        let outputs = std::mem::take(&mut resolved.outputs);
+        if outputs.iter().any(|output| aggregates(output, &resolved.embeds)) {
+            return Err(Refusal::Unsupported { reason: format!("aggregates among the members of '{key}'") });
+        }
+        Ok(outputs)
+    }
+
     fn embed(&mut self, place: &Place<'_>, embed: &request::Embed, parent: &mut Level) -> Result<(), Refusal> {
-        let depth = place.depth + 1;
-        let relationship = self.relationship(place.model, &embed.target, embed.hint.as_deref())?;
+        let relationship = self.relationship(place.model, &embed.target)?;
         let model = self.model_of(relationship.to);
-        let label = match relationship.link {
-            Link::Forward(_) | Link::Inverse(_) => format!("{}_{depth}", model.table),
-            Link::Junction { .. } => model.table.clone(),
-        };
         let to_one = relationship.cardinality.is_to_one();
-        let mut level = self.level(&Place { model, label, depth }, Rows::Table, &embed.level)?;
+        let mut level = self.level(&place.below(model, relationship), Rows::Table, &embed.level)?;
         if to_one {
             level.limit = None;
             level.offset = None;
@@ -165,98 +245,45 @@ impl Scope<'_> {
             return Err(Refusal::NotImplemented { reason });
         }
         let position = parent.embeds.len();
-        let name = embed.alias.clone().unwrap_or_else(|| embed.target.clone());
         if embed.spread {
             parent.outputs.push(Output::Spread { embed: position });
         } else if outputs_anything(&level) {
-            parent.outputs.push(Output::Embed { key: name.clone(), embed: position });
+            let key = embed.alias.clone().unwrap_or_else(|| embed.target.name().to_owned());
+            parent.outputs.push(Output::Embed { key, embed: position });
         }
         let inner = match embed.join {
             JoinKind::Inner => true,
             JoinKind::Left => false,
         };
+        let name = name_of(embed).cloned();
         parent.embeds.push(Embed { relationship: relationship.id, name, inner, spread: embed.spread, to_one, level });
         Ok(())
     }
 
-    fn conditions(
-        &mut self,
-        place: &Place<'_>,
-        embeds: &[Embed],
-        conditions: &[Condition],
-    ) -> Result<Predicate<super::Reference>, Refusal> {
-        let mut all = Vec::with_capacity(conditions.len());
-        for condition in conditions {
-            all.push(self.condition(place, embeds, condition, 1)?);
-        }
-        Ok(match all.len() {
-            0 => Predicate::True,
-            1 => all.remove(0),
-            _ => Predicate::And(all),
-        })
+    /// An embed that outputs nothing: it is there for a filter or a sort term.
+    pub(super) fn hidden(&mut self, place: &Place<'_>, relation: &str, filter: &[Condition]) -> Result<Embed, Refusal> {
+        let relationship = self.relationship(place.model, &Target::Field(relation.to_owned()))?;
+        let below = place.below(self.model_of(relationship.to), relationship);
+        self.bounds.embed(below.depth)?;
+        let level = request::Level { filter: filter.to_vec(), ..request::Level::default() };
+        let level = self.level(&below, Rows::Table, &level)?;
+        let to_one = relationship.cardinality.is_to_one();
+        Ok(Embed { relationship: relationship.id, name: None, inner: false, spread: false, to_one, level })
     }
 
-    fn condition(
-        &mut self,
-        place: &Place<'_>,
-        embeds: &[Embed],
-        condition: &Condition,
-        depth: usize,
-    ) -> Result<Predicate<super::Reference>, Refusal> {
-        self.bounds.condition(depth)?;
-        let mut each = |conditions: &[Condition]| {
-            conditions
-                .iter()
-                .map(|inner| self.condition(place, embeds, inner, depth + 1))
-                .collect::<Result<Vec<_>, _>>()
-        };
-        match condition {
-            Condition::And(inner) => Ok(Predicate::And(each(inner)?)),
-            Condition::Or(inner) => Ok(Predicate::Or(each(inner)?)),
-            Condition::Not(inner) => Ok(Predicate::Not(Box::new(self.condition(place, embeds, inner, depth + 1)?))),
-            Condition::Test { field, operator } => {
-                if let Some(predicate) = child_test(embeds, field, operator) {
-                    return Ok(predicate);
-                }
-                let operand = self.reference(place.model, &place.label, field)?;
-                let test = self.test(place.model, &operand, operator)?;
-                Ok(Predicate::Test { operand, test })
-            }
-        }
-    }
-
-    fn sort(&self, place: &Place<'_>, embeds: &[Embed], term: &OrderTerm) -> Result<Sort, Refusal> {
-        let (through, reference) = match &term.embed {
-            None => (Vec::new(), self.reference(place.model, &place.label, &term.field)?),
-            Some(name) => {
-                let Some(position) = embeds.iter().position(|embed| embed.name == *name) else {
-                    let from = place.model.table.clone();
-                    return Err(Refusal::NotEmbedded { target: name.clone(), from });
-                };
-                let embed = &embeds[position];
-                let mut through = vec![position];
-                match selected(&embed.level, &term.field, &mut through) {
-                    Some(reference) => (through, reference),
-                    None => {
-                        let label = format!("{}_{}", self.model_of(embed.level.model).table, place.depth + 1);
-                        let reference = self.reference(self.model_of(embed.level.model), &label, &term.field)?;
-                        (vec![position], reference)
-                    }
-                }
-            }
-        };
-        Ok(Sort {
-            through,
-            reference,
-            descending: term.descending,
-            nulls_first: term.nulls_first.unwrap_or(term.descending),
-        })
-    }
-
-    /// Gives a to-many level its row cap where the request names no limit.
+    /// Gives a to-many level its row cap where the request names no limit. What stands for all of its rows is not capped: the
+    /// rows in it are, and its aggregates are about all.
     fn cap(&self, model: &Model, level: &mut Level) {
-        let max = self.rows_max(model, &level.rows);
-        level.limit.get_or_insert_with(|| Param::Constant(Value::Int(i64::from(max))));
+        if level.page.is_some() {
+            let rows = self.rows_max(model, &level.rows).min(self.limits.page_rows);
+            level.limit.get_or_insert_with(|| Param::Constant(Value::Int(i64::from(rows))));
+        } else if level.parts.is_empty() && level.limit.is_none() {
+            level.limit = Some(self.most(model, &level.rows));
+        }
+    }
+
+    fn most(&self, model: &Model, rows: &Rows) -> Param {
+        Param::Constant(Value::Int(i64::from(self.rows_max(model, rows))))
     }
 
     fn rows_max(&self, model: &Model, rows: &Rows) -> u32 {
@@ -269,49 +296,30 @@ impl Scope<'_> {
     }
 }
 
-/// `<embed>=is.null` and its negation ask for rows of the embed.
-fn child_test(embeds: &[Embed], field: &FieldRef, operator: &Operator) -> Option<Predicate<super::Reference>> {
-    if !field.path.is_empty() {
-        return None;
-    }
-    let child = embeds.iter().position(|embed| embed.name == field.name)?;
-    match operator {
-        Operator::Is(IsValue::Null) => Some(Predicate::Not(Box::new(Predicate::HasChild { child }))),
-        Operator::Is(IsValue::NotNull) => Some(Predicate::HasChild { child }),
-        Operator::Is(IsValue::True | IsValue::False | IsValue::Unknown)
-        | Operator::Compare(..)
-        | Operator::In(_)
-        | Operator::IsDistinct(_)
-        | Operator::Set(..)
-        | Operator::Search { .. } => None,
+/// What a member of an object outputs of each row.
+fn items_of(part: &request::Part) -> Vec<&Item> {
+    match part {
+        request::Part::Rows { items, .. } => items.iter().collect(),
+        request::Part::Edges { items, .. } => {
+            let items = items.iter().filter_map(|edge| match edge {
+                request::Edge::Row { items, .. } => Some(items),
+                request::Edge::Constant { .. } | request::Edge::Cursor { .. } => None,
+            });
+            items.flatten().collect()
+        }
+        request::Part::Constant { .. }
+        | request::Part::Summary { .. }
+        | request::Part::Bounds { .. }
+        | request::Part::Total { .. } => Vec::new(),
     }
 }
 
-/// An output of a to-one embed that a sort term names by its key, also through the to-one spreads inside it.
-fn selected(level: &Level, field: &FieldRef, through: &mut Vec<usize>) -> Option<super::Reference> {
-    if !field.path.is_empty() {
-        return None;
+/// The name by which filters and sort terms know an embed.
+fn name_of(embed: &request::Embed) -> Option<&String> {
+    match &embed.target {
+        Target::Named { name, .. } => Some(embed.alias.as_ref().unwrap_or(name)),
+        Target::Field(_) => None,
     }
-    for output in &level.outputs {
-        match output {
-            Output::Value { key, reference, aggregate: None, .. } if *key == field.name => {
-                return Some(reference.clone());
-            }
-            Output::Spread { embed } if level.embeds[*embed].to_one => {
-                through.push(*embed);
-                if let Some(reference) = selected(&level.embeds[*embed].level, field, through) {
-                    return Some(reference);
-                }
-                through.pop();
-            }
-            Output::All
-            | Output::Value { .. }
-            | Output::CountRows { .. }
-            | Output::Embed { .. }
-            | Output::Spread { .. } => {}
-        }
-    }
-    None
 }
 
 /// Whether an output is an aggregate of this level, or one that a to-one spread passes up to it.
@@ -323,31 +331,21 @@ fn aggregates(output: &Output, embeds: &[Embed]) -> bool {
             let embed = &embeds[*embed];
             embed.to_one && embed.level.outputs.iter().any(|inner| aggregates(inner, &embed.level.embeds))
         }
-        Output::All | Output::Embed { .. } => false,
-    }
-}
-
-/// Whether a sort term of a grouped level sorts by something that is one value in each group.
-fn is_group_key(sort: &Sort, level: &Level) -> bool {
-    match sort.through.split_first() {
-        None => level.outputs.iter().any(|output| match output {
-            Output::All => true,
-            Output::Value { reference, aggregate, .. } => aggregate.is_none() && *reference == sort.reference,
-            Output::CountRows { .. } | Output::Embed { .. } | Output::Spread { .. } => false,
-        }),
-        Some((first, rest)) => {
-            let inner = Sort { through: rest.to_vec(), ..sort.clone() };
-            level.embeds.get(*first).is_some_and(|embed| !embed.spread || is_group_key(&inner, &embed.level))
-        }
+        Output::All | Output::Embed { .. } | Output::Constant { .. } => false,
     }
 }
 
 /// Whether a level has an output at any depth; `tasks(projects())` has none.
 fn outputs_anything(level: &Level) -> bool {
-    level.outputs.iter().any(|output| match output {
-        Output::All | Output::Value { .. } | Output::CountRows { .. } | Output::Embed { .. } => true,
+    let outputs = level.outputs.iter().any(|output| match output {
+        Output::All
+        | Output::Value { .. }
+        | Output::CountRows { .. }
+        | Output::Embed { .. }
+        | Output::Constant { .. } => true,
         Output::Spread { embed } => outputs_anything(&level.embeds[*embed].level),
-    })
+    });
+    outputs || !level.parts.is_empty()
 }
 
 pub(super) fn aggregate_key(aggregate: Aggregate) -> &'static str {

@@ -27,8 +27,12 @@ impl Scope<'_> {
                 IsValue::Unknown => Err(self.no_operator(ty, "IS UNKNOWN")),
             },
             Operator::IsDistinct(slot) => Ok(Test::IsDistinct(input(*slot, value_cast(ty)))),
+            Operator::Set(SetOp::HasAll | SetOp::HasAny, _) if !is_json(ty) => Err(self.no_operator(ty, "?")),
+            Operator::Set(op @ (SetOp::HasAll | SetOp::HasAny), slot) => {
+                Ok(Test::Set(*op, input(*slot, Cast::TextList)))
+            }
             Operator::Set(op, slot) => {
-                let json = !ty.list && matches!(ty.scalar, Scalar::Json | Scalar::Object(_));
+                let json = is_json(ty);
                 let fits = match op {
                     SetOp::Contains | SetOp::ContainedBy => ty.list || json,
                     SetOp::Overlaps => ty.list,
@@ -36,7 +40,9 @@ impl Scope<'_> {
                     | SetOp::StrictlyRight
                     | SetOp::NotExtendRight
                     | SetOp::NotExtendLeft
-                    | SetOp::Adjacent => false,
+                    | SetOp::Adjacent
+                    | SetOp::HasAll
+                    | SetOp::HasAny => false,
                 };
                 if !fits {
                     return Err(self.no_operator(ty, set_symbol(*op)));
@@ -168,6 +174,10 @@ fn value_cast(ty: &FieldType) -> Cast {
     }
 }
 
+fn is_json(ty: &FieldType) -> bool {
+    !ty.list && matches!(ty.scalar, Scalar::Json | Scalar::Object(_))
+}
+
 fn is_text(ty: &FieldType) -> bool {
     !ty.list && matches!(ty.scalar, Scalar::String | Scalar::Id | Scalar::Email | Scalar::Url | Scalar::Phone)
 }
@@ -197,5 +207,7 @@ fn set_symbol(op: SetOp) -> &'static str {
         SetOp::NotExtendRight => "&<",
         SetOp::NotExtendLeft => "&>",
         SetOp::Adjacent => "-|-",
+        SetOp::HasAll => "?&",
+        SetOp::HasAny => "?|",
     }
 }

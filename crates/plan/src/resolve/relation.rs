@@ -2,17 +2,33 @@
 
 use super::{Scope, shows};
 use crate::fault::{Candidate, Refusal};
+use crate::request::Target;
 use backstay_schema::Schema;
 use backstay_schema::model::{Cardinality, FieldId, ForeignKeyId, Link, Model, Relationship};
 
 impl<'a> Scope<'a> {
-    /// The one relationship from `origin` that a target and a hint choose.
-    pub(super) fn relationship(
-        &self,
-        origin: &Model,
-        target: &str,
-        hint: Option<&str>,
-    ) -> Result<&'a Relationship, Refusal> {
+    /// The one relationship from `origin` that a target chooses.
+    pub(super) fn relationship(&self, origin: &Model, target: &Target) -> Result<&'a Relationship, Refusal> {
+        match target {
+            Target::Named { name, hint } => self.named(origin, name, hint.as_deref()),
+            Target::Field(name) => {
+                let declared = self.schema.relationships.iter().find(|relationship| {
+                    relationship.from == origin.id
+                        && relationship.field_name.as_ref() == Some(name)
+                        && shows(self.model_of(relationship.to), self.door)
+                });
+                declared.ok_or_else(|| Refusal::NoRelationship {
+                    from: origin.table.clone(),
+                    target: name.clone(),
+                    hint: None,
+                    suggestion: None,
+                })
+            }
+        }
+    }
+
+    /// The one relationship from `origin` that a name and a hint choose.
+    fn named(&self, origin: &Model, target: &str, hint: Option<&str>) -> Result<&'a Relationship, Refusal> {
         let from_here: Vec<&Relationship> = self
             .schema
             .relationships

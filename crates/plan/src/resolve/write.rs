@@ -1,9 +1,9 @@
 //! Inserts, updates and deletes: columns that exist and that callers may set at all, and the constraint an upsert aims at.
 
 use super::bounds::Bounds;
-use super::{Delete, Insert, Resolved, Rows, Scope, Update, field};
+use super::{Conflict, Delete, Filter, Insert, Resolved, Rows, Scope, Update, field};
 use crate::fault::Refusal;
-use crate::request;
+use crate::request::{self, Edit};
 use backstay_schema::model::{FieldId, Model, Scalar};
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -15,10 +15,19 @@ impl Scope<'_> {
         let columns = write_columns(model, &insert.columns, true)?;
         let conflict = match &insert.conflict {
             None => None,
-            Some(conflict) => conflict_target(model, &conflict.columns)?.map(|target| (target, conflict.resolution)),
+            Some(conflict) => self.conflict(model, conflict)?,
         };
         let returning = self.returning(model, insert.returning.as_ref())?;
-        Ok(Resolved::Insert(Insert { model: model.id, columns, absent: insert.absent, conflict, returning }))
+        let (absent, referred) = (insert.absent, insert.referred);
+        Ok(Resolved::Insert(Insert { model: model.id, columns, absent, conflict, returning, referred }))
+    }
+
+    /// What happens on a key conflict; `None` where there is no key to collide on.
+    fn conflict(&mut self, model: &Model, conflict: &request::Conflict) -> Result<Option<Conflict>, Refusal> {
+        let Some(target) = conflict_target(model, &conflict.columns)? else { return Ok(None) };
+        let set = conflict.set.as_ref().map(|names| write_columns(model, names, false)).transpose()?;
+        let filter = self.write_filter(model, &conflict.filter)?;
+        Ok(Some(Conflict { target, resolution: conflict.resolution, set, filter }))
     }
 
     pub(super) fn update(&mut self, update: &request::Update) -> Result<Resolved, Refusal> {
@@ -27,16 +36,26 @@ impl Scope<'_> {
         let columns = write_columns(model, &update.columns, false)?;
         let added = write_columns(model, &update.added, false)?;
         self.countable(model, &columns, &added)?;
+        let edited = self.edited(model, [columns.as_slice(), &added].concat(), &update.edited)?;
         let filter = self.write_filter(model, &update.filter)?;
         let returning = self.returning(model, update.returning.as_ref())?;
-        Ok(Resolved::Update(Update { model: model.id, columns, added, absent: update.absent, filter, returning }))
+        let changes = !columns.is_empty() || !added.is_empty() || !edited.is_empty();
+        let every_row = changes && self.is_every_row(&filter);
+        let absent = update.absent;
+        Ok(Resolved::Update(Update { model: model.id, columns, added, edited, absent, filter, every_row, returning }))
     }
 
     pub(super) fn delete(&mut self, delete: &request::Delete) -> Result<Resolved, Refusal> {
         let model = self.model(&delete.relation)?;
         let filter = self.write_filter(model, &delete.filter)?;
         let returning = self.returning(model, delete.returning.as_ref())?;
-        Ok(Resolved::Delete(Delete { model: model.id, filter, returning }))
+        let every_row = self.is_every_row(&filter);
+        Ok(Resolved::Delete(Delete { model: model.id, filter, every_row, returning }))
+    }
+
+    /// Whether a write is about every row, where that is not for all to ask.
+    fn is_every_row(&self, filter: &Filter) -> bool {
+        *filter == Filter::True && !self.limits.unbounded_writes
     }
 
     /// Refuses to count up what is no number, or what the same update sets or counts already.
@@ -53,6 +72,34 @@ impl Scope<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Refuses to change a part of what is no JSON, of what the same update changes already, and of a value whose rules look at
+    /// the whole: the server does not see it.
+    fn edited(
+        &self,
+        model: &Model,
+        mut named: Vec<FieldId>,
+        edited: &[(String, Edit)],
+    ) -> Result<Vec<(FieldId, Edit)>, Refusal> {
+        let names: Vec<String> = edited.iter().map(|(name, _)| name.clone()).collect();
+        let columns = write_columns(model, &names, false)?;
+        for id in &columns {
+            let field = &model.fields[usize::from(id.0)];
+            if field.ty.list || !matches!(field.ty.scalar, Scalar::Json | Scalar::Object(_)) {
+                return Err(self.no_operator(&field.ty, "||"));
+            }
+            if matches!(field.ty.scalar, Scalar::Object(_)) || !field.validators.is_empty() {
+                let reason = format!("a change of a part of column '{}', which is checked as a whole", field.name);
+                return Err(Refusal::NotImplemented { reason });
+            }
+            if named.contains(id) {
+                let reason = format!("multiple assignments to the column '{}'", field.name);
+                return Err(Refusal::Unsupported { reason });
+            }
+            named.push(*id);
+        }
+        Ok(columns.into_iter().zip(edited.iter().map(|(_, edit)| *edit)).collect())
     }
 
     /// Checks the embeds of what is answered, which are looked at before the columns written.

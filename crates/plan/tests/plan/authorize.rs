@@ -223,7 +223,7 @@ type Ticket @model @access(ops: [ALL]) {
 fn upserts_need_the_rules_of_updates() {
     let upsert = |relation: &str, columns: &str, resolution: Resolution| {
         let mut insert = insert(relation, columns, None);
-        insert.conflict = Some(Conflict { columns: names("id"), resolution });
+        insert.conflict = Some(Conflict::on(names("id"), resolution));
         Action::Insert(insert)
     };
     check(

@@ -115,6 +115,7 @@ pub(crate) fn insert(relation: &str, columns: &str, returning: Option<&str>) -> 
         absent: Absent::Null,
         conflict: None,
         returning: returning.map(select::level),
+        referred: false,
     }
 }
 
@@ -123,6 +124,7 @@ pub(crate) fn update(relation: &str, columns: &str, filter: Vec<Condition>, retu
         relation: relation.to_owned(),
         columns: names(columns),
         added: Vec::new(),
+        edited: Vec::new(),
         row: Slot(0),
         absent: Absent::Null,
         filter,
@@ -145,8 +147,12 @@ pub(crate) fn test(field: &str, operator: Operator) -> Condition {
 
 /// The plan in one line, or the refusal's text.
 pub(crate) fn outcome(schema: &Schema, who: &str, action: &Action) -> String {
-    let planned =
-        resolve(action, schema, &Limits::default()).and_then(|resolved| authorize(resolved, schema, &roles(who)));
+    outcome_within(&Limits { unbounded_writes: true, ..Limits::default() }, schema, who, action)
+}
+
+/// The same within some limits.
+pub(crate) fn outcome_within(limits: &Limits, schema: &Schema, who: &str, action: &Action) -> String {
+    let planned = resolve(action, schema, limits).and_then(|resolved| authorize(resolved, schema, &roles(who)));
     match planned {
         Ok(plan) => Printer(schema).plan(plan.plan()),
         Err(refusal) => format!("refused: {refusal}"),

@@ -9,6 +9,7 @@ mod evaluate;
 mod fixture;
 mod print;
 mod properties;
+mod related;
 mod resolve;
 mod rows;
 mod select;

@@ -1,8 +1,8 @@
 //! Plans in one line: `table[outputs] where … order … limit …`. A masked column ends in `~`, a gate that is a rule shows as `?`.
 
 use backstay_plan::authorized::{
-    CastTarget, Child, Column, Gate, Node, Operand, OrderKey, Output, Plan, Predicate, Source, Test, WriteColumn,
-    WriteSource,
+    CastTarget, Child, Column, Counted, Edge, Gate, Node, Operand, OrderKey, Output, Part, Plan, Predicate, SortBy,
+    Source, Summary, Test, WriteColumn, WriteSource,
 };
 use backstay_plan::request::PathKey;
 use backstay_schema::Schema;
@@ -60,6 +60,7 @@ impl Printer<'_> {
             match &column.source {
                 WriteSource::Cell(position) => format!("{name}=${position}"),
                 WriteSource::Added(position) => format!("{name}+=${position}"),
+                WriteSource::Edited(edit, position) => format!("{name} {edit:?} ${position}"),
                 WriteSource::Default(_) => format!("{name}=default"),
                 WriteSource::Managed(managed) => format!("{name}={managed:?}"),
             }
@@ -91,11 +92,15 @@ impl Printer<'_> {
             out += gate(&node.gate);
         }
         let outputs: Vec<String> = node.outputs.iter().map(|output| self.output(node, output)).collect();
+        if !node.parts.is_empty() {
+            let parts: Vec<String> = node.parts.iter().map(|part| self.part(node, part)).collect();
+            out += &format!("{{{}}}", parts.join(","));
+        }
         out += &format!("{}[{}]", if node.grouped { " group " } else { "" }, outputs.join(","));
         let shown = |child: usize| {
             node.outputs.iter().any(|output| match output {
                 Output::Child { child: other, .. } | Output::Spread { child: other } => *other == child,
-                Output::Value { .. } | Output::CountRows { .. } => false,
+                Output::Value { .. } | Output::CountRows { .. } | Output::Constant { .. } => false,
             })
         };
         for (position, child) in node.children.iter().enumerate().filter(|(position, _)| !shown(*position)) {
@@ -118,7 +123,11 @@ impl Printer<'_> {
         }
         let sign = if key.descending { "-" } else { "" };
         let nulls = if key.nulls_first == key.descending { "" } else { "!" };
-        format!("{sign}{path}{}{nulls}", self.operand(&key.operand))
+        let by = match &key.by {
+            SortBy::Value(operand) => self.operand(operand),
+            SortBy::Count(child) => format!("count {}", self.table(at.children[*child].node.model)),
+        };
+        format!("{sign}{path}{by}{nulls}")
     }
 
     fn output(&self, node: &Node, output: &Output) -> String {
@@ -135,7 +144,48 @@ impl Printer<'_> {
             Output::CountRows { key, cast } => format!("{key}=count(){}", cast_text(*cast)),
             Output::Child { key, child } => format!("{key}:{}", self.child(&node.children[*child])),
             Output::Spread { child } => format!("...{}", self.child(&node.children[*child])),
+            Output::Constant { key, text } => format!("{key}={text:?}"),
         }
+    }
+
+    fn part(&self, node: &Node, part: &Part) -> String {
+        match part {
+            Part::Constant { key, text } => format!("{key}={text:?}"),
+            Part::Rows { key, outputs, .. } => {
+                let outputs: Vec<String> = outputs.iter().map(|output| self.output(node, output)).collect();
+                format!("{key}:[{}]", outputs.join(","))
+            }
+            Part::Summary { key, items } => format!("{key}:{}", self.summaries(items)),
+            Part::Edges { key, items } => {
+                let edge = |edge: &Edge| match edge {
+                    Edge::Constant { key, text } => format!("{key}={text:?}"),
+                    Edge::Cursor { key } => key.clone(),
+                    Edge::Row { key, outputs } => {
+                        let outputs: Vec<String> = outputs.iter().map(|output| self.output(node, output)).collect();
+                        format!("{key}:[{}]", outputs.join(","))
+                    }
+                };
+                format!("{key}:{{{}}}", items.iter().map(edge).collect::<Vec<_>>().join(","))
+            }
+            Part::Bounds { key, .. } | Part::Total { key } => key.clone(),
+        }
+    }
+
+    fn summaries(&self, items: &[Summary]) -> String {
+        let one = |item: &Summary| match item {
+            Summary::Constant { key, text } => format!("{key}={text:?}"),
+            Summary::Count { key, of } => format!("{key}={}", self.counted(of)),
+            Summary::Value { key, function, column } => {
+                format!("{key}={}.{}", self.column(column), format!("{function:?}").to_lowercase())
+            }
+            Summary::Object { key, items } => format!("{key}:{}", self.summaries(items)),
+        };
+        format!("{{{}}}", items.iter().map(one).collect::<Vec<_>>().join(","))
+    }
+
+    fn counted(&self, of: &Counted) -> String {
+        let columns: Vec<String> = of.columns.iter().map(|column| self.column(column)).collect();
+        format!("count({}{})", if of.distinct { "distinct " } else { "" }, columns.join(","))
     }
 
     fn child(&self, child: &Child) -> String {
@@ -187,18 +237,23 @@ impl Printer<'_> {
             Predicate::Or(inner) => each(inner, " or "),
             Predicate::Not(inner) => format!("not {}", self.predicate(inner, children)),
             Predicate::HasChild { child } => format!("has {}", self.table(children[*child].node.model)),
-            Predicate::Test { operand, test } => {
-                let test = match test {
-                    Test::Compare(op, _, _) => format!("{op:?}"),
-                    Test::In(_) => "In".to_owned(),
-                    Test::Is(value) => format!("Is{value:?}"),
-                    Test::IsDistinct(_) => "IsDistinct".to_owned(),
-                    Test::Set(op, _) => format!("{op:?}"),
-                    Test::Search { .. } => "Search".to_owned(),
-                };
-                format!("{} {test}", self.operand(operand))
+            Predicate::Related(child) => format!("some {}", self.child(child)),
+            Predicate::RelatedCount { level, of, test } => {
+                format!("{} of {} {}", self.counted(of), self.child(level), test_text(test))
             }
+            Predicate::Test { operand, test } => format!("{} {}", self.operand(operand), test_text(test)),
         }
+    }
+}
+
+fn test_text(test: &Test) -> String {
+    match test {
+        Test::Compare(op, _, _) => format!("{op:?}"),
+        Test::In(_) => "In".to_owned(),
+        Test::Is(value) => format!("Is{value:?}"),
+        Test::IsDistinct(_) => "IsDistinct".to_owned(),
+        Test::Set(op, _) => format!("{op:?}"),
+        Test::Search { .. } => "Search".to_owned(),
     }
 }
 

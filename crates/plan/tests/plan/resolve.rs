@@ -323,8 +323,7 @@ fn check_write(action: &Action, expected: &str) {
 
 #[test]
 fn writes() {
-    let merge =
-        |columns: &str| Some(Conflict { columns: crate::fixture::names(columns), resolution: Resolution::Merge });
+    let merge = |columns: &str| Some(Conflict::on(crate::fixture::names(columns), Resolution::Merge));
     let upsert = |relation: &str, columns: &str, target: &str| {
         let mut insert = insert(relation, columns, None);
         insert.conflict = merge(target);

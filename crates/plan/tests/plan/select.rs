@@ -1,7 +1,9 @@
 //! A short notation for requests: `id,c:clients!hint!inner(name),...x(y),total.sum(),data->a->>b::int`.
 //! Filters are built by hand; the real grammar is the protocol's and tested there.
 
-use backstay_plan::request::{Aggregate, Embed, FieldRef, Item, JoinKind, Level, OrderTerm, PathKey, PathStep};
+use backstay_plan::request::{
+    Aggregate, Embed, FieldRef, Item, JoinKind, Level, OrderTerm, PathKey, PathStep, SortBy, Target,
+};
 
 /// A level from a select list.
 pub(crate) fn level(select: &str) -> Level {
@@ -20,7 +22,7 @@ pub(crate) fn order(terms: &str) -> Vec<OrderTerm> {
             Some((embed, name)) => (Some(embed.to_owned()), name.trim_end_matches(')')),
             None => (None, text),
         };
-        OrderTerm { embed, field: field(name), descending, nulls_first: None }
+        OrderTerm { embed, through: Vec::new(), by: SortBy::Field(field(name)), descending, nulls_first: None }
     };
     terms.split(',').filter(|text| !text.is_empty()).map(term).collect()
 }
@@ -102,7 +104,7 @@ fn embed(head: &str, level: Level) -> Embed {
     let (spread, head) = head.strip_prefix("...").map_or((false, head), |head| (true, head));
     let (alias, head) = alias(head);
     let mut parts = head.split('!');
-    let target = parts.next().unwrap_or_default().to_owned();
+    let name = parts.next().unwrap_or_default().to_owned();
     let (mut hint, mut join) = (None, JoinKind::Left);
     for part in parts {
         match part {
@@ -111,5 +113,5 @@ fn embed(head: &str, level: Level) -> Embed {
             other => hint = Some(other.to_owned()),
         }
     }
-    Embed { alias, target, hint, join, spread, level }
+    Embed { alias, target: Target::Named { name, hint }, join, spread, level }
 }

@@ -2,7 +2,7 @@
 
 use super::field::field;
 use super::scan::{Scanner, Step};
-use backstay_plan::request::OrderTerm;
+use backstay_plan::request::{OrderTerm, SortBy};
 use std::borrow::Cow;
 
 /// Takes the whole of an `order` parameter.
@@ -47,7 +47,8 @@ fn direction(
     let nulls_first = suffix(scanner, [("nullsfirst", true), ("nullslast", false)], "\"nullsfirst\" or \"nullslast\"");
     match scanner.peek() {
         None | Some(b',' | b' ' | b'\t') => {
-            Ok(OrderTerm { embed, field, descending: descending.unwrap_or(false), nulls_first })
+            let (through, by) = (Vec::new(), SortBy::Field(field));
+            Ok(OrderTerm { embed, through, by, descending: descending.unwrap_or(false), nulls_first })
         }
         Some(_) => Err(scanner.fail("delimiter (.), \",\" or end of input")),
     }

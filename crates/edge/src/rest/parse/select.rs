@@ -3,7 +3,7 @@
 use super::builder::Builder;
 use super::field::json_path;
 use super::scan::{FIELD_NAME, Scanner, Step};
-use backstay_plan::request::{Aggregate, Embed, FieldRef, Item, JoinKind, Level};
+use backstay_plan::request::{Aggregate, Embed, FieldRef, Item, JoinKind, Level, Target};
 use std::borrow::Cow;
 
 const CAST: &str = "letter or digit";
@@ -109,10 +109,11 @@ fn embed(
     builder.count_embed(depth);
     let items = items(scanner, depth, builder)?;
     scanner.expect(b')', "\")\"")?;
-    let Head { target, hint, join } = head;
+    let Head { target: name, hint, join } = head;
+    let target = Target::Named { name, hint };
     let spread = alias.is_none();
     let level = Level { items, ..Level::default() };
-    Ok(Item::Embed(Embed { alias: alias.flatten(), target, hint, join, spread, level }))
+    Ok(Item::Embed(Embed { alias: alias.flatten(), target, join, spread, level }))
 }
 
 /// Takes what follows the name of a column.

@@ -74,7 +74,7 @@ pub(crate) fn insert(relation: &str, json: &Value, select: &str) -> Request {
     let (columns, cells) = rows(json);
     let relation = relation.to_owned();
     let (absent, returning) = (Absent::Default, level(select));
-    let insert = Insert { relation, columns, rows: Slot(0), absent, conflict: None, returning };
+    let insert = Insert { relation, columns, rows: Slot(0), absent, conflict: None, returning, referred: false };
     Request { action: Action::Insert(insert), inputs: vec![cells], guards: Guards::default() }
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn upsert(relation: &str, json: &Value, on: &[&str], resolution: Reso
     let mut request = insert(relation, json, "*");
     if let Action::Insert(insert) = &mut request.action {
         let columns = on.iter().map(|column| (*column).to_owned()).collect();
-        insert.conflict = Some(Conflict { columns, resolution });
+        insert.conflict = Some(Conflict::on(columns, resolution));
     }
     request
 }
@@ -104,8 +104,8 @@ pub(crate) fn update(relation: &str, json: &Value, tests: &str, select: &str) ->
     let mut inputs = vec![cells];
     let filter = filter(tests, &mut inputs);
     let (relation, returning) = (relation.to_owned(), level(select));
-    let (added, row) = (Vec::new(), Slot(0));
-    let update = Update { relation, columns, added, row, absent: Absent::Default, filter, returning };
+    let (added, edited, row) = (Vec::new(), Vec::new(), Slot(0));
+    let update = Update { relation, columns, added, edited, row, absent: Absent::Default, filter, returning };
     Request { action: Action::Update(update), inputs, guards: Guards::default() }
 }
 

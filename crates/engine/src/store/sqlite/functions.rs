@@ -5,6 +5,7 @@
 pub(crate) mod arithmetic;
 pub(crate) mod cast;
 pub(crate) mod decimal;
+pub(crate) mod edit;
 pub(crate) mod instant;
 pub(crate) mod jsonb;
 pub(crate) mod like;
@@ -13,6 +14,8 @@ pub(crate) mod pattern;
 
 use super::json::{write_float, write_hex};
 use backstay_compile::functions::{DECIMAL_AVG, DECIMAL_COLLATION, DECIMAL_SUM, StoreFunction};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use decimal::Sum;
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
@@ -111,7 +114,21 @@ fn call(function: StoreFunction, context: &Context<'_>) -> Answer {
             ValueRef::Null | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => Ok(NULL),
         },
         StoreFunction::Micros => optional_int(instant::micros(&text(0))),
+        StoreFunction::Cursor => optional_text(Some(URL_SAFE_NO_PAD.encode(text(0).as_bytes()))),
+        StoreFunction::JsonHasAll => truth(jsonb::has_keys(&json(context, 0)?, &json(context, 1)?, true)),
+        StoreFunction::JsonConcat => json_text(edit::concat(json(context, 0)?, json(context, 1)?)),
+        StoreFunction::JsonDeleteKey => json_text(edit::delete_key(json(context, 0)?, &text(1))),
+        StoreFunction::JsonDeleteAt => match context.get_raw(1) {
+            ValueRef::Integer(at) => json_text(edit::delete_at(json(context, 0)?, at)),
+            ValueRef::Null | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => Ok(NULL),
+        },
+        StoreFunction::JsonDeletePath => json_text(edit::delete_path(json(context, 0)?, &json(context, 1)?)),
+        StoreFunction::JsonHasAny => truth(jsonb::has_keys(&json(context, 0)?, &json(context, 1)?, false)),
     }
+}
+
+fn json_text(value: serde_json::Value) -> Answer {
+    optional_text(Some(value.to_string()))
 }
 
 fn truth(truth: bool) -> Answer {

@@ -16,15 +16,14 @@ use backstay_schema::model::{FieldId, Model};
 /// Whether the caller may use these columns at all.
 pub(crate) fn may_name(job: &Job, model: &Model, fields: &[FieldId]) -> bool {
     let Some(request) = request(model, fields, &[]) else { return false };
-    prepare::compiled(&job.compiled.loaded, &request.action, &job.who.identity.roles, &Limits::default()).is_ok()
+    prepare::compiled(&job.compiled.loaded, &request.action, &job.who, &Limits::default()).is_ok()
 }
 
 /// Whether the caller can read a row that holds these values in these columns.
 pub(crate) fn sees(link: &Link, job: &Job, model: &Model, fields: &[FieldId], values: &[Value]) -> bool {
     let limits = Limits::default();
     let Some(request) = request(model, fields, values) else { return false };
-    let Ok(compiled) = prepare::compiled(&job.compiled.loaded, &request.action, &job.who.identity.roles, &limits)
-    else {
+    let Ok(compiled) = prepare::compiled(&job.compiled.loaded, &request.action, &job.who, &limits) else {
         return false;
     };
     let context = prepare::Context {

@@ -104,6 +104,11 @@ pub(crate) fn run(link: &Link, job: &Job, settings: &Settings, progress: &mut Pr
         Plan::Insert(_) => outcome.affected.saturating_sub(progress.conflicts),
         Plan::Read(_) | Plan::Update(_) | Plan::Delete(_) | Plan::Call(_) => 0,
     };
+    if let Plan::Insert(insert) = job.compiled.plan.plan()
+        && insert.referred
+    {
+        outcome.keys = progress.touched.keys_json().to_vec();
+    }
     guard(job.guards, represents, &outcome)?;
     outcome.concerned = job.concerned.clone();
     if program.accounts {

@@ -2,7 +2,7 @@
 
 use crate::rest::parse::Query;
 use backstay_plan::request::{
-    CompareOp, Condition, FieldRef, Input, Item, JoinKind, Level, Operator, PathKey, Quantity, Slot,
+    CompareOp, Condition, FieldRef, Input, Item, JoinKind, Level, Operator, PathKey, Quantity, Slot, SortBy, Target,
 };
 use std::fmt::Write as _;
 
@@ -52,7 +52,11 @@ impl Printer<'_> {
                         Some(false) => " nullslast",
                         None => "",
                     };
-                    format!("{embed}{}{direction}{nulls}", field(&term.field))
+                    let by = match &term.by {
+                        SortBy::Field(of) => field(of),
+                        SortBy::Count(relation) => format!("count {relation}"),
+                    };
+                    format!("{embed}{by}{direction}{nulls}")
                 })
                 .collect();
             let _ = write!(text, " order {}", terms.join(", "));
@@ -82,10 +86,15 @@ impl Printer<'_> {
             }
             Item::Embed(embed) => {
                 let spread = if embed.spread { "..." } else { "" };
-                let hint = embed.hint.as_ref().map_or_else(String::new, |hint| format!("!{hint}"));
+                let (target, hint) = match &embed.target {
+                    Target::Named { name, hint } => (name, hint.as_ref()),
+                    Target::Field(name) => (name, None),
+                };
+                let hint = hint.map_or_else(String::new, |hint| format!("!{hint}"));
                 let inner = if embed.join == JoinKind::Inner { " inner" } else { "" };
-                format!("{spread}{}{}{hint}{inner}({})", alias_of(&embed.alias), embed.target, self.level(&embed.level))
+                format!("{spread}{}{}{hint}{inner}({})", alias_of(&embed.alias), target, self.level(&embed.level))
             }
+            Item::Constant { key, text } => format!("{key}={text:?}"),
         }
     }
 
@@ -99,6 +108,10 @@ impl Printer<'_> {
             Condition::Or(terms) => format!("({})", self.conditions(terms, " or ")),
             Condition::Not(inner) => format!("not {}", self.condition(inner)),
             Condition::Test { field: column, operator } => format!("{} {}", field(column), self.operator(operator)),
+            Condition::Related { relation, filter } => format!("some {relation}({})", self.conditions(filter, " and ")),
+            Condition::RelatedCount { relation, filter, of: _, operator } => {
+                format!("count {relation}({}) {}", self.conditions(filter, " and "), self.operator(operator))
+            }
         }
     }
 

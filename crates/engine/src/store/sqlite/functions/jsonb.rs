@@ -37,6 +37,17 @@ pub(crate) fn overlaps(left: &Value, right: &Value) -> bool {
     left.iter().filter(|item| !item.is_null()).any(|item| right.iter().any(|other| same(item, other)))
 }
 
+/// Whether a value has all of some keys (`?&`), or one of them (`?|`): members of an object, texts of an array, or the text itself.
+pub(crate) fn has_keys(value: &Value, keys: &Value, all: bool) -> bool {
+    let Value::Array(keys) = keys else { return false };
+    let has = |key: &Value| match (value, key) {
+        (Value::Object(members), Value::String(key)) => members.contains_key(key),
+        (Value::Array(items), Value::String(_)) => items.contains(key),
+        _ => value == key && key.is_string(),
+    };
+    if all { keys.iter().all(has) } else { keys.iter().any(has) }
+}
+
 /// Bytes that sort in the order of [`compare`].
 pub(crate) fn sort_key(value: &Value) -> Vec<u8> {
     let mut out = Vec::new();

@@ -1,0 +1,31 @@
+//! Members of an aggregate object.
+
+use super::level::Place;
+use super::{Scope, Summary};
+use crate::fault::Refusal;
+use crate::request;
+
+impl Scope<'_> {
+    /// Members of an aggregate object, in order.
+    pub(super) fn summaries(&mut self, place: &Place<'_>, items: &[request::Summary]) -> Result<Vec<Summary>, Refusal> {
+        items.iter().map(|item| self.summary(place, item)).collect()
+    }
+
+    fn summary(&mut self, place: &Place<'_>, item: &request::Summary) -> Result<Summary, Refusal> {
+        self.bounds.item()?;
+        Ok(match item {
+            request::Summary::Constant { key, text } => Summary::Constant { key: key.clone(), text: text.clone() },
+            request::Summary::Count { key, of } => {
+                Summary::Count { key: key.clone(), of: self.counted(place.model, &place.label, of)? }
+            }
+            request::Summary::Value { key, function, column } => {
+                let column = self.column_of(place.model, &place.label, column)?;
+                self.check_aggregate(*function, &place.model.fields[usize::from(column.0)].ty)?;
+                Summary::Value { key: key.clone(), function: *function, column }
+            }
+            request::Summary::Object { key, items } => {
+                Summary::Object { key: key.clone(), items: self.summaries(place, items)? }
+            }
+        })
+    }
+}

@@ -1,0 +1,260 @@
+//! What the plan knows of levels as wholes and of related rows: each use of a relation or a column carries its rule.
+
+use crate::fixture::{delete, outcome, outcome_within, read, schema, test, update};
+use crate::select::{field, level, order};
+use backstay_plan::limits::Limits;
+use backstay_plan::request::{
+    Action, Aggregate, Bound, CompareOp, Condition, Counted, Edge, Edit, Embed, End, Fact, Item, JoinKind, Level,
+    Operator, OrderTerm, Page, Part, Quantity, Slot, SortBy, Summary, Target, Update, Written,
+};
+
+const TEXT: &str = r#"
+type Author @model(table: "authors")
+  @access(ops: [READ, UPDATE], when: "shown")
+  @access(roles: ["admin"], ops: [ALL])
+{
+  id: ID! @id
+  name: String @readable(when: "id == auth.uid")
+  secret: String @readable(roles: ["admin"])
+  rank: Int
+  shown: Boolean!
+  info: JSON
+  books: [Book!]
+}
+type Book @model(table: "books") @access(ops: [READ, UPDATE, DELETE], when: "open") {
+  id: ID! @id
+  title: String!
+  pages: Int
+  open: Boolean!
+  authorId: ID
+  author: Author @relation(fields: ["authorId"])
+}
+type Hidden @model(table: "hidden") @access(roles: ["admin"], ops: [READ]) {
+  id: ID! @id
+  bookId: ID
+  book: Book @relation(fields: ["bookId"])
+}
+"#;
+
+#[track_caller]
+fn check(who: &str, action: &Action, expected: &str) {
+    assert_eq!(outcome(&schema(TEXT), who, action), expected, "as {who}");
+}
+
+fn equals(name: &str) -> Condition {
+    test(name, Operator::Compare(CompareOp::Eq, Quantity::One, Slot(0)))
+}
+
+fn related(relation: &str, filter: Vec<Condition>) -> Condition {
+    Condition::Related { relation: relation.to_owned(), filter }
+}
+
+fn counted(relation: &str, columns: &[&str]) -> Condition {
+    Condition::RelatedCount {
+        relation: relation.to_owned(),
+        filter: vec![equals("open")],
+        of: Counted { columns: columns.iter().map(|name| (*name).to_owned()).collect(), distinct: true },
+        operator: Operator::Compare(CompareOp::Gt, Quantity::One, Slot(0)),
+    }
+}
+
+fn filtered(relation: &str, condition: Condition) -> Action {
+    read(relation, Level { filter: vec![condition], ..level("id") })
+}
+
+#[test]
+fn conditions_on_related_rows() {
+    let to_one = related("author", vec![equals("name")]);
+    check(
+        "user",
+        &filtered("books", to_one.clone()),
+        "books?[id] where some one<authorId=id>authors?[] where name~ Eq order id",
+    );
+    check(
+        "user",
+        &filtered("authors", related("books", vec![related("author", vec![])])),
+        "authors?[id] where some many<id=authorId>books?[] where some one<authorId=id>authors?[] order id order id",
+    );
+    check(
+        "user",
+        &filtered("books", related("author", vec![equals("secret")])),
+        "refused: permission denied for column secret of authors",
+    );
+    check(
+        "user",
+        &filtered("authors", counted("books", &["pages", "title"])),
+        "authors?[id] where count(distinct pages,title) of many<id=authorId>books?[] where open Eq order id Gt order id",
+    );
+    check(
+        "user",
+        &filtered("books", counted("nothing", &[])),
+        "refused: no relationship between `books` and `nothing`",
+    );
+    // Writes ask related rows too.
+    check(
+        "user",
+        &delete("books", vec![to_one.clone()], None),
+        "delete books where some one<authorId=id>authors?[] where name~ Eq using ?",
+    );
+    check(
+        "user",
+        &update("books", "title", vec![to_one], None),
+        "update books(title=$0) where some one<authorId=id>authors?[] where name~ Eq using ? check ?",
+    );
+}
+
+#[test]
+fn only_a_relation_field_is_a_relation() {
+    // `authors` is the relation's name in another dialect; here nothing but the field counts.
+    check(
+        "admin",
+        &filtered("books", related("authors", vec![])),
+        "refused: no relationship between `books` and `authors`",
+    );
+    let embed = |target: Target| {
+        let embed = Embed { alias: None, target, join: JoinKind::Left, spread: false, level: level("id") };
+        read("books", Level { items: vec![Item::Embed(embed)], ..Level::default() })
+    };
+    check("admin", &embed(Target::Field("author".to_owned())), "books?[author:one<authorId=id>authors[id]] order id");
+    check(
+        "admin",
+        &embed(Target::Field("authorId".to_owned())),
+        "refused: no relationship between `books` and `authorId`",
+    );
+}
+
+#[test]
+fn sorting_behind_relations() {
+    let by = |through: &[&str], by| {
+        let through = through.iter().map(|name| (*name).to_owned()).collect();
+        let term = OrderTerm { embed: None, through, by, descending: true, nulls_first: None };
+        Level { order: vec![term], ..level("id") }
+    };
+    let name = || SortBy::Field(field("name"));
+    check(
+        "user",
+        &read("books", by(&["author"], name())),
+        "books?[id] with 0:one<authorId=id>authors?[] order -authors.name~,id",
+    );
+    check(
+        "user",
+        &read("authors", by(&[], SortBy::Count("books".to_owned()))),
+        "authors?[id] with 0:many<id=authorId>books?[] order id order -count books,id",
+    );
+    check(
+        "user",
+        &read("authors", by(&["books"], name())),
+        "refused: `authors` and `books` do not form a to-one relationship",
+    );
+    check(
+        "user",
+        &read("books", by(&["author"], SortBy::Field(field("secret")))),
+        "refused: permission denied for column secret of authors",
+    );
+}
+
+#[test]
+fn wholes() {
+    let key = |key: &str| key.to_owned();
+    let value = |column: &str| Summary::Value { key: key("v"), function: Aggregate::Max, column: key(column) };
+    let whole = |items: Vec<Summary>| {
+        let parts = vec![
+            Part::Constant { key: key("t"), text: key("x") },
+            Part::Summary { key: key("aggregate"), items },
+            Part::Rows { key: key("nodes"), items: level("id,name").items },
+        ];
+        read("authors", Level { parts, ..Level::default() })
+    };
+    let count = Summary::Count { key: key("n"), of: Counted::default() };
+    check(
+        "user",
+        &whole(vec![count, Summary::Object { key: key("max"), items: vec![value("name")] }]),
+        "authors?{t=\"x\",aggregate:{n=count(),max:{v=name~.max}},nodes:[id,name=name~]}[] order id",
+    );
+    check("user", &whole(vec![value("secret")]), "refused: permission denied for column secret of authors");
+    check("user", &whole(vec![value("shown")]), "refused: function max(boolean) does not exist");
+}
+
+#[test]
+fn distinct_columns_come_first_in_the_order() {
+    let distinct = |columns: &[&str], terms: &str| {
+        let distinct = columns.iter().map(|name| (*name).to_owned()).collect();
+        read("authors", Level { distinct, order: order(terms), ..level("id") })
+    };
+    check("user", &distinct(&["rank"], ""), "authors?[id] order id");
+    check("user", &distinct(&["rank"], "-rank,id"), "authors?[id] order -rank,id");
+    check("user", &distinct(&["rank", "id"], "id,rank"), "authors?[id] order id,rank");
+    let refused = "refused: DISTINCT ON expressions must match initial ORDER BY expressions";
+    check("user", &distinct(&["rank"], "id,rank"), refused);
+    check("user", &distinct(&["secret"], ""), "refused: permission denied for column secret of authors");
+}
+
+#[test]
+fn pages_need_a_key_that_can_be_shown() {
+    let key = |key: &str| key.to_owned();
+    let page = |relation: &str| {
+        let page = Some(Page { after: Some(Slot(0)), before: None, backward: false });
+        let edges = vec![Edge::Cursor { key: key("c") }, Edge::Row { key: key("node"), items: level("id").items }];
+        let parts = vec![
+            Part::Edges { key: key("edges"), items: edges },
+            Part::Bounds {
+                key: key("info"),
+                items: vec![Bound::End { key: key("m"), end: End::Last, fact: Fact::More }],
+            },
+            Part::Total { key: key("total") },
+        ];
+        read(relation, Level { page, parts, ..Level::default() })
+    };
+    check("user", &page("books"), "books?{edges:{c,node:[id]},info,total}[] order id");
+    let text = r#"type Note @model(table: "notes") @access(ops: [READ]) { id: ID! @id @private  text: String }"#;
+    let level = Level { page: Some(Page { after: None, before: None, backward: false }), ..level("text") };
+    let found = outcome(&schema(text), "user", &read("notes", level));
+    assert_eq!(found, "refused: permission denied for column id of notes");
+}
+
+#[test]
+fn writes_of_every_row() {
+    let check = |who: &str, action: &Action, expected: &str| {
+        assert_eq!(outcome_within(&Limits::default(), &schema(TEXT), who, action), expected, "as {who}");
+    };
+    let refused = "refused: UPDATE requires a WHERE clause";
+    let all = |filter: Vec<Condition>| update("authors", "rank", filter, None);
+    check("user", &all(vec![]), refused);
+    check("user", &all(vec![Condition::And(vec![])]), refused);
+    check("user", &all(vec![Condition::And(vec![Condition::And(vec![])])]), refused);
+    check("service", &all(vec![]), "update authors(rank=$0) using open check open");
+    check("user", &delete("books", vec![], None), "refused: DELETE requires a WHERE clause");
+    // What may not be done at all is said first.
+    check("user", &delete("hidden", vec![], None), "refused: permission denied for table hidden");
+}
+
+#[test]
+fn edits_of_json() {
+    let edit = |column: &str, edit| {
+        Action::Update(Update {
+            relation: "authors".to_owned(),
+            columns: vec!["rank".to_owned()],
+            added: Vec::new(),
+            edited: vec![(column.to_owned(), edit)],
+            row: Slot(0),
+            absent: backstay_plan::request::Absent::Null,
+            filter: vec![equals("id")],
+            returning: None,
+        })
+    };
+    check(
+        "admin",
+        &edit("info", Edit::Append),
+        "update authors(rank=$0,info Append $1) where id Eq using open check open",
+    );
+    check("admin", &edit("name", Edit::DeleteKey), "refused: operator does not exist: text ||");
+    check("admin", &edit("rank", Edit::Append), "refused: operator does not exist: integer ||");
+}
+
+#[test]
+fn written_rows_are_read_under_read_rules() {
+    let written =
+        |relation: &str, select: &str| Action::Written(Written { relation: relation.to_owned(), level: level(select) });
+    check("user", &written("authors", "id,name"), "touched?[id,name=name~]");
+    check("user", &written("hidden", "id"), "refused: permission denied for table hidden");
+}
