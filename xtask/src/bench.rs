@@ -15,8 +15,6 @@ const POSTS: usize = 100_000;
 const AUTHORS: usize = 1_000;
 /// Rows in one request of the fill.
 const FILL_BATCH: usize = 1_000;
-/// Seconds of warm-up before each measurement.
-const WARM_UP_S: u64 = 3;
 const SECRET: &str = "bench-only-secret-of-at-least-32-bytes";
 const WORKLOADS: &[&str] = &["insert", "read", "list", "embed"];
 
@@ -231,7 +229,8 @@ struct Load {
 
 impl Load {
     fn measure(&self, target: &Server, workload: &str) -> Result<Sample> {
-        self.wrk(target, workload, WARM_UP_S)?;
+        // The warm-up lasts as long as what is measured.
+        self.wrk(target, workload, self.seconds)?;
         let before = cpu_ticks(target.pid())?;
         let run = self.wrk(target, workload, self.seconds)?;
         let ticks = cpu_ticks(target.pid())? - before;

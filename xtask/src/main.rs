@@ -75,7 +75,7 @@ enum Command {
         /// What to measure.
         #[arg(value_enum, default_value = "data")]
         of: bench::Of,
-        /// Seconds of each measurement.
+        /// Seconds of each measurement, and of the warm-up before it.
         #[arg(long, default_value_t = 5)]
         seconds: u64,
         /// Rounds; medians are reported.
