@@ -176,6 +176,7 @@ fn app_config(config: &Config) -> Result<app::Config, Problem> {
         header_timeout: config.server.header_timeout.duration(),
         request_timeout: config.server.request_timeout.duration(),
         connections_max: usize::try_from(config.server.connections_max).unwrap_or(usize::MAX),
+        requests_max: usize::try_from(config.server.requests_max).unwrap_or(usize::MAX),
         shutdown_grace: config.server.shutdown_grace.duration(),
         cors: if any { CorsOrigins::Any } else { CorsOrigins::Listed(config.cors.origins.clone()) },
         cookies: app::Cookies {

@@ -161,6 +161,8 @@ section! {
         pub request_timeout: Interval = Interval::seconds(30),
         /// Open connections; further ones are answered with 503 at once.
         pub connections_max: u32 = 10_000,
+        /// Requests under way at once; further ones are answered with 503 at once. Where these would take longer than half a second, fewer are let in, but at least 128.
+        pub requests_max: u32 = 1_024,
         /// Time that running requests get to finish when the server is told to stop.
         pub shutdown_grace: Interval = Interval::seconds(10),
         /// Whether clients are told to use HTTPS only (`Strict-Transport-Security`). Unset is yes with `server.tls`; set it behind a proxy that speaks HTTPS.
@@ -365,6 +367,7 @@ impl Config {
                 ("auth.providers", "must have a client_id for each provider"),
             ),
             (self.server.connections_max == 0, ("server.connections_max", "must be at least 1")),
+            (self.server.requests_max == 0, ("server.requests_max", "must be at least 1")),
             (self.server.request_timeout.duration().is_zero(), ("server.request_timeout", "must be more than nothing")),
             (
                 self.server.tls.cert.is_some() && self.server.tls.key.is_none(),

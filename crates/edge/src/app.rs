@@ -6,6 +6,7 @@ use crate::cookies::CookieSessions;
 use crate::docs::Documents;
 use crate::metrics::Metrics;
 use crate::rest;
+use crate::server::gate::Gate;
 use backstay_auth::{AccountFacts, Auth, Verifier};
 use backstay_engine::Engine;
 use std::fmt;
@@ -30,6 +31,8 @@ pub struct App {
     pub metrics: Metrics,
     /// OpenAPI documents that are ready.
     pub documents: Documents,
+    /// Whether there is time for one more request.
+    pub(crate) gate: Arc<Gate>,
 }
 
 impl App {
@@ -42,6 +45,7 @@ impl App {
             accounts: None,
             auth: None,
             cookies: None,
+            gate: Gate::new(config.requests_max),
             config,
             metrics: Metrics::new(),
             documents: Documents::default(),
@@ -99,6 +103,8 @@ pub struct Config {
     pub request_timeout: Duration,
     /// Open connections; further ones are answered with 503 at once.
     pub connections_max: usize,
+    /// Requests under way at once; further ones are answered with 503 at once, and fewer are let in where that many would wait long.
+    pub requests_max: usize,
     /// Time that running requests get to finish after the stop signal.
     pub shutdown_grace: Duration,
     /// Which web pages may call the API.
@@ -135,6 +141,7 @@ impl Default for Config {
             header_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
             connections_max: 10_000,
+            requests_max: 1_024,
             shutdown_grace: Duration::from_secs(10),
             cors: CorsOrigins::Any,
             cookies: Cookies::default(),

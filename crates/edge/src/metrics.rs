@@ -174,6 +174,8 @@ impl Metrics {
             gauge!("backstay_writes_queued").set(stats.writes_queued as f64);
             gauge!("backstay_wal_pages").set(stats.wal_pages as f64);
             gauge!("backstay_token_cache_entries").set(app.verifier.remembered() as f64);
+            gauge!("backstay_http_requests_under_way").set(app.gate.under_way() as f64);
+            counter!("backstay_http_overload_refused_total").absolute(app.gate.refused());
             counter!("backstay_commits_total").absolute(stats.commits);
             counter!("backstay_committed_requests_total").absolute(stats.committed);
             counter!("backstay_commit_microseconds_total").absolute(stats.commit_micros);
@@ -212,6 +214,11 @@ fn describe() {
     describe_counter!("backstay_panics_total", "Panics that were contained; each was answered with 500.");
     describe_gauge!("backstay_http_connections", "Open connections.");
     describe_counter!("backstay_http_connections_refused_total", "Connections turned away at the connection limit.");
+    describe_gauge!("backstay_http_requests_under_way", "Requests that run or wait for what they need.");
+    describe_counter!(
+        "backstay_http_overload_refused_total",
+        "Requests turned away because they would have waited long."
+    );
     describe_counter!("backstay_tls_handshakes_failed_total", "Connections that ended before their TLS handshake did.");
     describe_gauge!("backstay_ready", "1 when the server takes reads and writes.");
     describe_gauge!("backstay_token_cache_entries", "Verified tokens that are remembered.");

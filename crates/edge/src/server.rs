@@ -6,6 +6,7 @@ pub(crate) mod compress;
 mod connection;
 mod cors;
 mod dispatch;
+pub(crate) mod gate;
 mod headers;
 mod landing;
 mod patient;
@@ -33,11 +34,6 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// How often recorded durations are moved into their buckets.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
-
-/// What a client gets when there are too many connections.
-const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n\
-Content-Type: application/json; charset=utf-8\r\nContent-Length: 77\r\n\r\n\
-{\"code\":\"BSY503\",\"message\":\"Too many connections\",\"details\":null,\"hint\":null}";
 
 /// Marks answers that belong to a page of ours, such as its scripts: they get the page's content policy.
 #[derive(Debug, Clone, Copy)]
@@ -106,12 +102,14 @@ struct Server {
 impl Server {
     async fn accept(&self, listener: &TcpListener, entry: Entry) {
         let mut upkeep = tokio::time::interval(METRICS_UPKEEP);
+        let mut refused = 0;
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 _ = upkeep.tick() => {
                     self.door.app.metrics.upkeep();
                     self.door.app.engine.upkeep();
+                    self.tell_of_refusals(&mut refused);
                 }
                 accepted = listener.accept() => match accepted {
                     Ok((stream, peer)) => self.admit(stream, peer, entry.clone()),
@@ -130,24 +128,35 @@ impl Server {
         if self.open.load(Ordering::Relaxed) >= self.door.app.config.connections_max {
             metrics.connection_refused();
             // A TLS client waits for a handshake and could not read it.
-            if !matches!(entry, Entry::Tls(_))
-                && let Ok(mut stream) = stream.into_std()
-            {
-                let _ = stream.write(BUSY);
+            if !matches!(entry, Entry::Tls(_)) {
+                // Tokio's own write would wait to be told that there is room, of which a new connection has plenty.
+                let _ = stream.into_std().and_then(|mut stream| stream.write(&self.door.full));
             }
             return;
         }
         // Answers are written whole: waiting for more to send only adds delay.
         let _ = stream.set_nodelay(true);
+        let waiting = self.door.app.gate.arrived();
         let guard = OpenConnection::new(Arc::clone(&self.open), Arc::clone(&self.door));
         let (door, stop, kill) = (Arc::clone(&self.door), self.stop.clone(), self.kill.clone());
         self.tasks.spawn(async move {
             let _guard = guard;
+            drop(waiting);
             tokio::select! {
                 () = connection(door, (stream, peer), entry, stop) => {}
                 () = kill.cancelled() => {}
             }
         });
+    }
+
+    /// One line for all that were turned away: a line for each would be load on top of load.
+    fn tell_of_refusals(&self, told: &mut u64) {
+        let refused = self.door.app.gate.refused();
+        if refused > *told {
+            let (requests, under_way) = (refused - *told, self.door.app.gate.under_way());
+            tracing::warn!(requests.refused = requests, requests.under_way = under_way, "overloaded");
+            *told = refused;
+        }
     }
 
     async fn drain(&self) {

@@ -426,6 +426,39 @@ async fn too_many_connections_are_turned_away() {
 }
 
 #[tokio::test]
+async fn those_that_would_wait_too_long_are_turned_away() {
+    // None at all may be under way, so that each would wait too long.
+    let server = start(Config { requests_max: 0, ..Config::default() }).await;
+    let long = format!("POST /rest/v1/notes HTTP/1.1\r\nHost: t\r\nContent-Length: 9000\r\n\r\n{}", "x".repeat(9_000));
+    for first in ["GET /rest/v1/authors HTTP/1.1\r\nHost: t\r\n\r\n".to_owned(), long, "GET / HTTP/1.1\r\n".to_owned()]
+    {
+        let answer = server.raw(first).await;
+        assert_eq!((answer.status(), answer.code().as_str()), (503, "BSY503"));
+        assert_eq!(answer.header("Retry-After"), Some("1"));
+        assert_eq!(answer.header("Connection"), Some("close"));
+        assert_eq!(answer.header("Content-Length").unwrap(), answer.body().len().to_string());
+    }
+    // Who watches over the server is answered, and so is what else comes on such a connection, by a refusal that pages can read.
+    for (path, status) in [("/health/live", 200), ("/health/ready", 200), ("/metrics", 200)] {
+        assert_eq!(server.send("GET", path, &[]).await.status(), status, "{path}");
+    }
+    let both = "HEAD /health/live HTTP/1.1\r\nHost: t\r\n\r\nGET /rest/v1/authors HTTP/1.1\r\nHost: t\r\nOrigin: https://a.example\r\nConnection: close\r\n\r\n";
+    let answer = server.raw(both).await;
+    let (first, second) = answer.text.split_once("\r\n\r\n").unwrap();
+    assert!(first.starts_with("HTTP/1.1 200"), "{first}");
+    let second = Answer { text: second.to_owned() };
+    assert_eq!((second.status(), second.code().as_str()), (503, "BSY503"));
+    for name in ["Retry-After", "X-Request-Id", "Access-Control-Allow-Origin"] {
+        assert!(second.header(name).is_some(), "{name}: {}", second.text);
+    }
+    let metrics = server.send("GET", "/metrics", &[]).await.text;
+    for line in ["backstay_http_overload_refused_total 4", "backstay_http_requests_under_way 0"] {
+        assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
+    }
+    server.end().await;
+}
+
+#[tokio::test]
 async fn stops_with_an_idle_connection_open() {
     let server = start(Config::default()).await;
     let mut idle = TcpStream::connect(server.address).await.unwrap();

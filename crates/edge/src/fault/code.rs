@@ -92,7 +92,7 @@ codes! {
     ENCODING = "BSY415", 415, "The request body is compressed; send it as it is.";
     HEADERS_TOO_LARGE = "BSY431", 431, "The headers are larger than the server accepts.";
     RATE = "BSY429", 429, "The caller has used up a rate limit. Carries `Retry-After`.";
-    BUSY = "BSY503", 503, "Too many connections, or too many bytes of answers that clients have not taken; nothing was changed. Carries `Retry-After`.";
+    BUSY = "BSY503", 503, "Too many connections, too many requests under way, or too many bytes of answers that clients have not taken; nothing was changed. Carries `Retry-After`.";
     REQUEST_TIMEOUT = "BSY504", 504, "The request ran longer than the server allows. A write may or may not have been kept.";
     TIMEOUT = "57014", 500, "The statement ran longer than its budget and was stopped.";
 }

@@ -29,6 +29,12 @@ const HEADERS_MAX: usize = 100;
 /// Most requests that run at once on one HTTP/2 connection.
 const STREAMS_MAX: u32 = 100;
 
+/// Bytes of a connection that tell what it is.
+const START: usize = 16;
+
+/// Most bytes that are taken from a client that is turned away.
+const SENT_MAX: usize = 64 * 1024;
+
 /// First byte of a TLS handshake.
 const HANDSHAKE: u8 = 0x16;
 
@@ -62,8 +68,13 @@ pub(super) async fn connection(
     let asks = Asks { door, peer: peer.ip(), redirects: matches!(entry, Entry::Redirect) };
     match entry {
         Entry::Plain | Entry::Redirect => {
-            let begun = tokio::time::timeout(limit, version_of(&stream));
-            let Some(version) = unless_stopped(&stop, begun).await else { return };
+            let begun = tokio::time::timeout(limit, start_of(&stream));
+            let Some(start) = unless_stopped(&stop, begun).await else { return };
+            let version = if start.starts_with(b"PRI ") { Version::Two } else { Version::One };
+            let can_be_refused = version == Version::One && !asks.redirects && !is_watch(&start);
+            if can_be_refused && !asks.door.app.gate.admits() {
+                return turn_away(&stream, &asks.door.overloaded);
+            }
             serve(stream, version, asks, stop).await;
         }
         Entry::Tls(acceptor) => {
@@ -93,12 +104,29 @@ async fn unless_stopped<T>(
 }
 
 /// Looks at the first bytes and leaves them where they are.
-async fn version_of(stream: &TcpStream) -> io::Result<Version> {
-    let mut first = [0_u8; 4];
-    match stream.peek(&mut first).await? {
+async fn start_of(stream: &TcpStream) -> io::Result<[u8; START]> {
+    let mut start = [0_u8; START];
+    match stream.peek(&mut start).await? {
         0 => Err(io::ErrorKind::UnexpectedEof.into()),
-        _ => Ok(if &first == b"PRI " { Version::Two } else { Version::One }),
+        _ => Ok(start),
     }
+}
+
+/// Whether a connection begins with a question that is answered under every load. One that comes in pieces may be missed.
+fn is_watch(start: &[u8]) -> bool {
+    [&b"GET /health/"[..], b"HEAD /health/", b"GET /metrics"].iter().any(|watch| start.starts_with(watch))
+}
+
+/// Refuses a connection before anything is read of it: reading is much of what a request costs.
+fn turn_away(stream: &TcpStream, answer: &[u8]) {
+    // Closing over bytes that were not taken resets the connection, and the client may lose the answer. A long body is not waited for.
+    let mut sent = [0_u8; 4096];
+    for _ in 0..SENT_MAX / sent.len() {
+        if !matches!(stream.try_read(&mut sent), Ok(taken) if taken == sent.len()) {
+            break;
+        }
+    }
+    let _ = stream.try_write(answer);
 }
 
 /// The handshake; `None` for a client that speaks plain HTTP, which is told so.

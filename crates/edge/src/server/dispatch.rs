@@ -10,6 +10,7 @@ use crate::server::PageAsset;
 use crate::server::headers::{Content, secure};
 use crate::server::refused::Refused;
 use crate::server::route::Route;
+use crate::server::unreadable::whole;
 use crate::server::untaken::{self, Kept, Untaken};
 use crate::server::{body, compress, cors, landing};
 use crate::{docs, gotrue, rest};
@@ -42,6 +43,10 @@ const LOGGED_PATH_BYTES_MAX: usize = 200;
 /// What every connection shares.
 pub(crate) struct Door {
     pub(crate) app: Arc<App>,
+    /// What a client gets when there are too many connections.
+    pub(crate) full: Bytes,
+    /// What a new connection gets when there is no time for its request.
+    pub(crate) overloaded: Bytes,
     ids: RequestIds,
     untaken: Arc<Untaken>,
 }
@@ -51,7 +56,13 @@ impl Door {
         // The start time tells processes apart well enough for ids that only connect log lines.
         let start = app.engine.clock().now_micros().to_le_bytes();
         let process = u32::from_le_bytes([start[0], start[1], start[2], start[3]]) ^ std::process::id();
-        Self { app, ids: RequestIds::new(process), untaken: Untaken::new(untaken::BYTES_MAX) }
+        Self {
+            app,
+            full: whole(Refused::Connections.fault()),
+            overloaded: whole(Refused::Overloaded.fault()),
+            ids: RequestIds::new(process),
+            untaken: Untaken::new(untaken::BYTES_MAX),
+        }
     }
 }
 
@@ -63,8 +74,13 @@ pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr
     let client = app.config.trusted_proxies.client(peer, &parts.headers);
     let id = door.ids.of(&parts.headers);
     let route = Route::of(parts.uri.path(), app.config.rest_alias.as_deref());
+    let mut admitted = true;
     let (class, mut response) = match cors::preflight(&parts.method, &parts.headers) {
         Some(response) => (RouteClass::Preflight, response),
+        None if !route.is_watch() && !app.gate.admits() => {
+            admitted = false;
+            (route.class(), Refused::Overloaded.fault().into_response())
+        }
         None => {
             // Apart, so that what wraps it moves a pointer and not the room for the largest request.
             let handler = contained(&app.metrics, Box::pin(handle(app, route, &parts, body, client)));
@@ -83,7 +99,10 @@ pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr
     let took = start.elapsed();
     finish(app, &parts, &mut response, (id, took));
     app.metrics.answered(class, response.status(), took);
-    log(&parts, (class, client), &response, took);
+    // Those that were not let in are told of together.
+    if admitted {
+        log(&parts, (class, client), &response, took);
+    }
     response
 }
 
@@ -184,7 +203,7 @@ async fn rest_request(
     if matches!(path, "" | "/") && parts.method != Method::POST {
         return root(app, parts, &who);
     }
-    timeout(limit, rest::handle(app, parts, body, who, path)).await.map_err(|_| Refused::Timeout)
+    timeout(limit, app.gate.run(rest::handle(app, parts, body, who, path))).await.map_err(|_| Refused::Timeout)
 }
 
 async fn auth_request(
@@ -200,7 +219,7 @@ async fn auth_request(
         Ok(Err(refused)) => return Ok(gotrue::unreadable(parts, matches!(refused, Refused::BodyTooLarge(_)))),
         Err(_) => return Err(Refused::BodyTimeout),
     };
-    let answer = timeout(limit, gotrue::handle(app, auth, (parts, body), client, path)).await;
+    let answer = timeout(limit, app.gate.run(gotrue::handle(app, auth, (parts, body), client, path))).await;
     Ok(answer.unwrap_or_else(|_| gotrue::timed_out(parts)))
 }
 

@@ -38,6 +38,10 @@ pub enum Refused {
     Timeout,
     /// Too many bytes of answers wait for their clients.
     Untaken,
+    /// Too many connections are open.
+    Connections,
+    /// Those under way take so long that one more would wait too long.
+    Overloaded,
     /// A defect of ours.
     Internal,
 }
@@ -78,6 +82,8 @@ impl Refused {
             Refused::BodyTimeout => Fault::new(code::BODY_TIMEOUT, "Request body did not arrive within the time limit"),
             Refused::Timeout => Fault::new(code::REQUEST_TIMEOUT, "Request exceeded the time limit"),
             Refused::Untaken => Fault::new(code::BUSY, "Too many answers wait to be taken; try again later"),
+            Refused::Connections => Fault::new(code::BUSY, "Too many connections"),
+            Refused::Overloaded => Fault::new(code::BUSY, "Too many requests are under way; try again later"),
             Refused::Internal => Fault::new(code::INTERNAL, "Internal server error"),
         }
     }

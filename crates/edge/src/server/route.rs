@@ -57,6 +57,11 @@ impl<'p> Route<'p> {
         }
     }
 
+    /// Whether the route is for those who watch over the server, who must see most when there is no time for others.
+    pub(crate) fn is_watch(self) -> bool {
+        matches!(self, Route::Live | Route::Ready | Route::Metrics)
+    }
+
     /// Label of the route.
     pub(crate) fn class(self) -> RouteClass {
         match self {

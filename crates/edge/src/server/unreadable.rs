@@ -47,7 +47,13 @@ fn replacement(head: &[u8]) -> Option<Bytes> {
 pub(crate) fn plain_on_tls() -> Bytes {
     let fault = Fault::new(code::HTTP, "This port speaks HTTPS, the request came in plain HTTP")
         .hint(Some("Write https:// in front of the address.".to_owned()));
-    written("HTTP/1.1 400 Bad Request", fault)
+    whole(fault)
+}
+
+/// The last answer on a connection, for one that no request of HTTP was read from.
+pub(crate) fn whole(fault: Fault) -> Bytes {
+    let status = fault.status;
+    written(&format!("HTTP/1.1 {} {}", status.as_str(), status.canonical_reason().unwrap_or_default()), fault)
 }
 
 /// A whole answer as bytes.
