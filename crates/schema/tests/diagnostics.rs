@@ -528,4 +528,30 @@ fn rules_that_a_new_row_meets_by_itself() {
         "@access(roles: [\"user\"], ops: [CREATE, READ], when: \"{rule}\", check: \"userId == auth.uid\")"
     ));
     silent("@access(roles: [\"user\"], ops: [CREATE], check: \"size(team.members) < 5\")");
+    let create = |rule: &str| format!("@access(roles: [\"user\"], ops: [CREATE], check: \"{rule}\")");
+    for rule in [
+        "userId == 'x' || team.members.exists(m, m.userId == auth.uid)",
+        "userId == 'x' ? team.members.exists(m, m.userId == auth.uid) : userId == 'y'",
+        "userId == 'x' ? userId == auth.uid : team.members.exists(m, m.userId == auth.uid)",
+        "team.members.exists(m, m.id == id && m.userId == auth.uid)",
+        "team.members.exists(m, m.teamId != teamId)",
+        "team.members.exists(m, m.team.id != id)",
+        "team.members.exists(m, m.id != teamId)",
+        "team.members.exists(m, m.id != m.id)",
+        "team.members.exists(m, m.id != id || m.userId == auth.uid)",
+        "team.members.exists(m, m.id != id && m.team.members.exists(n, n.userId == auth.uid))",
+    ] {
+        warns(&create(rule), rule);
+    }
+    for rule in [
+        "team.members.exists(m, id != m.id && m.userId == auth.uid)",
+        "team.members.exists(m, m.userId == auth.uid && m.id != id)",
+        "!team.members.exists(m, m.userId == 'x')",
+        "team.members.all(m, m.userId == auth.uid)",
+        "team.members.exists_one(m, m.userId == auth.uid)",
+        "['x'].exists(x, x == userId)",
+        "team.id == teamId",
+    ] {
+        silent(&create(rule));
+    }
 }

@@ -181,6 +181,124 @@ mod tests {
     }
 
     #[test]
+    fn arithmetic_of_each_type() {
+        use Arithmetic::{Add, Divide, Multiply, Remainder, Subtract};
+        let (int, float, text) = (Literal::Int, Literal::Float, |text: &str| Literal::String(text.to_owned()));
+        let (at, span) = (Literal::Timestamp, Literal::Duration);
+        for (op, left, right, want) in [
+            (Add, int(7), int(2), Ok(int(9))),
+            (Subtract, int(7), int(2), Ok(int(5))),
+            (Multiply, int(7), int(2), Ok(int(14))),
+            (Divide, int(7), int(2), Ok(int(3))),
+            (Remainder, int(7), int(2), Ok(int(1))),
+            (Remainder, int(7), int(-1), Ok(int(0))),
+            (Remainder, int(7), int(1), Ok(int(0))),
+            (Remainder, int(7), int(-4), Ok(int(3))),
+            (Add, float(1.5), float(0.25), Ok(float(1.75))),
+            (Subtract, float(1.5), float(0.25), Ok(float(1.25))),
+            (Multiply, float(1.5), float(0.25), Ok(float(0.375))),
+            (Divide, float(1.5), float(0.25), Ok(float(6.0))),
+            (Remainder, float(1.5), float(0.25), Err(Failed)),
+            (Add, text("a"), text("b"), Ok(text("ab"))),
+            (Subtract, text("a"), text("b"), Err(Failed)),
+            (Add, at(5), span(2), Ok(at(7))),
+            (Subtract, at(5), span(2), Ok(at(3))),
+            (Add, span(2), at(5), Ok(at(7))),
+            (Add, span(2), at(TIMESTAMP_MAX), Err(Failed)),
+            (Add, at(TIMESTAMP_MAX - 1), span(1), Ok(at(TIMESTAMP_MAX))),
+            (Subtract, at(TIMESTAMP_MIN + 1), span(1), Ok(at(TIMESTAMP_MIN))),
+            (Subtract, at(TIMESTAMP_MIN), span(1), Err(Failed)),
+            (Add, span(2), span(5), Ok(span(7))),
+            (Subtract, span(2), span(5), Ok(span(-3))),
+            (Add, span(i64::MAX), span(1), Err(Failed)),
+            (Add, Literal::Null, text("a"), Ok(Literal::Null)),
+            (Add, Literal::Bool(true), Literal::Bool(true), Err(Failed)),
+            (Add, int(1), float(1.0), Err(Failed)),
+        ] {
+            assert_eq!(arithmetic(op, &left, &right), want, "{left:?} {op:?} {right:?}");
+        }
+        for (value, want) in [
+            (int(3), Ok(int(-3))),
+            (float(1.5), Ok(float(-1.5))),
+            (Literal::Null, Ok(Literal::Null)),
+            (text("a"), Err(Failed)),
+            (Literal::Bool(true), Err(Failed)),
+            (at(1), Err(Failed)),
+            (span(1), Err(Failed)),
+        ] {
+            assert_eq!(negate(&value), want, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn comparisons_of_each_type() {
+        use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+        const OPS: [Comparison; 6] = [Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual];
+        let text = |text: &str| Literal::String(text.to_owned());
+        let (less, equal, none) = (
+            [false, true, true, true, false, false],
+            [true, false, false, true, false, true],
+            [false, true, false, false, false, false],
+        );
+        for (left, right, want) in [
+            (Literal::Int(1), Literal::Int(2), less),
+            (Literal::Int(2), Literal::Int(2), equal),
+            (Literal::Float(1.5), Literal::Float(2.5), less),
+            (Literal::Float(2.5), Literal::Float(2.5), equal),
+            (Literal::Float(f64::NAN), Literal::Float(f64::NAN), none),
+            (text("Z"), text("a"), less),
+            (text("a"), text("a"), equal),
+            (Literal::Bool(false), Literal::Bool(true), less),
+            (Literal::Bool(true), Literal::Bool(true), equal),
+            (Literal::Timestamp(1), Literal::Timestamp(2), less),
+            (Literal::Duration(-1), Literal::Duration(0), less),
+            (Literal::Int(1), Literal::Float(1.0), none),
+            (Literal::Timestamp(1), Literal::Duration(1), none),
+            (Literal::Null, Literal::Null, none),
+            (Literal::Null, Literal::Int(1), none),
+        ] {
+            assert_eq!(OPS.map(|op| compare(op, &left, &right)), want, "{left:?} {right:?}");
+            let mirrored = [want[0], want[1], want[4], want[5], want[2], want[3]];
+            assert_eq!(OPS.map(|op| compare(op, &right, &left)), mirrored, "{right:?} {left:?}");
+        }
+    }
+
+    #[test]
+    fn functions_of_each_type() {
+        use Function::{
+            Abs, Contains, EndsWith, Greatest, Least, LowerAscii, Matches, Size, StartsWith, Trim, UpperAscii,
+        };
+        let (int, float, text) = (Literal::Int, Literal::Float, |text: &str| Literal::String(text.to_owned()));
+        let flag = Literal::Bool;
+        for (function, args, want) in [
+            (Size, vec![text("")], Ok(int(0))),
+            (StartsWith, vec![text("ab"), text("a")], Ok(flag(true))),
+            (StartsWith, vec![text("ab"), text("b")], Ok(flag(false))),
+            (EndsWith, vec![text("ab"), text("b")], Ok(flag(true))),
+            (EndsWith, vec![text("ab"), text("a")], Ok(flag(false))),
+            (Contains, vec![text("abc"), text("b")], Ok(flag(true))),
+            (Contains, vec![text("abc"), text("d")], Ok(flag(false))),
+            (LowerAscii, vec![text("AÄ")], Ok(text("aÄ"))),
+            (UpperAscii, vec![text("aä")], Ok(text("Aä"))),
+            (Abs, vec![int(-3)], Ok(int(3))),
+            (Abs, vec![float(-1.5)], Ok(float(1.5))),
+            (Least, vec![int(2), int(1), int(3)], Ok(int(1))),
+            (Least, vec![float(2.5)], Ok(float(2.5))),
+            (Greatest, vec![int(2), int(3), int(1)], Ok(int(3))),
+            (Greatest, vec![int(2), Literal::Null], Ok(Literal::Null)),
+            (StartsWith, vec![Literal::Null, text("a")], Ok(flag(false))),
+            (EndsWith, vec![text("a"), Literal::Null], Ok(flag(false))),
+            (Matches, vec![text("a"), Literal::Null], Ok(flag(false))),
+            (Matches, vec![text("a"), text("a")], Err(Failed)),
+            (Trim, vec![Literal::Null], Ok(Literal::Null)),
+            (Trim, vec![int(1)], Err(Failed)),
+            (Least, vec![], Err(Failed)),
+        ] {
+            assert_eq!(call(function, &args), want, "{function:?} {args:?}");
+        }
+    }
+
+    #[test]
     fn null_decides_first() {
         let text = Literal::String("a".into());
         assert!(!compare(Comparison::Equal, &Literal::Null, &Literal::Null));

@@ -80,7 +80,8 @@ fn scaled(number: &str, unit: i128) -> Option<i128> {
 #[must_use]
 pub fn date(text: &str) -> Option<String> {
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    (text.len() == 10 && text.is_ascii() && !text.starts_with('+')).then(|| date.format("%Y-%m-%d").to_string())
+    let is_plain = text.len() == 10 && text.starts_with(|first: char| first.is_ascii_digit());
+    is_plain.then(|| date.format("%Y-%m-%d").to_string())
 }
 
 /// Stored form of a time of day, `HH:MM:SS[.ffffff]`; the fraction's trailing zeros are dropped.
@@ -122,6 +123,8 @@ mod tests {
             ("0001-01-01T00:00:00Z", Some(TIMESTAMP_MIN)),
             ("9999-12-31T23:59:59.999999Z", Some(TIMESTAMP_MAX)),
             ("9999-12-31T23:59:59-01:00", None),
+            ("0001-01-01T00:00:00+00:01", None),
+            ("2016-12-31T23:59:59.999999999Z", Some(1_483_228_799_999_999)),
             ("0000-12-31T00:00:00Z", None),
             ("2016-12-31T23:59:60Z", None),
             ("2024-02-30T00:00:00Z", None),
@@ -133,7 +136,11 @@ mod tests {
         assert_eq!(timestamp_text(0).as_deref(), Some("1970-01-01T00:00:00.000000+00:00"));
         assert_eq!(timestamp_text(-1).as_deref(), Some("1969-12-31T23:59:59.999999+00:00"));
         assert_eq!(timestamp_text(TIMESTAMP_MIN).as_deref(), Some("0001-01-01T00:00:00.000000+00:00"));
+        assert_eq!(timestamp_text(TIMESTAMP_MAX).as_deref(), Some("9999-12-31T23:59:59.999999+00:00"));
         assert_eq!(timestamp_text(TIMESTAMP_MAX + 1), None);
+        assert_eq!(timestamp_text(TIMESTAMP_MIN - 1), None);
+        // The bounds are those of CEL, in microseconds: whoever else parses an instant must meet the same ones.
+        assert_eq!((TIMESTAMP_MIN, TIMESTAMP_MAX), (-62_135_596_800_000_000, 253_402_300_799_999_999));
     }
 
     #[test]
@@ -148,6 +155,25 @@ mod tests {
             ("1us", Some(1)),
             ("1000ns", Some(1)),
             ("1ns", None),
+            ("+1s", Some(1_000_000)),
+            ("-0", Some(0)),
+            ("+0", Some(0)),
+            ("2m", Some(120_000_000)),
+            ("3µs", Some(3)),
+            ("1.s", Some(1_000_000)),
+            (".5s", Some(500_000)),
+            ("1.5us", None),
+            ("1.0us", Some(1)),
+            ("0.0000001h", Some(360)),
+            ("1h0.5m", Some(3_630_000_000)),
+            ("12345678901234567000ns", Some(12_345_678_901_234_567)),
+            ("012345678901234567000ns", None),
+            ("1.5ns", None),
+            ("1h5", None),
+            (".s", None),
+            ("-", None),
+            ("--1s", None),
+            ("1 s", None),
             ("7d", None),
             ("5", None),
             ("", None),
@@ -164,10 +190,20 @@ mod tests {
         for (text, want) in [("2024-02-29", true), ("2023-02-29", false), ("2024-2-9", false), ("24-02-29", false)] {
             assert_eq!(date(text).is_some(), want, "{text}");
         }
+        for text in ["+024-02-09", "-024-02-09", "2024-02-9 ", "12024-02-1"] {
+            assert_eq!(date(text), None, "{text}");
+        }
+        assert_eq!(date("0024-02-09").as_deref(), Some("0024-02-09"));
         for (text, want) in [
             ("12:30:00", Some("12:30:00")),
             ("12:30", Some("12:30:00")),
             ("12:30:00.500", Some("12:30:00.5")),
+            ("12:30:00.000001", Some("12:30:00.000001")),
+            ("12:30:00.120340", Some("12:30:00.12034")),
+            ("12:30:00.1234567", None),
+            ("12:30:00.999999", Some("12:30:00.999999")),
+            ("23:59:60", None),
+            ("23:59:60.5", None),
             ("24:00:00", None),
             ("x", None),
         ] {
@@ -177,6 +213,18 @@ mod tests {
             uuid("0B9E1A52-93F4-4C1B-8D5D-3C2F3A1B0C9D").as_deref(),
             Some("0b9e1a52-93f4-4c1b-8d5d-3c2f3a1b0c9d")
         );
-        assert_eq!(uuid("0b9e1a5293f44c1b8d5d3c2f3a1b0c9d"), None);
+        for text in [
+            "0b9e1a5293f44c1b8d5d3c2f3a1b0c9d",
+            "0b9e1a52-93f4-4c1b-8d5d-3c2f3a1b0c9",
+            "0b9e1a52-93f4-4c1b-8d5d-3c2f3a1b0c9d0",
+            "0b9e1a52093f4-4c1b-8d5d-3c2f3a1b0c9d",
+            "0b9e1a52-93f404c1b-8d5d-3c2f3a1b0c9d",
+            "0b9e1a52-93f4-4c1b08d5d-3c2f3a1b0c9d",
+            "0b9e1a52-93f4-4c1b-8d5d03c2f3a1b0c9d",
+            "0b9e1a52-93f4-4c1b-8d5d-3c2f3a1b0c9g",
+            "-b9e1a52-93f4-4c1b-8d5d-3c2f3a1b0c9d",
+        ] {
+            assert_eq!(uuid(text), None, "{text}");
+        }
     }
 }

@@ -2,7 +2,10 @@
 
 mod expressions;
 mod fixture;
+mod limits;
 mod mistakes;
+mod simplify;
+mod warnings;
 
 use super::{Kind, Scope, check};
 use crate::model::ModelId;
