@@ -130,7 +130,8 @@ impl Checker<'_> {
             return self.refuse(finding.help("compute a condition on it, such as `meta.kind == 'x'`"));
         }
         let typed = self.adapt(typed, target)?;
-        if typed.ty == Type::Null || !same_type(typed.ty, target) {
+        let is_other_enum = matches!((typed.ty, wanted.scalar), (Type::Value(_, Some(Scalar::Enum(one))), Scalar::Enum(other)) if one != other);
+        if typed.ty == Type::Null || is_other_enum || !same_type(typed.ty, target) {
             let message = format!("this is {}, and the field is {}", self.describe(typed.ty), self.describe(target));
             return self.refuse(Finding::error("rule-type", range, message).help("there are no implicit casts"));
         }
@@ -245,9 +246,8 @@ impl Checker<'_> {
         match &tree.expr {
             Tree::Select(select) => {
                 let operand = self.range(&select.operand);
-                if select.test {
-                    return operand.to(own);
-                }
+                // The own place of `has(x.y)` is its bracket.
+                let own = if select.test { Range { start: operand.end, end: operand.end } } else { own };
                 let field = self.source.get(own.end..).and_then(|rest| rest.find(select.field.as_str())).unwrap_or(0);
                 operand.to(Range { start: own.start, end: own.end + field + select.field.len() })
             }

@@ -290,7 +290,7 @@ const NAMES: &[(&str, &str, &str)] = &[
 const TYPES: &[(&str, &str, &str)] = &[
     ("read", "price == 9007199254740992", "(Equal Float price 9007199254740992.0)"),
     ("read", "price == -9007199254740992", "(Equal Float price -9007199254740992.0)"),
-    ("read", "price == -9007199254740993", "rule-literal <-9007199254740993> -9007199254740993 has no exact Float"),
+    ("read", "price == -9007199254740993", "rule-literal <9007199254740993> -9007199254740993 has no exact Float"),
     ("read", "math.least(price, 2) > 1.0", "(Greater Float (Least price 2.0) 1.0)"),
     (
         "read",
@@ -360,7 +360,7 @@ const TYPES: &[(&str, &str, &str)] = &[
     (
         "read",
         "has(auth.claims.x) == null",
-        "rule-type <auth.claims.x == null> a condition is never null | leave the comparison with null out",
+        "rule-type <auth.claims.x) == null> a condition is never null | leave the comparison with null out",
     ),
     ("read", "tags == null", "(isnull tags)"),
     (
@@ -386,10 +386,14 @@ const TYPES: &[(&str, &str, &str)] = &[
     (
         "read",
         "title in [tags]",
-        "rule-type <title in [tags]> `in` has a String and a list (a String each), and there are no implicit casts",
+        "rule-type <title in [tags> `in` has a String and a list (a String each), and there are no implicit casts",
     ),
     ("read", "tags in [tags]", "rule-type <tags> a list cannot hold a list (a String each)"),
-    ("read", "meta in [1, 'a']", "rule-type <'a'> the items of a list must have one type"),
+    (
+        "read",
+        "meta in [1, 'a']",
+        "rule-type <meta in [1, 'a'> `in` has an integer and a String, and there are no implicit casts | write the number without quotes, or the text with them",
+    ),
     ("read", "[null].exists(x, x == 1)", "rule-type <[null]> a list cannot hold null"),
     ("read", "[[1]].exists(x, x == 1)", "rule-type <[[1]]> a list cannot hold a list (an integer each)"),
     (
