@@ -18,19 +18,27 @@ mod untaken;
 
 use crate::app::App;
 use crate::tls::Certificates;
-use connection::{Entry, connection};
+use connection::{Entry, Start, connection};
 use dispatch::Door;
-use std::io::Write as _;
-use std::net::SocketAddr;
+use gate::Whose;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// Pause after a failed accept, such as for lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Most connections that are taken in before others have their turn.
+const ACCEPTS_MAX: usize = 1_024;
+
+/// Most bytes that are taken from a client that is turned away.
+const SENT_MAX: usize = 64 * 1024;
 
 /// How often recorded durations are moved into their buckets.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
@@ -66,6 +74,7 @@ pub async fn serve(app: Arc<App>, sockets: impl Into<Sockets>, stop: Cancellatio
     if let Some(redirect) = &redirect {
         tracing::info!(server.address = %redirect.local_addr()?, "redirecting to HTTPS");
     }
+    let (api, redirect) = (watched(api)?, redirect.map(watched).transpose()?);
     let entry = match tls {
         Some(certificates) => Entry::Tls(certificates.acceptor()),
         None => Entry::Plain,
@@ -88,6 +97,12 @@ pub async fn serve(app: Arc<App>, sockets: impl Into<Sockets>, stop: Cancellatio
     Ok(())
 }
 
+/// A listener of which it is told when a connection waits, and no more.
+#[expect(deprecated, reason = "its successor is unsafe code; a listener's descriptor never changes")]
+fn watched(listener: TcpListener) -> std::io::Result<AsyncFd<std::net::TcpListener>> {
+    AsyncFd::new(listener.into_std()?)
+}
+
 /// One running server.
 struct Server {
     door: Arc<Door>,
@@ -100,7 +115,7 @@ struct Server {
 }
 
 impl Server {
-    async fn accept(&self, listener: &TcpListener, entry: Entry) {
+    async fn accept(&self, listener: &AsyncFd<std::net::TcpListener>, entry: Entry) {
         let mut upkeep = tokio::time::interval(METRICS_UPKEEP);
         let mut refused = 0;
         loop {
@@ -111,8 +126,8 @@ impl Server {
                     self.door.app.engine.upkeep();
                     self.tell_of_refusals(&mut refused);
                 }
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, peer)) => self.admit(stream, peer, entry.clone()),
+                ready = listener.readable() => match ready.and_then(|ready| self.take_in(ready, &entry)) {
+                    Ok(()) => tokio::task::yield_now().await,
                     Err(error) => {
                         tracing::warn!(error = %error, "cannot accept a connection");
                         tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -122,23 +137,46 @@ impl Server {
         }
     }
 
-    /// Gives a connection a task of its own, or turns it away at once when there are too many.
-    fn admit(&self, stream: TcpStream, peer: SocketAddr, entry: Entry) {
-        let metrics = &self.door.app.metrics;
-        if self.open.load(Ordering::Relaxed) >= self.door.app.config.connections_max {
-            metrics.connection_refused();
-            // A TLS client waits for a handshake and could not read it.
-            if !matches!(entry, Entry::Tls(_)) {
-                // Tokio's own write would wait to be told that there is room, of which a new connection has plenty.
-                let _ = stream.into_std().and_then(|mut stream| stream.write(&self.door.full));
+    /// Takes in what waits. The runtime is told of a connection only once it is let in: most of what refusing it would cost.
+    fn take_in(&self, mut ready: AsyncFdReadyGuard<'_, std::net::TcpListener>, entry: &Entry) -> std::io::Result<()> {
+        for _ in 0..ACCEPTS_MAX {
+            match ready.try_io(|listener| listener.get_ref().accept()) {
+                // Those that have gone again before they are let in are no failure of the listener.
+                Ok(Ok((stream, peer))) => drop(self.admit(stream, peer, entry)),
+                Ok(Err(error)) if error.kind() == ErrorKind::ConnectionAborted => {}
+                Ok(Err(error)) => return Err(error),
+                Err(_) => break,
             }
-            return;
+        }
+        Ok(())
+    }
+
+    /// Gives a connection a task of its own, or turns it away at once when there are too many, or no time for its request.
+    fn admit(&self, mut stream: TcpStream, peer: SocketAddr, entry: &Entry) -> std::io::Result<()> {
+        let app = &self.door.app;
+        stream.set_nonblocking(true)?;
+        if self.open.load(Ordering::Relaxed) >= app.config.connections_max {
+            app.metrics.connection_refused();
+            // A TLS client waits for a handshake and could not read it.
+            return if matches!(entry, Entry::Tls(_)) { Ok(()) } else { stream.write(&self.door.full).map(drop) };
+        }
+        // Of one that has sent nothing yet it is not known what it wants: it is asked again when it has.
+        let mut start = Start::default();
+        if matches!(entry, Entry::Plain)
+            && !app.gate.has_time(Whose::Newcomer)
+            && stream.peek(&mut start.0).is_ok_and(|known| known > 0)
+            && start.can_wait()
+        {
+            app.gate.refuse();
+            return turn_away(&mut stream, &self.door.overloaded);
         }
         // Answers are written whole: waiting for more to send only adds delay.
-        let _ = stream.set_nodelay(true);
-        let waiting = self.door.app.gate.arrived();
+        stream.set_nodelay(true)?;
+        let stream = tokio::net::TcpStream::from_std(stream)?;
+        let waiting = app.gate.arrived();
         let guard = OpenConnection::new(Arc::clone(&self.open), Arc::clone(&self.door));
-        let (door, stop, kill) = (Arc::clone(&self.door), self.stop.clone(), self.kill.clone());
+        let (door, entry) = (Arc::clone(&self.door), entry.clone());
+        let (stop, kill) = (self.stop.clone(), self.kill.clone());
         self.tasks.spawn(async move {
             let _guard = guard;
             drop(waiting);
@@ -147,6 +185,7 @@ impl Server {
                 () = kill.cancelled() => {}
             }
         });
+        Ok(())
     }
 
     /// One line for all that were turned away: a line for each would be load on top of load.
@@ -169,6 +208,18 @@ impl Server {
             self.tasks.wait().await;
         }
     }
+}
+
+/// Refuses a connection before anything is read of it: reading is much of what a request costs.
+fn turn_away(stream: &mut TcpStream, answer: &[u8]) -> std::io::Result<()> {
+    // Closing over bytes that were not taken resets the connection, and the client may lose the answer. A long body is not waited for.
+    let mut sent = [0_u8; 4096];
+    for _ in 0..SENT_MAX / sent.len() {
+        if !matches!(stream.read(&mut sent), Ok(taken) if taken == sent.len()) {
+            break;
+        }
+    }
+    stream.write(answer).map(drop)
 }
 
 /// Counts a connection for as long as it lives.

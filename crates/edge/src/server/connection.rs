@@ -1,14 +1,16 @@
 //! Serves one connection. In: an accepted stream, and what kind of port it came to. Out: nothing is left of it when this returns.
 //! HTTP/1.1 and HTTP/2 are told apart by the first bytes, on TLS by what was agreed in the handshake.
 
+use super::gate::Whose;
 use super::patient::Patient;
 use super::unreadable::{Explained, plain_on_tls};
-use super::{dispatch, redirect};
+use super::{dispatch, redirect, turn_away};
 use crate::app::Config;
-use crate::server::dispatch::Door;
+use crate::server::dispatch::{Door, NotAdmitted};
 use crate::tls::HTTP_2;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -28,12 +30,6 @@ const HEADERS_MAX: usize = 100;
 
 /// Most requests that run at once on one HTTP/2 connection.
 const STREAMS_MAX: u32 = 100;
-
-/// Bytes of a connection that tell what it is.
-const START: usize = 16;
-
-/// Most bytes that are taken from a client that is turned away.
-const SENT_MAX: usize = 64 * 1024;
 
 /// First byte of a TLS handshake.
 const HANDSHAKE: u8 = 0x16;
@@ -65,16 +61,24 @@ pub(super) async fn connection(
 ) {
     // A client that connects and says nothing holds a place among the connections: it gets as long as for a head.
     let limit = door.app.config.header_timeout;
-    let asks = Asks { door, peer: peer.ip(), redirects: matches!(entry, Entry::Redirect) };
+    let asks = Asks {
+        door,
+        peer: peer.ip(),
+        redirects: matches!(entry, Entry::Redirect),
+        closes: matches!(entry, Entry::Plain),
+    };
     match entry {
         Entry::Plain | Entry::Redirect => {
             let begun = tokio::time::timeout(limit, start_of(&stream));
             let Some(start) = unless_stopped(&stop, begun).await else { return };
-            let version = if start.starts_with(b"PRI ") { Version::Two } else { Version::One };
-            let can_be_refused = version == Version::One && !asks.redirects && !is_watch(&start);
-            if can_be_refused && !asks.door.app.gate.admits() {
-                return turn_away(&stream, &asks.door.overloaded);
+            let gate = &asks.door.app.gate;
+            if !asks.redirects && start.can_wait() && !gate.has_time(Whose::Newcomer) {
+                gate.refuse();
+                let answer = &asks.door.overloaded;
+                let _ = stream.into_std().and_then(|mut stream| turn_away(&mut stream, answer));
+                return;
             }
+            let version = if start.is_http_2() { Version::Two } else { Version::One };
             serve(stream, version, asks, stop).await;
         }
         Entry::Tls(acceptor) => {
@@ -103,30 +107,30 @@ async fn unless_stopped<T>(
     }
 }
 
+/// The first bytes of a connection.
+#[derive(Default)]
+pub(super) struct Start(pub(super) [u8; 16]);
+
+impl Start {
+    fn is_http_2(&self) -> bool {
+        self.0.starts_with(b"PRI ")
+    }
+
+    /// Whether it may be told to come again: not what is answered under every load, and not HTTP/2, where each request is told so.
+    /// A question that comes in pieces is not seen to be one.
+    pub(super) fn can_wait(&self) -> bool {
+        let watches = [&b"GET /health/"[..], b"HEAD /health/", b"GET /metrics"];
+        !self.is_http_2() && !watches.iter().any(|watch| self.0.starts_with(watch))
+    }
+}
+
 /// Looks at the first bytes and leaves them where they are.
-async fn start_of(stream: &TcpStream) -> io::Result<[u8; START]> {
-    let mut start = [0_u8; START];
-    match stream.peek(&mut start).await? {
+async fn start_of(stream: &TcpStream) -> io::Result<Start> {
+    let mut start = Start::default();
+    match stream.peek(&mut start.0).await? {
         0 => Err(io::ErrorKind::UnexpectedEof.into()),
         _ => Ok(start),
     }
-}
-
-/// Whether a connection begins with a question that is answered under every load. One that comes in pieces may be missed.
-fn is_watch(start: &[u8]) -> bool {
-    [&b"GET /health/"[..], b"HEAD /health/", b"GET /metrics"].iter().any(|watch| start.starts_with(watch))
-}
-
-/// Refuses a connection before anything is read of it: reading is much of what a request costs.
-fn turn_away(stream: &TcpStream, answer: &[u8]) {
-    // Closing over bytes that were not taken resets the connection, and the client may lose the answer. A long body is not waited for.
-    let mut sent = [0_u8; 4096];
-    for _ in 0..SENT_MAX / sent.len() {
-        if !matches!(stream.try_read(&mut sent), Ok(taken) if taken == sent.len()) {
-            break;
-        }
-    }
-    let _ = stream.try_write(answer);
 }
 
 /// The handshake; `None` for a client that speaks plain HTTP, which is told so.
@@ -148,16 +152,22 @@ struct Asks {
     door: Arc<Door>,
     peer: IpAddr,
     redirects: bool,
+    /// Whether a refused request ends the connection: the next one is then refused before it is read. Not where opening one costs more.
+    closes: bool,
 }
 
 impl Asks {
     async fn answer(self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-        let answer = if self.redirects && !dispatch::is_health(&request) {
+        let can_close = self.closes && request.version() < http::Version::HTTP_2;
+        let mut answer = if self.redirects && !dispatch::is_health(&request) {
             redirect::answer(self.door.app.config.external_url.as_deref(), request.uri())
         } else {
             // Apart: a connection that says nothing should not hold room for the largest request.
             Box::pin(dispatch::answer(&self.door, request, self.peer)).await
         };
+        if can_close && answer.extensions().get::<NotAdmitted>().is_some() {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         Ok(answer.map(Full::new))
     }
 }

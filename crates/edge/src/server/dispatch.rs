@@ -7,6 +7,7 @@ use crate::client_address::is_forwarded;
 use crate::metrics::{Metrics, RouteClass};
 use crate::request_id::{self, RequestIds, X_REQUEST_ID};
 use crate::server::PageAsset;
+use crate::server::gate::Whose;
 use crate::server::headers::{Content, secure};
 use crate::server::refused::Refused;
 use crate::server::route::Route;
@@ -39,6 +40,10 @@ const VERBS: [Method; 7] =
 
 /// Longest part of a path that goes into the log, bytes.
 const LOGGED_PATH_BYTES_MAX: usize = 200;
+
+/// Marks answers to requests that there was no time for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NotAdmitted;
 
 /// What every connection shares.
 pub(crate) struct Door {
@@ -74,12 +79,13 @@ pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr
     let client = app.config.trusted_proxies.client(peer, &parts.headers);
     let id = door.ids.of(&parts.headers);
     let route = Route::of(parts.uri.path(), app.config.rest_alias.as_deref());
-    let mut admitted = true;
     let (class, mut response) = match cors::preflight(&parts.method, &parts.headers) {
         Some(response) => (RouteClass::Preflight, response),
-        None if !route.is_watch() && !app.gate.admits() => {
-            admitted = false;
-            (route.class(), Refused::Overloaded.fault().into_response())
+        None if !route.is_watch() && !app.gate.has_time(Whose::Known) => {
+            app.gate.refuse();
+            let mut response = Refused::Overloaded.fault().into_response();
+            response.extensions_mut().insert(NotAdmitted);
+            (route.class(), response)
         }
         None => {
             // Apart, so that what wraps it moves a pointer and not the room for the largest request.
@@ -100,7 +106,7 @@ pub(crate) async fn answer(door: &Door, request: Request<Incoming>, peer: IpAddr
     finish(app, &parts, &mut response, (id, took));
     app.metrics.answered(class, response.status(), took);
     // Those that were not let in are told of together.
-    if admitted {
+    if response.extensions().get::<NotAdmitted>().is_none() {
         log(&parts, (class, client), &response, took);
     }
     response

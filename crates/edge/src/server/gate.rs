@@ -28,6 +28,16 @@ pub(crate) struct Gate {
     pace: Mutex<Pace>,
 }
 
+/// Who asks. The last quarter of what may be under way is for those whose connection is there: letting in one more costs less than
+/// making a new one, and refusing them costs most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// A connection that is open.
+    Known,
+    /// A new connection.
+    Newcomer,
+}
+
 /// How many may be under way, by how many ended in a time.
 #[derive(Debug)]
 struct Pace {
@@ -49,13 +59,14 @@ impl Gate {
         })
     }
 
-    /// Whether there is time for one more request. A refusal is counted.
-    pub(crate) fn admits(&self) -> bool {
-        let admits = self.has_time(Instant::now);
-        if !admits {
-            self.refused.fetch_add(1, Ordering::Relaxed);
-        }
-        admits
+    /// Whether there is time for one more request.
+    pub(crate) fn has_time(&self, whose: Whose) -> bool {
+        self.has_time_at(whose, Instant::now)
+    }
+
+    /// Counts a request or connection that was turned away.
+    pub(crate) fn refuse(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Requests and connections turned away since the start.
@@ -80,8 +91,11 @@ impl Gate {
         request.await
     }
 
-    fn has_time(&self, now: impl FnOnce() -> Instant) -> bool {
-        let under_way = self.under_way();
+    fn has_time_at(&self, whose: Whose, now: impl FnOnce() -> Instant) -> bool {
+        let under_way = match whose {
+            Whose::Known => self.under_way(),
+            Whose::Newcomer => self.under_way().saturating_mul(4) / 3,
+        };
         if under_way >= self.max {
             return false;
         }
@@ -141,7 +155,7 @@ mod tests {
         gate.under_way.store(under_way, Ordering::Relaxed);
         for &(after_ms, ended, expected) in steps {
             gate.ended.fetch_add(ended, Ordering::Relaxed);
-            let admits = gate.has_time(|| start + Duration::from_millis(after_ms));
+            let admits = gate.has_time_at(Whose::Known, || start + Duration::from_millis(after_ms));
             assert_eq!(admits, expected, "after {after_ms} ms");
         }
     }
@@ -158,6 +172,14 @@ mod tests {
             200,
             &[(250, 0, false), (499, 0, false), (500, 0, false), (1_001, 0, true), (1_250, 0, true), (1_251, 0, false)],
         );
+        // Who is new is turned away first.
+        let gate = Gate::new(100);
+        for (under_way, known, newcomer) in
+            [(0, true, true), (74, true, true), (75, true, false), (99, true, false), (100, false, false)]
+        {
+            gate.under_way.store(under_way, Ordering::Relaxed);
+            assert_eq!((gate.has_time(Whose::Known), gate.has_time(Whose::Newcomer)), (known, newcomer), "{under_way}");
+        }
         // Never more than the most.
         check(999, &[(10, 0, true)]);
         check(1_000, &[(10, 0, false), (250, 1_000_000, false)]);
@@ -166,15 +188,16 @@ mod tests {
     #[tokio::test]
     async fn counts_what_is_under_way() {
         let gate = Gate::new(2);
-        assert!(gate.admits());
+        assert!(gate.has_time(Whose::Known));
         let waiting = gate.arrived();
         gate.run(async {
             assert_eq!(gate.under_way(), 2);
-            assert!(!gate.admits() && !gate.admits());
+            assert!(!gate.has_time(Whose::Known) && !gate.has_time(Whose::Newcomer));
+            gate.refuse();
         })
         .await;
-        assert_eq!((gate.under_way(), gate.refused()), (1, 2));
-        assert!(gate.admits());
+        assert_eq!((gate.under_way(), gate.refused()), (1, 1));
+        assert!(gate.has_time(Whose::Known));
         drop(waiting);
         assert_eq!((gate.under_way(), gate.ended.load(Ordering::Relaxed)), (0, 1), "a connection is no request");
     }

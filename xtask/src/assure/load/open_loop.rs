@@ -6,6 +6,7 @@
 use anyhow::{Context, Result, bail};
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -15,6 +16,9 @@ use tokio::time::Instant;
 
 /// A client that waits longer has given up.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time at the begin of an open run that counts for nothing: waits have to build up first.
+const RAMP: Duration = Duration::from_secs(1);
 
 /// What is asked for.
 pub(super) struct Target<'a> {
@@ -31,9 +35,9 @@ pub(super) struct Target<'a> {
 pub(super) struct Counts {
     /// Requests sent.
     pub(super) sent: u64,
-    /// Answers of success within the time of the run.
+    /// Answers of success while they count.
     pub(super) good: u64,
-    /// Answers of success after it.
+    /// Answers of success before and after.
     pub(super) late: u64,
     /// 429 and 503 with `Retry-After`.
     pub(super) refused: u64,
@@ -43,13 +47,16 @@ pub(super) struct Counts {
     pub(super) wrongs: u64,
     /// Latencies of the answers of success, microseconds.
     micros: Vec<u64>,
+    /// Of asking.
     seconds: f64,
+    /// Of those, as many as answers count in.
+    counted: f64,
 }
 
 impl Counts {
     /// Answers of success per second of the run.
     pub(super) fn goodput(&self) -> f64 {
-        f64::from(u32::try_from(self.good).unwrap_or(u32::MAX)) / self.seconds
+        f64::from(u32::try_from(self.good).unwrap_or(u32::MAX)) / self.counted
     }
 
     /// Requests per second of the run.
@@ -67,7 +74,7 @@ impl Counts {
 
 /// Asks on so many connections, each as fast as it is answered: the peak.
 pub(super) fn closed(target: &Target<'_>, connections: u64, time: Duration) -> Result<Counts> {
-    let run = Run::new(target, time);
+    let run = Run::new(target, Duration::ZERO, time);
     local(async {
         let workers = (0..connections).map(|_| {
             let run = Rc::clone(&run);
@@ -85,14 +92,14 @@ pub(super) fn closed(target: &Target<'_>, connections: u64, time: Duration) -> R
     run.counts()
 }
 
-/// Asks at a fixed rate, and waits for what is under way at the end.
+/// Asks at a fixed rate, a second longer than answers count, and waits for what is under way at the end.
 pub(super) fn open(target: &Target<'_>, per_second: f64, time: Duration) -> Result<Counts> {
-    let run = Run::new(target, time);
+    let run = Run::new(target, RAMP, time);
     local(async {
         let mut asked = Vec::new();
         for number in 0_u32.. {
             let due = run.begin + Duration::from_secs_f64(f64::from(number) / per_second);
-            if due.duration_since(run.begin) >= time {
+            if due.duration_since(run.begin) >= RAMP + time {
                 break;
             }
             tokio::time::sleep_until(due).await;
@@ -118,7 +125,8 @@ struct Run {
     request: fn(u64) -> (&'static str, String, String),
     next: Cell<u64>,
     begin: Instant,
-    time: Duration,
+    /// When answers count, from the begin.
+    counted: RangeInclusive<Duration>,
     free: RefCell<Vec<BufReader<TcpStream>>>,
     counts: RefCell<Counts>,
 }
@@ -131,16 +139,20 @@ struct Answer {
 }
 
 impl Run {
-    fn new(target: &Target<'_>, time: Duration) -> Rc<Self> {
+    fn new(target: &Target<'_>, ramp: Duration, time: Duration) -> Rc<Self> {
         Rc::new(Self {
             address: target.address,
             token: target.token.to_owned(),
             request: target.request,
             next: Cell::new(target.from),
             begin: Instant::now(),
-            time,
+            counted: ramp..=ramp + time,
             free: RefCell::default(),
-            counts: RefCell::new(Counts { seconds: time.as_secs_f64(), ..Counts::default() }),
+            counts: RefCell::new(Counts {
+                seconds: (ramp + time).as_secs_f64(),
+                counted: time.as_secs_f64(),
+                ..Counts::default()
+            }),
         })
     }
 
@@ -160,7 +172,7 @@ impl Run {
         let mut counts = self.counts.borrow_mut();
         let wrong = match answer {
             Ok(Ok(Answer { status: 200 | 201, .. })) => {
-                let in_time = now.duration_since(self.begin) <= self.time;
+                let in_time = self.counted.contains(&now.duration_since(self.begin));
                 *if in_time { &mut counts.good } else { &mut counts.late } += 1;
                 counts.micros.push(u64::try_from(now.duration_since(due).as_micros()).unwrap_or(u64::MAX));
                 return;
