@@ -150,7 +150,6 @@ fn arithmetic_choices_and_calls() {
 
 #[test]
 fn macros() {
-    let members = || RelationPath { root: Root::Row, hops: vec![RelationshipId(0)], relation: RelationshipId(3) };
     let over = |quantifier, body| Expr::quantified(quantifier, members(), Variable(0), body);
     for (quantifier, body, expected) in [
         (Quantifier::Exists, Expr::bool(false), "false"),
@@ -190,53 +189,64 @@ fn macros() {
     written(&outer, "(Exists Int meta $1 (and (Equal Int points 1) (Equal Int $1 points)))");
 }
 
-/// Expressions of every kind, with what is known of each: whether it is a condition, may fail, is a list, and its type.
+fn members() -> RelationPath {
+    RelationPath { root: Root::Row, hops: vec![RelationshipId(0)], relation: RelationshipId(3) }
+}
+
+fn claim() -> Expr {
+    Expr::Session(Session::Claim(vec!["org".to_owned()]))
+}
+
+fn tags() -> Expr {
+    let Expr::Path(path) = column(21, ValueType::String) else { return null() };
+    Expr::Path(Path { list: true, ..path })
+}
+
+fn tags_within() -> Expr {
+    let Expr::Path(path) = tags() else { return null() };
+    Expr::Path(Path { json: vec!["k".to_owned()], ..path })
+}
+
+fn call(function: Function, args: Vec<Expr>) -> Expr {
+    Expr::Call { function, args }
+}
+
+fn sum(ty: ValueType, left: Expr, right: Expr) -> Expr {
+    Expr::Arithmetic { op: Arithmetic::Add, ty, left: Box::new(left), right: Box::new(right) }
+}
+
+fn choice(then: Expr, otherwise: Expr) -> Expr {
+    let (test, then, otherwise) = (Box::new(done()), Box::new(then), Box::new(otherwise));
+    Expr::Conditional { ty: ValueType::Bool, test, then, otherwise }
+}
+
+fn exists(body: Expr) -> Expr {
+    Expr::Quantified { quantifier: Quantifier::Exists, over: members(), variable: Variable(0), body: Box::new(body) }
+}
+
+fn exists_in(over: Expr, body: Expr) -> Expr {
+    let (over, body) = (Box::new(over), Box::new(body));
+    Expr::QuantifiedList { quantifier: Quantifier::Exists, over, ty: ValueType::Int, variable: Variable(0), body }
+}
+
+/// What is known of an expression: whether it is a condition, may fail, is a list, and its type.
+type Known = (bool, bool, bool, Option<ValueType>);
+
+#[track_caller]
+fn check_known((expr, is_condition, can_fail, is_list, ty): (Expr, bool, bool, bool, Option<ValueType>)) {
+    let found: Known = (expr.is_condition(), expr.can_fail(), expr.is_list(), expr.value_type());
+    assert_eq!(found, (is_condition, can_fail, is_list, ty), "{expr:?}");
+    let condition = if is_condition { expr.clone() } else { is_true(expr.clone()) };
+    assert_eq!(expr.clone().into_condition(), condition);
+    if expr.literal().is_none() {
+        assert_eq!(expr.rebuild(&mut Expr::clone), expr, "the same parts give the same expression");
+    }
+}
+
 #[test]
-fn what_is_known_of_each() {
+fn what_is_known_of_values() {
     use ValueType as T;
-    let members = || RelationPath { root: Root::Row, hops: vec![RelationshipId(0)], relation: RelationshipId(3) };
-    let call = |function, args| Expr::Call { function, args };
-    let arithmetic = |ty, left: Expr, right: Expr| Expr::Arithmetic {
-        op: Arithmetic::Add,
-        ty,
-        left: Box::new(left),
-        right: Box::new(right),
-    };
-    let choice = |then: Expr, otherwise: Expr| Expr::Conditional {
-        ty: T::Bool,
-        test: Box::new(done()),
-        then: Box::new(then),
-        otherwise: Box::new(otherwise),
-    };
-    let session = Expr::Session;
-    let claim = || session(Session::Claim(vec!["org".to_owned()]));
-    let quantified = |body: Expr| Expr::Quantified {
-        quantifier: Quantifier::Exists,
-        over: members(),
-        variable: Variable(0),
-        body: Box::new(body),
-    };
-    let listed = |over: Expr, body: Expr| Expr::QuantifiedList {
-        quantifier: Quantifier::Exists,
-        over: Box::new(over),
-        ty: T::Int,
-        variable: Variable(0),
-        body: Box::new(body),
-    };
-    let tags = Expr::Path(Path {
-        root: Root::Row,
-        hops: Vec::new(),
-        model: ModelId(0),
-        field: FieldId(21),
-        json: Vec::new(),
-        ty: T::String,
-        list: true,
-    });
-    let within = |expr: &Expr| {
-        let Expr::Path(path) = expr.clone() else { panic!("{expr:?}") };
-        Expr::Path(Path { json: vec!["k".to_owned()], ..path })
-    };
-    let rows: [(Expr, bool, bool, bool, Option<T>); 56] = [
+    for row in [
         (null(), false, false, false, None),
         (Expr::bool(true), true, false, false, Some(T::Bool)),
         (int(1), false, false, false, Some(T::Int)),
@@ -247,22 +257,31 @@ fn what_is_known_of_each() {
         (points(), false, false, false, Some(T::Int)),
         (done(), false, false, false, Some(T::Bool)),
         (meta(), false, true, false, Some(T::Dynamic)),
-        (tags.clone(), false, false, true, Some(T::String)),
-        (within(&tags), false, false, false, Some(T::String)),
-        (session(Session::Uid), false, false, false, Some(T::String)),
-        (session(Session::Role), false, false, false, Some(T::String)),
-        (session(Session::Roles), false, false, true, Some(T::String)),
-        (session(Session::Email), false, true, false, Some(T::String)),
-        (session(Session::Aal), false, true, false, Some(T::String)),
-        (session(Session::RequestIp), false, false, false, Some(T::String)),
-        (session(Session::RequestMethod), false, false, false, Some(T::String)),
-        (session(Session::RequestApi), false, false, false, Some(T::String)),
-        (session(Session::Verified), false, true, false, Some(T::Bool)),
-        (session(Session::IsAnon), true, false, false, Some(T::Bool)),
-        (session(Session::HasClaim(vec![])), true, false, false, Some(T::Bool)),
-        (session(Session::HasRole(String::new())), true, false, false, Some(T::Bool)),
+        (tags(), false, false, true, Some(T::String)),
+        (tags_within(), false, false, false, Some(T::String)),
+        (Expr::Session(Session::Uid), false, false, false, Some(T::String)),
+        (Expr::Session(Session::Role), false, false, false, Some(T::String)),
+        (Expr::Session(Session::Roles), false, false, true, Some(T::String)),
+        (Expr::Session(Session::Email), false, true, false, Some(T::String)),
+        (Expr::Session(Session::Aal), false, true, false, Some(T::String)),
+        (Expr::Session(Session::RequestIp), false, false, false, Some(T::String)),
+        (Expr::Session(Session::RequestMethod), false, false, false, Some(T::String)),
+        (Expr::Session(Session::RequestApi), false, false, false, Some(T::String)),
+        (Expr::Session(Session::Verified), false, true, false, Some(T::Bool)),
+        (Expr::Session(Session::IsAnon), true, false, false, Some(T::Bool)),
+        (Expr::Session(Session::HasClaim(vec![])), true, false, false, Some(T::Bool)),
+        (Expr::Session(Session::HasRole(String::new())), true, false, false, Some(T::Bool)),
         (claim(), false, true, false, Some(T::Dynamic)),
         (Expr::Now, false, false, false, Some(T::Timestamp)),
+    ] {
+        check_known(row);
+    }
+}
+
+#[test]
+fn what_is_known_of_what_has_parts() {
+    use ValueType as T;
+    for row in [
         (Expr::Not(Box::new(done())), true, false, false, Some(T::Bool)),
         (Expr::Not(Box::new(claim())), true, true, false, Some(T::Bool)),
         (Expr::And(vec![one(), two()]), true, false, false, Some(T::Bool)),
@@ -274,13 +293,13 @@ fn what_is_known_of_each() {
         (Expr::is_null(points()), true, false, false, Some(T::Bool)),
         (Expr::is_null(claim()), true, true, false, Some(T::Bool)),
         (Expr::is_in(T::Int, points(), claim()), true, true, false, Some(T::Bool)),
-        (Expr::is_in(T::Int, claim(), tags.clone()), true, true, false, Some(T::Bool)),
+        (Expr::is_in(T::Int, claim(), tags()), true, true, false, Some(T::Bool)),
         (Expr::List(vec![]), false, false, true, None),
         (Expr::List(vec![null(), int(1)]), false, false, true, Some(T::Int)),
         (Expr::List(vec![int(1), claim()]), false, true, true, Some(T::Int)),
-        (arithmetic(T::Int, points(), int(1)), false, true, false, Some(T::Int)),
-        (arithmetic(T::String, title(), title()), false, false, false, Some(T::String)),
-        (arithmetic(T::String, title(), claim()), false, true, false, Some(T::String)),
+        (sum(T::Int, points(), int(1)), false, true, false, Some(T::Int)),
+        (sum(T::String, title(), title()), false, false, false, Some(T::String)),
+        (sum(T::String, title(), claim()), false, true, false, Some(T::String)),
         (Expr::Negate(Box::new(points())), false, true, false, Some(T::Int)),
         (choice(done(), one()), false, false, false, Some(T::Bool)),
         (choice(one(), done()), false, false, false, Some(T::Bool)),
@@ -288,20 +307,13 @@ fn what_is_known_of_each() {
         (choice(one(), two()), true, false, false, Some(T::Bool)),
         (call(Function::Abs, vec![points()]), false, true, false, Some(T::Int)),
         (call(Function::Trim, vec![title()]), false, false, false, Some(T::String)),
-        (quantified(one()), true, false, false, Some(T::Bool)),
-        (listed(tags.clone(), claim()), true, true, false, Some(T::Bool)),
-        (listed(claim(), one()), true, true, false, Some(T::Bool)),
+        (exists(one()), true, false, false, Some(T::Bool)),
+        (exists_in(tags(), claim()), true, true, false, Some(T::Bool)),
+        (exists_in(claim(), one()), true, true, false, Some(T::Bool)),
         (Expr::Item(Variable(0)), false, false, false, Some(T::Dynamic)),
         (Expr::Count(members()), false, false, false, Some(T::Int)),
-    ];
-    for (expr, is_condition, can_fail, is_list, ty) in rows {
-        let found = (expr.is_condition(), expr.can_fail(), expr.is_list(), expr.value_type());
-        assert_eq!(found, (is_condition, can_fail, is_list, ty), "{expr:?}");
-        let written = if is_condition { expr.clone() } else { is_true(expr.clone()) };
-        assert_eq!(expr.clone().into_condition(), written);
-        if expr.literal().is_none() {
-            assert_eq!(expr.rebuild(&mut Expr::clone), expr, "the same parts give the same expression");
-        }
+    ] {
+        check_known(row);
     }
     for (function, is_condition, ty) in [
         (Function::Size, false, Some(T::Int)),
