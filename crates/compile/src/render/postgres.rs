@@ -259,7 +259,7 @@ fn store(out: &mut Text, of: StoreFunction, args: &[Term]) {
     match (of, args) {
         (StoreFunction::Like, [text, pattern]) => infix(out, text, " LIKE ", pattern),
         (StoreFunction::Ilike, _) => {
-            parts(out, &[Word("("), Arg(0), Word(" ILIKE "), Arg(1), Word(" COLLATE \"und-x-icu\")")], args);
+            parts(out, &[Word("("), Arg(0), Word(" COLLATE \"und-x-icu\" ILIKE "), Arg(1), Word(")")], args);
         }
         // Case is worked into the pattern.
         (StoreFunction::Regex | StoreFunction::RegexIgnoreCase, [text, pattern]) => infix(out, text, " ~ ", pattern),
