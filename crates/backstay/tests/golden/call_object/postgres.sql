@@ -1,1 +1,12 @@
--- refused: feature not implemented: operation summary on this database
+-- read, one value
+SELECT coalesce(to_json((
+  SELECT json_build_object($1::text, t1."books", $2::text, t1."cheapest")
+  FROM (
+    SELECT count(*) AS books, min(price) AS cheapest
+    FROM books
+
+  ) AS t1
+)), 'null'::json);
+--   $1 Constant(Text("books"))
+--   $2 Constant(Text("cheapest"))
+

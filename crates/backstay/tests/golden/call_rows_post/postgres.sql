@@ -1,1 +1,32 @@
--- refused: feature not implemented: operation booksOfAtLeast on this database
+-- read, JSON rows
+SELECT json_build_object($1::text, t1."id", $2::text, t1."title", $3::text, t1."blurb", $4::text, t1."genre", $5::text, t1."pages", $6::text, t1."price", $7::text, t1."rating", $8::text, t1."inPrint", $9::text, t1."published", $10::text, t1."addedAt", $11::text, t1."opens", $12::text, t1."tags", $13::text, t1."scores", $14::text, t1."info", $15::text, t1."cover", $16::text, t1."isbn", $17::text, t1."authorId", $18::text, t1."publisherId", $19::text, t1."shelfMark")
+FROM (
+  SELECT *
+  FROM books
+  WHERE pages >= $20::int4 AND genre = $21::text
+
+) AS t1
+LIMIT $22::int8;
+--   $1 Constant(Text("id"))
+--   $2 Constant(Text("title"))
+--   $3 Constant(Text("blurb"))
+--   $4 Constant(Text("genre"))
+--   $5 Constant(Text("pages"))
+--   $6 Constant(Text("price"))
+--   $7 Constant(Text("rating"))
+--   $8 Constant(Text("inPrint"))
+--   $9 Constant(Text("published"))
+--   $10 Constant(Text("addedAt"))
+--   $11 Constant(Text("opens"))
+--   $12 Constant(Text("tags"))
+--   $13 Constant(Text("scores"))
+--   $14 Constant(Text("info"))
+--   $15 Constant(Text("cover"))
+--   $16 Constant(Text("isbn"))
+--   $17 Constant(Text("authorId"))
+--   $18 Constant(Text("publisherId"))
+--   $19 Constant(Text("shelfMark"))
+--   $20 Input { slot: Slot(0), cast: Argument { ty: FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }, default: None } }
+--   $21 Input { slot: Slot(1), cast: Argument { ty: FieldType { scalar: String, list: false, nullable: true, items_nullable: false }, default: Some("\"novel\"") } }
+--   $22 Constant(Int(1000))
+

@@ -1,1 +1,7 @@
--- refused: feature not implemented: operation bookCount on this database
+-- read, one value
+SELECT coalesce(to_json((
+  SELECT count(*)
+  FROM books
+
+)), 'null'::json);
+

@@ -1,1 +1,9 @@
--- refused: feature not implemented: operation whoAmI on this database
+-- read, one value
+SELECT coalesce(to_json((
+  SELECT $1::text::text
+  WHERE $2::timestamptz > '2000-01-01'
+
+)), 'null'::json);
+--   $1 Session { session: Uid, ty: String, list: false }
+--   $2 Now
+

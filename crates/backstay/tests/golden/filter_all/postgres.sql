@@ -2,7 +2,7 @@
 SELECT json_build_object($1::text, t1."id")
 FROM "books" AS t1
 WHERE (
-  SELECT CASE WHEN (bool_and((t1."title" ILIKE t2."value" COLLATE "und-x-icu")) = FALSE) THEN FALSE WHEN (count(*) = count((t1."title" ILIKE t2."value" COLLATE "und-x-icu"))) THEN TRUE END
+  SELECT CASE WHEN (bool_and((t1."title" COLLATE "und-x-icu" ILIKE t2."value")) = FALSE) THEN FALSE WHEN (count(*) = count((t1."title" COLLATE "und-x-icu" ILIKE t2."value"))) THEN TRUE END
   FROM unnest($2::text[]) AS t2(value)
 )
 ORDER BY t1."id"

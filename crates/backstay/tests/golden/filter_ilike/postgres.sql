@@ -1,7 +1,7 @@
 -- read, JSON rows
 SELECT json_build_object($1::text, t1."id")
 FROM "books" AS t1
-WHERE (t1."title" ILIKE $2::text COLLATE "und-x-icu")
+WHERE (t1."title" COLLATE "und-x-icu" ILIKE $2::text)
 ORDER BY t1."id"
 LIMIT $3::int8;
 --   $1 Constant(Text("id"))
