@@ -11,9 +11,13 @@ mod window;
 pub use store::{Limiter, LimiterOptions};
 
 use crate::email::Email;
+use backstay_infra::cidr::{Cidr, PrefixBits};
 use sha2::{Digest as _, Sha256};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use uuid::Uuid;
+
+/// The part of an address that one customer of a network holds.
+const CUSTOMER: PrefixBits = PrefixBits { v4: 32, v6: 64 };
 
 /// What is limited together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -159,7 +163,7 @@ impl Caller<'_> {
     /// The subject of a count; `None` when the request has none of that kind.
     fn subject(&self, by: By) -> Option<Subject> {
         match by {
-            By::Ip => self.ip.map(|ip| subject(b"ip", &network(ip))),
+            By::Ip => self.ip.map(|ip| subject(b"ip", Cidr::around(ip, CUSTOMER).to_string().as_bytes())),
             By::Address => self.address.map(|address| subject(b"address", address.as_str().as_bytes())),
             By::Session => self.session.map(|id| subject(b"session", id.as_bytes())),
             By::Factor => self.factor.map(|id| subject(b"factor", id.as_bytes())),
@@ -174,22 +178,6 @@ fn subject(kind: &[u8], value: &[u8]) -> Subject {
     let mut subject = Subject::default();
     subject.copy_from_slice(digest.split_at(16).0);
     subject
-}
-
-/// The part of an address that one customer of a network holds: IPv4 whole (also when mapped into IPv6), IPv6 by /64.
-fn network(ip: IpAddr) -> [u8; 9] {
-    let mut bytes = [0; 9];
-    match ip.to_canonical() {
-        IpAddr::V4(address) => {
-            bytes[0] = 4;
-            bytes[1..5].copy_from_slice(&address.octets());
-        }
-        IpAddr::V6(address) => {
-            bytes[0] = 6;
-            bytes[1..].copy_from_slice(Ipv6Addr::octets(&address).split_at(8).0);
-        }
-    }
-    bytes
 }
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ use crate::terminal;
 use crate::{findings, project};
 use backstay_auth::{Auth, DeclaredRoles, Verifier, VerifierOptions};
 use backstay_edge::app::{self, App, CorsOrigins};
-use backstay_edge::client_address::{self, Network, TrustedProxies};
+use backstay_edge::client_address::{self, TrustedProxies};
 use backstay_engine::store::sqlite;
 use backstay_engine::{Engine, OpenError, OpenOptions};
+use backstay_infra::cidr::Cidr;
 use backstay_schema::{Diagnostic, Schema, Severity, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -155,7 +156,7 @@ pub(crate) async fn app(
 }
 
 fn trusted_proxies(server: &crate::config::Server) -> Result<TrustedProxies, Problem> {
-    let networks = server.trusted_proxies.iter().map(|text| Network::parse(text)).collect::<Result<_, _>>();
+    let networks = server.trusted_proxies.iter().map(|text| Cidr::parse(text)).collect::<Result<_, _>>();
     let networks = networks.map_err(|error| {
         Problem::usage(format!("the setting `server.trusted_proxies`: {error}"))
             .help("for example [\"127.0.0.1\", \"10.0.0.0/8\", \"fd00::/8\"]")

@@ -3,9 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use backstay_auth::{DeclaredRoles, Secret, Verifier, VerifierOptions, sign};
-use backstay_edge::client_address::{Network, ProxyHeader, TrustedProxies};
+use backstay_edge::client_address::{ProxyHeader, TrustedProxies};
 use backstay_edge::{App, Config, CorsOrigins, server};
 use backstay_engine::{Engine, OpenOptions, migrate};
+use backstay_infra::cidr::Cidr;
 use backstay_schema::{Source, parse};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -127,7 +128,7 @@ impl Running {
 #[tokio::test]
 async fn proxies_are_believed_only_when_trusted() {
     let trusting = |header| Config {
-        trusted_proxies: TrustedProxies { networks: vec![Network::parse("127.0.0.0/8").unwrap()], header },
+        trusted_proxies: TrustedProxies { networks: vec![Cidr::parse("127.0.0.0/8").unwrap()], header },
         ..Config::default()
     };
     let rows: [(Config, &[&str], &[u16]); 4] = [

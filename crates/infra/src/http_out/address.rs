@@ -108,16 +108,6 @@ pub fn network(address: IpAddr) -> Network {
     }
 }
 
-/// Whether the address is in the network that begins with `base` and has `length` leading bits in common.
-#[must_use]
-pub fn is_in(address: IpAddr, base: IpAddr, length: u8) -> bool {
-    match (address, base) {
-        (IpAddr::V4(address), IpAddr::V4(base)) => same_bits(address.to_bits(), base.to_bits(), length),
-        (IpAddr::V6(address), IpAddr::V6(base)) => same_bits_v6(address, base, length),
-        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
-    }
-}
-
 fn v4(address: Ipv4Addr) -> Network {
     let found = V4.iter().find(|(base, length, _)| same_bits(address.to_bits(), base.to_bits(), *length));
     found.map_or(Network::Public, |(_, _, network)| *network)

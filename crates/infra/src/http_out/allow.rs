@@ -1,6 +1,6 @@
 //! The list of inner targets that an operator lets the server call. In: hosts and networks as text. Out: an [`AllowList`], or what is wrong.
 
-use super::address::is_in;
+use crate::cidr::{Cidr, PrefixBits};
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -14,8 +14,8 @@ enum Entry {
     Host(String),
     /// Every name below this one.
     Below(String),
-    /// Addresses with so many leading bits in common.
-    Network(IpAddr, u8),
+    /// A range of addresses.
+    Network(Cidr),
 }
 
 /// Why an entry of an allow list means nothing.
@@ -50,16 +50,15 @@ impl AllowList {
         self.0.iter().any(|entry| match entry {
             Entry::Host(name) => *name == host,
             Entry::Below(parent) => host.strip_suffix(parent.as_str()).is_some_and(|head| head.ends_with('.')),
-            Entry::Network(..) => false,
+            Entry::Network(_) => false,
         })
     }
 
     /// Whether an address may be called. An IPv4 address in IPv6 dress (`::ffff:10.0.0.1`) is the IPv4 address.
     #[must_use]
     pub fn has_address(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
         self.0.iter().any(|entry| match entry {
-            Entry::Network(base, length) => is_in(address, *base, *length),
+            Entry::Network(range) => range.contains(address),
             Entry::Host(_) | Entry::Below(_) => false,
         })
     }
@@ -86,15 +85,12 @@ fn entry(text: &str) -> Result<Entry, &'static str> {
     }
     let bare = text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(text);
     if let Ok(address) = IpAddr::from_str(bare) {
-        let address = address.to_canonical();
-        return Ok(Entry::Network(address, bits(address)));
+        return Ok(Entry::Network(Cidr::around(address, PrefixBits { v4: 32, v6: 128 })));
     }
     if let Some((base, length)) = bare.split_once('/') {
         let base = IpAddr::from_str(base).map_err(|_| "is no network")?;
-        let length = length.parse().ok().filter(|length| *length <= bits(base));
-        return length
-            .map(|length| Entry::Network(base, length))
-            .ok_or("has a prefix length that its address does not have");
+        let range = length.parse().ok().and_then(|length| Cidr::of(base, length));
+        return range.map(Entry::Network).ok_or("has a prefix length that its address does not have");
     }
     if text.contains(':') {
         return Err("names a port, which is not compared");
@@ -110,8 +106,4 @@ fn entry(text: &str) -> Result<Entry, &'static str> {
         return Err("is no host name");
     }
     Ok(if below { Entry::Below(name) } else { Entry::Host(name) })
-}
-
-fn bits(address: IpAddr) -> u8 {
-    if address.is_ipv4() { 32 } else { 128 }
 }
