@@ -5,12 +5,14 @@
 pub mod address;
 pub mod allow;
 mod guard;
+mod hop;
 
 pub use guard::{Blocked, Lookup, LookupFn, system_lookup};
 
 use allow::AllowList;
 use bytes::{Bytes, BytesMut};
 use guard::{Guard, GuardedLookup, Unknown};
+use hop::HopRefused;
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::redirect::{Attempt, Policy};
 use std::error::Error as StdError;
@@ -341,23 +343,16 @@ fn cause<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Opti
 #[error("too many redirects")]
 struct TooManyRedirects;
 
-/// Without redirects their answers are handed over as they are. With them every hop is checked, and encryption is never left.
+/// Without redirects their answers are handed over as they are. With them every hop is checked.
 fn redirects(guard: Arc<Guard>, redirects_max: usize) -> Policy {
     if redirects_max == 0 {
         return Policy::none();
     }
     Policy::custom(move |attempt: Attempt<'_>| {
-        if attempt.previous().len() > redirects_max {
-            return attempt.error(TooManyRedirects);
-        }
-        let was_encrypted = attempt.previous().last().is_some_and(|url| url.scheme() == "https");
-        if was_encrypted && attempt.url().scheme() == "http" {
-            let host = attempt.url().host_str().unwrap_or_default().to_owned();
-            return attempt.error(Blocked::Downgrade { host });
-        }
-        match guard.check_url(attempt.url()) {
+        match hop::check(&guard, attempt.previous(), attempt.url(), redirects_max) {
             Ok(()) => attempt.follow(),
-            Err(blocked) => attempt.error(blocked),
+            Err(HopRefused::TooMany) => attempt.error(TooManyRedirects),
+            Err(HopRefused::Blocked(blocked)) => attempt.error(blocked),
         }
     })
 }
