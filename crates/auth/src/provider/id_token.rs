@@ -106,6 +106,7 @@ pub(crate) fn check(
     };
     let claims = parsed.claims(&verifier, nonce).map_err(|error| reason(&error))?;
     check_party(&payload, expected.client_ids)?;
+    check_beginning(&payload, expected.now)?;
     if let (Some(hash), Some(access_token)) = (claims.access_token_hash(), expected.access_token) {
         let algorithm = parsed.signing_alg().map_err(|_| IdTokenError::Signature)?;
         let key = parsed.signing_key(&verifier).map_err(|_| IdTokenError::Signature)?;
@@ -139,6 +140,13 @@ fn check_party(payload: &Map<String, Value>, client_ids: &[String]) -> Result<()
         Some(Value::String(party)) if client_ids.contains(party) => Ok(()),
         Some(_) => Err(IdTokenError::AuthorizedParty),
     }
+}
+
+/// A token may say from when on it counts (RFC 7519 4.1.5).
+fn check_beginning(payload: &Map<String, Value>, now_micros: i64) -> Result<(), IdTokenError> {
+    let Some(from) = payload.get("nbf") else { return Ok(()) };
+    let from_s = from.as_i64().ok_or(IdTokenError::Malformed)?;
+    if from_s <= (now_micros / 1_000_000).saturating_add(LEEWAY_S) { Ok(()) } else { Err(IdTokenError::Time) }
 }
 
 fn is_right(rule: NonceRule<'_>, said: Option<&str>) -> bool {
