@@ -22,6 +22,7 @@ mod resend;
 mod sessions;
 mod signup;
 mod token;
+mod unfit;
 mod user;
 mod verify;
 

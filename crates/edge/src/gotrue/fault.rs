@@ -2,6 +2,7 @@
 //! In: an [`AuthError`] and which shape the request asked for. Out: an answer.
 
 use crate::fault::{Caller, Fault};
+use crate::gotrue::unfit;
 use backstay_auth::refusal::{AuthError, Code, Refusal};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
@@ -57,7 +58,7 @@ pub(crate) fn told(error: &AuthError) -> (StatusCode, &'static str, String) {
                 // What the profile's model says about what the person wrote.
                 status if status.is_client_error() => {
                     let (status, code) = status_of(Code::ValidationFailed);
-                    (status, code, fault.message)
+                    (status, code, unfit::message(failure))
                 }
                 _ => broken(),
             }
