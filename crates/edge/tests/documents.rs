@@ -63,7 +63,8 @@ fn roles(name: &str) -> RoleSet {
 
 fn document(role: &str) -> Value {
     let (schema, roles) = (schema(), roles(role));
-    openapi(&schema, &View::new(&schema, &roles), &OpenApiOptions::default())
+    let options = OpenApiOptions { external_url: None, sign_in: true };
+    openapi(&schema, &View::new(&schema, &roles), &options)
 }
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -108,7 +109,11 @@ fn form() {
     assert_eq!(document["openapi"], "3.1.0");
     let mut ids = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        assert!(path.starts_with('/') && !path.contains([' ', '{', '}']), "{path}");
+        assert!(path.starts_with('/') && !path.contains(' '), "{path}");
+        for part in path.split('/').filter_map(|part| part.strip_prefix('{')) {
+            let declared = operation_names(item, "path");
+            assert!(declared.contains(part.trim_end_matches('}')), "{path}");
+        }
         for (verb, operation) in item.as_object().unwrap() {
             let id = operation["operationId"].as_str().unwrap();
             assert!(ids.insert(id.to_owned()), "{id} twice");
@@ -124,6 +129,34 @@ fn form() {
         }
     }
     assert!(document["paths"]["/rest/v1/open%20data"].is_object());
+}
+
+/// The parameters of every verb of a path that stand in one place.
+fn operation_names(item: &Value, place: &str) -> BTreeSet<String> {
+    let operations = item.as_object().unwrap().values();
+    let parameters = operations.flat_map(|operation| operation["parameters"].as_array().cloned().unwrap_or_default());
+    let here = parameters.filter(|parameter| parameter["in"] == place);
+    here.map(|parameter| parameter["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn sign_in_is_in_it_where_there_is_sign_in() {
+    let (schema, nobody) = (schema(), roles("anon"));
+    let without = openapi(&schema, &View::new(&schema, &nobody), &OpenApiOptions::default());
+    assert!(!keys(&without["paths"]).iter().any(|path| path.starts_with("/auth/")));
+    for (role, administers) in [("anon", false), ("user", false), ("admin", false), ("service", true)] {
+        let document = document(role);
+        let paths = keys(&document["paths"]);
+        assert!(paths.contains(&"/auth/v1/token"), "{role}");
+        assert_eq!(paths.contains(&"/auth/v1/admin/users/{id}"), administers, "{role}");
+    }
+    let token = &document("anon")["paths"]["/auth/v1/token"]["post"];
+    assert_eq!(
+        token["parameters"][0],
+        serde_json::json!({"name": "grant_type", "in": "query", "required": true, "schema": {"type": "string"}})
+    );
+    let session = &token["responses"]["200"]["content"]["application/json"]["schema"];
+    assert_eq!(session["$ref"], "#/components/schemas/auth.Session");
 }
 
 /// Tables, and the columns of each, that a role finds in its document.

@@ -99,6 +99,12 @@ impl<'s> View<'s> {
         self.schema
     }
 
+    /// The role set.
+    #[must_use]
+    pub fn roles(&self) -> &'s RoleSet {
+        self.roles
+    }
+
     /// What may be done with a model.
     #[must_use]
     pub fn model(&self, id: ModelId) -> &ModelView {

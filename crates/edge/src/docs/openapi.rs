@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document of the REST API as one role set sees it. In: schema and view. Out: JSON.
+//! The OpenAPI 3.1 document of the REST API and of sign-in as one role set sees it. In: schema and view. Out: JSON.
 //! What the role cannot use is not in it: no path, no column, no enum that only hidden columns use.
 
 mod parameters;
@@ -6,6 +6,7 @@ mod paths;
 mod pattern;
 mod responses;
 mod rpc;
+mod sign_in;
 mod transaction;
 mod values;
 
@@ -30,6 +31,8 @@ const KEPT_MAX: usize = 32;
 pub struct OpenApiOptions {
     /// Address of the server; `None` is the one the document was read from.
     pub external_url: Option<String>,
+    /// Whether there is sign-in.
+    pub sign_in: bool,
 }
 
 /// Everything a part of the document is made from.
@@ -69,6 +72,11 @@ pub fn openapi(schema: &Schema, view: &View<'_>, options: &OpenApiOptions) -> Va
     paths.extend(paths::fixed());
     tags.push(json!({ "name": "server", "description": "The server itself" }));
     schemas.extend(responses::schemas());
+    if options.sign_in {
+        tags.push(json!({ "name": "auth", "description": "Sign-in, on the wire of GoTrue" }));
+        paths.extend(sign_in::paths(view.roles()));
+        schemas.extend(sign_in::schemas());
+    }
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {
