@@ -16,7 +16,7 @@ use crate::provider::{EmailProof, Protocol, Provider, ProviderError, discovery};
 use crate::redirect::Target;
 use crate::refusal::{AuthError, Code};
 use crate::service::Auth;
-use crate::session::Session;
+use crate::session::{ProvenBy, Session};
 use crate::users::is_taken;
 use backstay_engine::ask;
 use backstay_engine::steps::Step;
@@ -309,7 +309,8 @@ impl Auth {
         for _ in 0..ARRIVAL_TRIES {
             let Arrived { user, mut steps } = self.arrive(arrival, asker).await?;
             let id = user.account.id;
-            let beginning = self.begin_session(&user, "oauth", asker)?;
+            let by = ProvenBy { method: "oauth", provider: Some(arrival.provider) };
+            let beginning = self.begin_session(&user, by, asker)?;
             steps.extend(beginning.steps.iter().cloned());
             steps.extend(along.iter().cloned());
             match self.commit_letter(steps).await {

@@ -9,7 +9,7 @@ use crate::limits::{Caller, Route};
 use crate::pkce::Challenge;
 use crate::refusal::{AuthError, Code};
 use crate::service::Auth;
-use crate::session::{self, Ending, Session, refuse_banned};
+use crate::session::{self, Ending, ProvenBy, Session, refuse_banned};
 use backstay_engine::ask;
 use backstay_engine::steps::Step;
 use serde::Deserialize;
@@ -44,6 +44,7 @@ struct Flow {
     id: Uuid,
     user_id: Option<Uuid>,
     authentication_method: String,
+    provider_type: Option<String>,
     code_challenge: Option<String>,
     code_challenge_method: Option<String>,
     auth_code_issued_at: Option<String>,
@@ -56,6 +57,7 @@ const COLUMNS: &[&str] = &[
     "id",
     "user_id",
     "authentication_method",
+    "provider_type",
     "code_challenge",
     "code_challenge_method",
     "auth_code_issued_at",
@@ -97,7 +99,10 @@ impl Auth {
         let id = flow.user_id.ok_or_else(not_found)?;
         let user = self.user_by_id(id).await?.ok_or_else(not_found)?;
         refuse_banned(&user.account, self.now(), Code::UserBannedGrant)?;
-        let beginning = self.begin_session(&user, &flow.authentication_method, asker)?;
+        let method = flow.authentication_method.as_str();
+        // Flows of mails have `email` there, which vouches for nothing.
+        let provider = flow.provider_type.as_deref().filter(|_| method == "oauth");
+        let beginning = self.begin_session(&user, ProvenBy { method, provider }, asker)?;
         let take = ask::update("auth_flow_states")
             .set("exchanged_at", ask::now())
             .set("session_id", json!(beginning.id))

@@ -21,6 +21,8 @@ use backstay_engine::steps::Step;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// Why a session ended whose token was stolen.
+const REUSED: &str = "refresh token reuse";
 /// How often a request that lost against another one is judged anew.
 const ROUNDS: u32 = 8;
 
@@ -147,7 +149,7 @@ impl Auth {
     async fn stolen(&self, row: &SessionRow, asker: &Asker) -> AuthError {
         let entry = Entry::of_user("refresh_token_reuse", About::Token, row.user_id, asker).in_session(row.id).failed();
         let entry = Entry { actor: Actor::System, ..entry };
-        let steps = vec![session::end(row.user_id, Ending::One(row.id), "refresh token reuse"), entry.step()];
+        let steps = vec![session::end(row.user_id, Ending::One(row.id), REUSED), entry.step()];
         if let Err(failure) = self.commit(steps).await {
             return AuthError::store(failure);
         }
@@ -211,7 +213,11 @@ fn state_of(row: &SessionRow) -> SessionState {
 
 /// What the token of an ended session is told: reuse stays reuse.
 fn ended(row: &SessionRow) -> AuthError {
-    if row.revoke_reason.as_deref() == Some("refresh token reuse") { already_used() } else { not_found() }
+    match row.revoke_reason.as_deref() {
+        Some(REUSED) => already_used(),
+        Some(session::SUPERSEDED) => expired(),
+        Some(_) | None => not_found(),
+    }
 }
 
 fn not_found() -> AuthError {

@@ -44,6 +44,24 @@ pub(crate) const COLUMNS: &[&str] = &[
     "revoke_reason",
 ];
 
+/// How somebody proved who they are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ProvenBy<'a> {
+    /// Such as `password` or `oauth`.
+    pub(crate) method: &'a str,
+    /// The provider that vouches for them, where one does.
+    pub(crate) provider: Option<&'a str>,
+}
+
+impl<'a> From<&'a str> for ProvenBy<'a> {
+    fn from(method: &'a str) -> Self {
+        Self { method, provider: None }
+    }
+}
+
+/// Why a session ended that another one took the place of.
+pub(crate) const SUPERSEDED: &str = "signed in anew";
+
 /// A session that begins when its steps are committed.
 pub(crate) struct Beginning {
     pub(crate) id: Uuid,
@@ -107,11 +125,17 @@ pub(crate) struct Claims<'a> {
 }
 
 impl Auth {
-    /// Prepares a session of a user. Its `method` is how they proved who they are.
+    /// Prepares a session of a user. Where an account has one session at a time, the ones before end with it.
     ///
     /// # Errors
-    /// `user_banned`.
-    pub(crate) fn begin_session(&self, user: &User, method: &str, asker: &Asker) -> Result<Beginning, AuthError> {
+    /// [`AuthError::Internal`] when its key cannot be sealed.
+    pub(crate) fn begin_session<'a>(
+        &self,
+        user: &User,
+        by: impl Into<ProvenBy<'a>>,
+        asker: &Asker,
+    ) -> Result<Beginning, AuthError> {
+        let ProvenBy { method, provider } = by.into();
         let id = self.random_id();
         let (family_key, sealed) = self.with_rng(|rng| {
             let key = FamilyKey::generate(rng);
@@ -140,15 +164,23 @@ impl Auth {
             .set("last_used_ip", json!(asker.ip))
             .set("device_label", user_agent::device_label(agent))
             .set("cookie_mode", json!(asker.cookie_mode.map(CookieMode::name)));
-        let amr = ask::insert("auth_amr").set("session_id", json!(id)).set("method", method);
+        let amr =
+            ask::insert("auth_amr").set("session_id", json!(id)).set("method", method).set("provider", json!(provider));
         let seen = ask::update("auth_users")
             .set("last_sign_in_at", ask::now())
             .set("failed_attempts", 0)
             .eq("id", json!(user.account.id));
-        let audit =
+        let mut audit =
             Entry::of_user("login", About::Account, user.account.id, asker).in_session(id).with("method", method);
-        let steps = vec![Step::system(session), Step::system(amr), Step::system(seen).exactly_one(), audit.step()];
-        let method = AuthMethod { method: method.to_owned(), at_s: self.now() / 1_000_000, provider: None };
+        if let Some(provider) = provider {
+            audit = audit.with("provider", provider);
+        }
+        let mut steps = vec![Step::system(session), Step::system(amr), Step::system(seen).exactly_one(), audit.step()];
+        if self.settings.sessions.single_per_user {
+            steps.push(end(user.account.id, Ending::AllBut(id), SUPERSEDED));
+        }
+        let provider = provider.map(str::to_owned);
+        let method = AuthMethod { method: method.to_owned(), at_s: self.now() / 1_000_000, provider };
         let ends_in_s = i64::try_from(life.as_secs()).unwrap_or(i64::MAX);
         let kept = Kept { cookie_mode: asker.cookie_mode, ends_in_s };
         Ok(Beginning { id, method, family_key, kept, steps })

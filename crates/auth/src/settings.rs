@@ -88,6 +88,8 @@ pub struct Sessions {
     pub absolute: Duration,
     /// The same for sessions of the most powerful role.
     pub absolute_admin: Duration,
+    /// Whether a sign-in ends the account's other sessions.
+    pub single_per_user: bool,
 }
 
 impl Default for Sessions {
@@ -99,6 +101,7 @@ impl Default for Sessions {
             idle: Duration::from_secs(14 * 24 * 3_600),
             absolute: Duration::from_secs(30 * 24 * 3_600),
             absolute_admin: Duration::from_secs(12 * 3_600),
+            single_per_user: false,
         }
     }
 }

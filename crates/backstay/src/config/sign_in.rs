@@ -40,6 +40,8 @@ section! {
         pub absolute: Interval = Interval::seconds(30 * 24 * 3_600),
         /// The same for sessions of the most powerful role.
         pub absolute_admin: Interval = Interval::seconds(12 * 3_600),
+        /// Whether a sign-in ends the account's other sessions.
+        pub single_per_user: bool = false,
     }
 }
 
