@@ -14,7 +14,7 @@ use crate::refusal::{AuthError, Code};
 use crate::service::Auth;
 use crate::session::{self, Ending};
 use crate::user::User;
-use crate::users::NewAccount;
+use crate::users::{MadeBy, NewAccount};
 use crate::verify::confirm_steps;
 use backstay_engine::Failure;
 use backstay_engine::ask::{self, Ask, Updating};
@@ -92,7 +92,7 @@ impl Auth {
             password_hash: hash,
             // Whoever hands a password over answers for whom they hand it to.
             confirmed: edit.email_confirm.unwrap_or(false) || temporary_password.is_some(),
-            invited: sent == Sent::Invite,
+            made_by: if sent == Sent::Invite { MadeBy::Inviter } else { MadeBy::Another },
             user_metadata: parts.user_metadata.clone(),
             app_metadata: parts.app_metadata.clone(),
             role: role.as_deref(),

@@ -8,7 +8,7 @@ use crate::email::Email;
 use crate::refusal::AuthError;
 use crate::service::{self, Auth};
 use crate::user::User;
-use crate::users::NewAccount;
+use crate::users::{MadeBy, NewAccount};
 use backstay_engine::ask;
 use backstay_engine::steps::Step;
 use serde_json::{Map, Value, json};
@@ -74,16 +74,16 @@ impl Auth {
         data: &Map<String, Value>,
         proof: Proof,
     ) -> NewAccount<'a> {
-        let (password_hash, invited) = match proof {
-            Proof::Invited => (None, true),
-            Proof::Link { password_hash } => (password_hash, false),
+        let (password_hash, made_by) = match proof {
+            Proof::Invited => (None, MadeBy::Inviter),
+            Proof::Link { password_hash } => (password_hash, MadeBy::Another),
         };
         NewAccount {
             id,
             email: Some(email),
             password_hash,
             confirmed: false,
-            invited,
+            made_by,
             user_metadata: data.clone(),
             app_metadata: Map::new(),
             role: None,

@@ -12,7 +12,7 @@ use crate::row::{IdentityRow, OneTimeRow};
 use crate::service::Auth;
 use crate::session::refuse_banned;
 use crate::user::User;
-use crate::users::{IDENTITY, NewAccount};
+use crate::users::{IDENTITY, MadeBy, NewAccount};
 use crate::verify::{confirm_steps, drop_prior_credentials};
 use backstay_engine::ask;
 use backstay_engine::steps::Step;
@@ -233,7 +233,7 @@ impl Auth {
             email: Some(email),
             password_hash: None,
             confirmed: proven,
-            invited: false,
+            made_by: MadeBy::Another,
             user_metadata: person.data.clone(),
             app_metadata: Map::new(),
             role: None,

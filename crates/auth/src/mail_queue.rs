@@ -1,5 +1,5 @@
-//! Sends what is in the mail queue. In: rows, a mailer, a signal to stop. Out: mails, each at least once and almost always once.
-//! A row is claimed for a time; a sender that dies lets go of it. A body is wiped when its mail has left, since it may hold a code.
+//! Makes the mails that were asked for, and sends what is in the queue. In: rows, a mailer, a signal to stop. Out: mails, each at least
+//! once and almost always once. A row is claimed for a time; a sender that dies lets go of it. A body is wiped when its mail has left, since it may hold a code.
 
 use crate::instant;
 use crate::refusal::AuthError;
@@ -50,7 +50,7 @@ impl Auth {
     /// Sends mails until told to stop.
     pub async fn send_mails(&self, mailer: &dyn Mailer, from: &Mailbox, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            match self.send_due(mailer, from).await {
+            match self.work_off(mailer, from).await {
                 Ok(0) => {}
                 Ok(_) => continue,
                 Err(error) => tracing::error!(error = %error, "the mail queue cannot be read"),
@@ -61,6 +61,14 @@ impl Auth {
                 () = tokio::time::sleep(POLL) => {}
             }
         }
+    }
+
+    /// Makes the mails that were asked for and sends what is due now. Out: how many there were of both.
+    async fn work_off(&self, mailer: &dyn Mailer, from: &Mailbox) -> Result<usize, AuthError> {
+        let asked = self.answer_mail_requests().await;
+        // Mails leave although no new ones can be made.
+        let sent = self.send_due(mailer, from).await?;
+        Ok(asked? + sent)
     }
 
     /// Sends what is due now. Out: how many were tried.

@@ -127,6 +127,10 @@ impl Auth {
                 .set("new_email", new.as_str())
                 .set("email_change_current_confirmed", false)
                 .set("email_change_new_confirmed", false);
+            if self.settings.secure_email_change && user.account.email.is_some() {
+                self.admit_mail()?;
+            }
+            self.admit_mail()?;
             let mut changing = user.clone();
             changing.account.new_email = Some(new.as_str().to_owned());
             steps.extend(self.change_letters(&changing, (challenge.as_ref(), &redirect_to), asker)?);

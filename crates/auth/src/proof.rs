@@ -1,4 +1,4 @@
-//! Sending somebody a code and a link. In: an account and a purpose. Out: the steps of one mail, or the same work for nobody.
+//! Sending somebody a code and a link. In: an account and a purpose. Out: the steps of one mail.
 
 use crate::asker::Asker;
 use crate::code::Purpose;
@@ -28,12 +28,33 @@ pub(crate) struct Letter<'a> {
 }
 
 impl Auth {
+    /// Takes a mail out of the server's budget.
+    ///
+    /// # Errors
+    /// `over_email_send_rate_limit` when it is used up.
+    pub(crate) fn admit_mail(&self) -> Result<(), AuthError> {
+        self.admit(Route::MailSent, &Caller::default())
+    }
+
     /// The steps that store a code and a link and put the mail into the queue.
     ///
     /// # Errors
-    /// `over_email_send_rate_limit` when the server's budget of mails is used up.
+    /// As [`Auth::admit_mail`].
     pub(crate) fn letter_steps(&self, user: &User, letter: &Letter<'_>, asker: &Asker) -> Result<Vec<Step>, AuthError> {
-        self.admit(Route::MailSent, &Caller::default())?;
+        self.admit_mail()?;
+        self.admitted_letter_steps(user, letter, asker)
+    }
+
+    /// The same for a mail that is in the budget already.
+    ///
+    /// # Errors
+    /// [`AuthError::Internal`] when the mail cannot be rendered.
+    pub(crate) fn admitted_letter_steps(
+        &self,
+        user: &User,
+        letter: &Letter<'_>,
+        asker: &Asker,
+    ) -> Result<Vec<Step>, AuthError> {
         let user_id = user.account.id;
         let mut steps = Vec::new();
         let flow_state_id = letter.challenge.map(|challenge| {

@@ -2,6 +2,7 @@
 //! Each flow stands in a file of its own, as a block of methods.
 
 use crate::api_keys;
+use crate::clean_up::Removed;
 use crate::code::{CodeLength, InvalidCodeLength};
 use crate::csrf::Csrf;
 use crate::email::Email;
@@ -107,7 +108,9 @@ pub struct Auth {
     pub(crate) templates: Templates,
     pub(crate) providers: Providers,
     pub(crate) cookies: SubKey,
-    /// Woken when a mail was put into the queue.
+    /// What `clean_up` has removed.
+    pub(crate) removed: Removed,
+    /// Woken when a mail was asked for or put into the queue.
     pub(crate) mail_queued: Notify,
     rng: Mutex<Box<dyn CryptoRng + Send>>,
 }
@@ -167,6 +170,7 @@ impl Auth {
             templates,
             providers,
             cookies: master.subkey(Purpose::Cookies),
+            removed: Removed::default(),
             mail_queued: Notify::new(),
             rng: Mutex::new(rng),
             settings,

@@ -17,7 +17,7 @@ use crate::service::{self, Auth};
 use crate::session::Session;
 use crate::settings::Signup as Allowed;
 use crate::user::User;
-use crate::users::{NewAccount, is_taken};
+use crate::users::{MadeBy, NewAccount, is_taken};
 use backstay_engine::ask;
 use backstay_engine::steps::Step;
 use backstay_schema::model::Signup as ProfileSignup;
@@ -90,7 +90,7 @@ impl Auth {
             email: Some(email),
             password_hash: Some(hash),
             confirmed: !self.settings.confirm_email,
-            invited: false,
+            made_by: MadeBy::Owner,
             user_metadata: said.data.clone(),
             app_metadata: Map::new(),
             role: None,
@@ -143,7 +143,7 @@ impl Auth {
         let entry = Entry { actor: Actor::System, ..entry };
         if user.account.email_confirmed_at.is_some() {
             // A new account would have cost a mail: a spent budget must not tell the two apart.
-            self.admit(Route::MailSent, &Caller::default())?;
+            self.admit_mail()?;
             self.note(entry).await;
             if !self.settings.confirm_email {
                 return Err(already_exists());
@@ -175,7 +175,7 @@ impl Auth {
             email: Some(&nobody),
             password_hash: None,
             confirmed: false,
-            invited: false,
+            made_by: MadeBy::Owner,
             user_metadata: said.clone(),
             app_metadata: Map::new(),
             role: None,
@@ -204,7 +204,7 @@ impl Auth {
             email: None,
             password_hash: None,
             confirmed: false,
-            invited: false,
+            made_by: MadeBy::Owner,
             user_metadata: said.data.clone(),
             app_metadata: Map::new(),
             role: None,

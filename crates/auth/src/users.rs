@@ -85,14 +85,25 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) password_hash: Option<String>,
     /// Whether the address is proven.
     pub(crate) confirmed: bool,
-    /// Whether somebody else made it, by an invitation.
-    pub(crate) invited: bool,
+    /// Who made it.
+    pub(crate) made_by: MadeBy,
     /// What the person says.
     pub(crate) user_metadata: Map<String, Value>,
     /// What an administrator says; without `role`.
     pub(crate) app_metadata: Map<String, Value>,
     /// Application role; `None` takes the default.
     pub(crate) role: Option<&'a str>,
+}
+
+/// Who made an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MadeBy {
+    /// Its owner, who signed up.
+    Owner,
+    /// Somebody else, by an invitation.
+    Inviter,
+    /// An administrator, or a provider's word.
+    Another,
 }
 
 impl Auth {
@@ -171,11 +182,12 @@ impl Auth {
             .set("user_metadata", Value::Object(new.user_metadata.clone()))
             .set("app_metadata", Value::Object(new.app_metadata))
             .set("role", json!(own_role))
+            .set("is_self_made", new.made_by == MadeBy::Owner)
             .set("is_anonymous", new.email.is_none());
         if new.confirmed {
             account = account.set("email_confirmed_at", ask::now());
         }
-        if new.invited {
+        if new.made_by == MadeBy::Inviter {
             account = account.set("invited_at", ask::now());
         }
         let mut steps = vec![Step::system(account)];

@@ -105,9 +105,9 @@ section! {
         pub notices: bool = true,
         /// Whether a link that no person has clicked, such as a mail scanner's visit, shows a page with a button first.
         pub confirm_page: bool = true,
-        /// Days that the audit log is kept.
+        /// Days that the audit log is kept; 0 keeps it for ever.
         pub audit_days: u32 = 90,
-        /// Days that accounts whose address was never proven are kept.
+        /// Days that accounts are kept that people made themselves and never proved the address of; 0 keeps them for ever.
         pub unconfirmed_days: u32 = 30,
         /// Lifetimes of sessions.
         pub sessions: sign_in::Sessions = sign_in::Sessions::default(),

@@ -121,7 +121,7 @@ fn providers(config: &Config) -> Vec<ProviderSettings> {
     config.auth.providers.iter().map(provider).collect()
 }
 
-/// Sends mails and tends the keys until `stop`; the task ends when the mail it is at has left.
+/// Sends mails, tends the keys and removes what has had its time until `stop`; the task ends when the mail it is at has left.
 ///
 /// # Errors
 /// A mail service that cannot be used.
@@ -130,7 +130,7 @@ pub(crate) fn send_mails(auth: Arc<Auth>, config: &Config, stop: CancellationTok
     let options = HttpOutOptions::default();
     let mailer = mail::open(&url, options).map_err(|error| Problem::new(format!("mail.url: {error}")))?;
     Ok(tokio::spawn(async move {
-        tokio::join!(auth.send_mails(&*mailer, &from, &stop), auth.tend(&stop));
+        tokio::join!(auth.send_mails(&*mailer, &from, &stop), auth.tend(&stop), auth.clean(&stop));
     }))
 }
 
@@ -205,6 +205,7 @@ fn settings(config: &Config, schema: &Schema, url: &str) -> Settings {
             idle: sessions.idle.duration(),
             absolute: sessions.absolute.duration(),
             absolute_admin: sessions.absolute_admin.duration(),
+            single_per_user: sessions.single_per_user,
         },
         codes: settings::Codes {
             length: codes.length,

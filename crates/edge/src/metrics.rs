@@ -183,6 +183,9 @@ impl Metrics {
             counter!("backstay_reads_total", "ran" => "blocking").absolute(stats.reads_blocking);
             counter!("backstay_plan_cache_total", "outcome" => "hit").absolute(stats.plan_hits);
             counter!("backstay_plan_cache_total", "outcome" => "miss").absolute(stats.plan_misses);
+            for (rows, count) in app.auth.iter().flat_map(|auth| auth.removed()) {
+                counter!("backstay_auth_rows_removed_total", "rows" => rows).absolute(count);
+            }
         });
     }
 
@@ -228,6 +231,10 @@ fn describe() {
     describe_counter!("backstay_committed_requests_total", "Writes in those commits; one commit takes what is queued.");
     describe_counter!("backstay_commit_microseconds_total", "Time spent in commits, microseconds.");
     describe_counter!("backstay_reads_total", "Reads, by where they ran.");
+    describe_counter!(
+        "backstay_auth_rows_removed_total",
+        "Rows of sign-in that had had their time, by what they were."
+    );
     describe_counter!("backstay_plan_cache_total", "Requests, by whether their plan was ready.");
 }
 

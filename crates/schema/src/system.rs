@@ -50,7 +50,7 @@ mod tests {
         let found: Vec<String> = parsed.diagnostics.iter().map(|found| format!("{found:?}")).collect();
         assert_eq!(found, Vec::<String>::new());
         let tables: Vec<&str> = system().models.iter().map(|model| reserved(&model.table).unwrap()).collect();
-        assert_eq!(tables.len(), 14);
+        assert_eq!(tables.len(), 15);
     }
 
     #[test]

@@ -1,106 +1,26 @@
-//! One session shared by two tabs and a server-side renderer, through many rotations with lost answers, against a real database on a
-//! clock that the test moves: nobody is logged out, and a stolen token is still found out. `ROTATIONS` is how many; 10,000 is the long form.
+//! One session shared by two tabs and a server-side renderer, through many rotations with lost answers: nobody is logged out, and a
+//! stolen token is still found out. `ROTATIONS` is how many; 10,000 is the long form.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
-
+use crate::server::{DAY, Server, home, thief};
 use backstay_auth::asker::Asker;
-use backstay_auth::limits::LimiterOptions;
-use backstay_auth::password::{HashSettings, PoolSize};
-use backstay_auth::policy::Policy;
-use backstay_auth::redirect::Loopback;
 use backstay_auth::refusal::{AuthError, Code};
-use backstay_auth::service::Parts;
 use backstay_auth::settings::{Sessions, Settings};
 use backstay_auth::signup::{SignUp, SignedUp};
-use backstay_auth::{Auth, MasterKey, Verifier, VerifierOptions};
-use backstay_engine::clock::Clock;
-use backstay_engine::migrate::{self, Permission};
-use backstay_engine::store::sqlite;
-use backstay_engine::{Engine, OpenOptions};
-use backstay_infra::http_out::{HttpOut, HttpOutOptions};
-use backstay_infra::template::Templates;
-use backstay_schema::Source;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
-const DAY: Duration = Duration::from_secs(24 * 3_600);
 const ROTATIONS: u32 = 300;
 
-/// A clock that stands still until it is moved.
-struct Moved(AtomicI64);
-
-impl Clock for Moved {
-    fn now_micros(&self) -> i64 {
-        self.0.load(Ordering::Acquire)
-    }
-}
-
-impl Moved {
-    fn pass(&self, seconds: i64) {
-        self.0.fetch_add(seconds * 1_000_000, Ordering::AcqRel);
-    }
-}
-
-struct Server {
-    auth: Auth,
-    clock: Arc<Moved>,
-    _folder: tempfile::TempDir,
-}
-
 async fn server() -> Server {
-    let folder = tempfile::tempdir().unwrap();
-    let clock = Arc::new(Moved(AtomicI64::new(1_800_000_000_000_000)));
-    let text = "type Note @model(table: \"notes\") @access(ops: [ALL]) { id: Int! @id(auto: INCREMENT) text: String! }";
-    let source = Source { name: "schema.graphql".to_owned(), text: text.to_owned() };
-    let schema = Arc::new(backstay_schema::parse(&[source]).schema.unwrap());
-    let options = OpenOptions {
-        clock: Arc::clone(&clock) as Arc<dyn Clock>,
-        settings: sqlite::Settings { durability: sqlite::Durability::Normal, ..sqlite::Settings::default() },
-        ..OpenOptions::new(folder.path().join("data.db"))
-    };
-    let engine = Engine::open(Arc::clone(&schema), options).unwrap();
-    let plan = migrate::plan(&engine, schema).await.unwrap();
-    migrate::apply(&engine, plan, Permission::AdditiveOnly).await.unwrap();
-    let mut rng = StdRng::seed_from_u64(7);
-    let parts = Parts {
-        engine,
-        settings: Settings {
-            anonymous_users: true,
-            sessions: Sessions { absolute: DAY * 100_000, ..Sessions::default() },
-            ..Settings::default()
-        },
-        hashing: HashSettings::lowered(64, 1).unwrap(),
-        pool: PoolSize::for_cores(1),
-        policy: Policy::default(),
-        limits: LimiterOptions { enabled: false, ..LimiterOptions::default() },
-        loopback: Loopback::AnyPort,
-        master: MasterKey::generate(&mut rng),
-        verifier: Arc::new(Verifier::new(VerifierOptions::default())),
-        templates: Templates::load(None).unwrap(),
-        http: HttpOut::new(HttpOutOptions::default()).unwrap(),
-        rng: Box::new(rng),
-    };
-    Server { auth: Auth::start(parts).await.unwrap(), clock, _folder: folder }
-}
-
-/// The browser and the renderer, which passes on the browser's name and address.
-fn home() -> Asker {
-    asker("Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0", "203.0.113.7")
-}
-
-fn thief() -> Asker {
-    asker("curl/8", "198.51.100.9")
-}
-
-fn asker(user_agent: &str, ip: &str) -> Asker {
-    Asker::new(Some(ip.parse().unwrap()), Some(user_agent), "test")
+    let sessions = Sessions { absolute: DAY * 100_000, ..Sessions::default() };
+    let settings = Settings { anonymous_users: true, sessions, ..Settings::default() };
+    Server::start("type Note @model @access(ops: [ALL]) { id: Int! @id(auto: INCREMENT) text: String! }", settings)
+        .await
 }
 
 impl Server {
-    async fn sign_in(&self) -> String {
+    async fn sign_in_anonymously(&self) -> String {
         match self.auth.sign_up(SignUp::default(), &home()).await.unwrap() {
             SignedUp::Session(session) => session.refresh_token,
             SignedUp::Pending(_) => panic!("an anonymous sign-up has a session"),
@@ -126,7 +46,7 @@ async fn nobody_is_logged_out() {
     let server = server().await;
     let mut rng = StdRng::seed_from_u64(11);
     // What the tabs and the renderer share: the browser's storage.
-    let mut kept = server.sign_in().await;
+    let mut kept = server.sign_in_anonymously().await;
     let (mut rotated, mut lost) = (0, 0);
     while rotated < rotations() {
         // The access token runs out; sometimes the machine sleeps longer than any window but that of inactivity allows.
@@ -167,7 +87,7 @@ async fn theft_is_found_out_whoever_is_first() {
     let server = server().await;
     for thief_first in [true, false] {
         for late_s in [31, 3_600, 23 * 3_600] {
-            let token = server.sign_in().await;
+            let token = server.sign_in_anonymously().await;
             server.clock.pass(3_600);
             let (first, second) = if thief_first { (thief(), home()) } else { (home(), thief()) };
             let next = server.refresh(&token, &first).await.unwrap();
@@ -181,7 +101,7 @@ async fn theft_is_found_out_whoever_is_first() {
 #[tokio::test]
 async fn sessions_end_of_themselves() {
     let server = server().await;
-    let token = server.sign_in().await;
+    let token = server.sign_in_anonymously().await;
     server.clock.pass(14 * 24 * 3_600 + 1);
     assert_eq!(server.refresh(&token, &home()).await, Err(Code::SessionExpired));
 }
@@ -189,7 +109,7 @@ async fn sessions_end_of_themselves() {
 #[tokio::test]
 async fn sixty_four_at_once_get_one_successor() {
     let server = Arc::new(server().await);
-    let token = server.sign_in().await;
+    let token = server.sign_in_anonymously().await;
     let ask = || {
         let (server, token) = (Arc::clone(&server), token.clone());
         tokio::spawn(async move { server.refresh(&token, &home()).await.unwrap() })
