@@ -2,36 +2,19 @@
 import assert from 'node:assert/strict'
 import { pbkdf2Sync } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { createClient } from '@supabase/supabase-js'
-import ws from 'ws'
-import { start } from '../server.mjs'
-import { mailbox } from './mailbox.mjs'
+import { OTHER, PASSWORD, clientOf, failed, ok, serve } from './served.mjs'
 
-const PASSWORD = 'correct horse battery 7', OTHER = 'staple purple monkey 9'
-let server, mail, count = 0
+let served, server, mail, count = 0
 
 before(async () => {
-  mail = await mailbox()
-  server = await start(new URL('../fixtures/reference.graphql', import.meta.url).pathname, { env: {
-    BACKSTAY_MAIL_URL: mail.url, BACKSTAY_SITE_URL: 'http://app.example.org/welcome', BACKSTAY_AUTH__LIMITS__SCALE: '1000',
-    BACKSTAY_AUTH__CODES__MAIL_GAP: '0s', BACKSTAY_AUTH__REDIRECT_URLS: 'http://app.example.org/*',
-    BACKSTAY_AUTH__LIMITS__MAIL_PER_HOUR: '10000',
-    BACKSTAY_AUTH__PASSWORD__ARGON2_MEMORY: '64KiB', BACKSTAY_AUTH__PASSWORD__ARGON2_TIME: '1', BACKSTAY_AUTH__CONFIRM_PAGE: 'false',
-  } })
+  served = await serve();
+  ({ server, mail } = served)
 })
-after(async () => {
-  const code = await server.stop()
-  await mail.stop()
-  assert.equal(code, 0, 'the server stops cleanly')
-})
+after(() => served.stop())
 
-const client = (key = server.anon) => createClient(server.url, key, {
-  auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false }, realtime: { transport: ws },
-})
+const client = key => clientOf(server, key)
 const service = () => client(server.service).auth.admin
 const address = name => `${name}.${++count}@example.com`
-const ok = ({ data, error }) => { assert.equal(error, null, error && `${error.status} ${error.code} ${error.message}`); return data }
-const failed = ({ error }, status, code) => { assert.ok(error, 'it should have failed'); assert.deepEqual([error.status, error.code], [status, code], error.message); return error }
 
 /** A request to sign-in as a bearer. */
 async function ask(method, path, { token = server.service, body, headers = {} } = {}) {

@@ -1,38 +1,20 @@
 // The flows of the official client, from its calls to the mails and back.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { createClient } from '@supabase/supabase-js'
-import ws from 'ws'
-import { start } from '../server.mjs'
-import { mailbox } from './mailbox.mjs'
+import { OTHER, PASSWORD, clientOf, failed, ok, serve } from './served.mjs'
 import { totp } from './totp.mjs'
 
-const PASSWORD = 'correct horse battery 7', OTHER = 'staple purple monkey 9'
-let server, mail, count = 0
+let served, server, mail, count = 0
 
 before(async () => {
-  mail = await mailbox()
-  server = await start(new URL('../fixtures/reference.graphql', import.meta.url).pathname, { env: {
-    BACKSTAY_MAIL_URL: mail.url, BACKSTAY_SITE_URL: 'http://app.example.org/welcome', BACKSTAY_AUTH__LIMITS__SCALE: '1000',
-    BACKSTAY_AUTH__CODES__MAIL_GAP: '0s', BACKSTAY_AUTH__REDIRECT_URLS: 'http://app.example.org/*',
-    BACKSTAY_AUTH__LIMITS__MAIL_PER_HOUR: '10000',
-    BACKSTAY_AUTH__PASSWORD__ARGON2_MEMORY: '64KiB', BACKSTAY_AUTH__PASSWORD__ARGON2_TIME: '1', BACKSTAY_AUTH__CONFIRM_PAGE: 'false',
-  } })
+  served = await serve();
+  ({ server, mail } = served)
 })
-after(async () => {
-  const code = await server.stop()
-  await mail.stop()
-  assert.equal(code, 0, 'the server stops cleanly')
-})
+after(() => served.stop())
 
-const client = (options = {}, key = server.anon) => createClient(server.url, key, {
-  auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false, ...options },
-  realtime: { transport: ws },
-})
+const client = (options, key) => clientOf(server, key, options)
 const admin = () => client({}, server.service).auth.admin
 const address = name => `${name}.${++count}@example.com`
-const ok = ({ data, error }) => { assert.equal(error, null, error && `${error.status} ${error.code} ${error.message}`); return data }
-const failed = ({ error }, status, code) => { assert.ok(error, 'it should have failed'); assert.deepEqual([error.status, error.code], [status, code], error.message); return error }
 
 /** A confirmed account with a session. */
 async function person(name, options) {
@@ -139,6 +121,17 @@ test('implicit: a link leads to tokens in the fragment', async () => {
   assert.ok(fragment.has('sb'))
   const own = client()
   ok(await own.auth.setSession({ access_token: fragment.get('access_token'), refresh_token: fragment.get('refresh_token') }))
+})
+
+test('what the profile refuses is said in its own words', async () => {
+  for (const [data, said] of [
+    [{}, 'The profile needs a value for `name`: send it in `data`'],
+    [{ name: '' }, "A value is not allowed in the profile. Field 'name' must have at least 1 character (@length)."],
+  ]) {
+    const error = failed(await client().auth.signUp({ email: address('gia'), password: PASSWORD, options: { data } }), 400, 'validation_failed')
+    assert.equal(error.message, said)
+    assert.doesNotMatch(error.message, /relation|constraint|column|null value|learners/)
+  }
 })
 
 test('a link never leads to a place that is not allowed', async () => {

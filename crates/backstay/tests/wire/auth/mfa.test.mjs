@@ -1,34 +1,18 @@
 // Second factors with the official client and beside it: what a session of one factor may not do, and that a proof works once.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { createClient } from '@supabase/supabase-js'
-import ws from 'ws'
-import { start } from '../server.mjs'
-import { mailbox } from './mailbox.mjs'
+import { PASSWORD, clientOf, failed, ok, serve } from './served.mjs'
 import { step, totp } from './totp.mjs'
 
-const PASSWORD = 'correct horse battery 7'
-let server, mail, count = 0
+let served, server, count = 0
 
 before(async () => {
-  mail = await mailbox()
-  server = await start(new URL('../fixtures/reference.graphql', import.meta.url).pathname, { env: {
-    BACKSTAY_MAIL_URL: mail.url, BACKSTAY_AUTH__LIMITS__SCALE: '1000', BACKSTAY_AUTH__CODES__MAIL_GAP: '0s',
-    BACKSTAY_AUTH__LIMITS__MAIL_PER_HOUR: '10000', BACKSTAY_AUTH__CONFIRM_EMAIL: 'false', BACKSTAY_AUTH__MFA__REQUIRE_FOR_ROLES: 'admin',
-    BACKSTAY_AUTH__PASSWORD__ARGON2_MEMORY: '64KiB', BACKSTAY_AUTH__PASSWORD__ARGON2_TIME: '1',
-  } })
+  served = await serve({ BACKSTAY_AUTH__CONFIRM_EMAIL: 'false', BACKSTAY_AUTH__MFA__REQUIRE_FOR_ROLES: 'admin' });
+  ({ server } = served)
 })
-after(async () => {
-  const code = await server.stop()
-  await mail.stop()
-  assert.equal(code, 0, 'the server stops cleanly')
-})
+after(() => served.stop())
 
-const client = (key = server.anon) => createClient(server.url, key, {
-  auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false }, realtime: { transport: ws },
-})
-const ok = ({ data, error }) => { assert.equal(error, null, error && `${error.status} ${error.code} ${error.message}`); return data }
-const failed = ({ error }, status, code) => { assert.ok(error, 'it should have failed'); assert.deepEqual([error.status, error.code], [status, code], error.message) }
+const client = key => clientOf(server, key)
 
 async function person() {
   const email = `person.${++count}@example.com`, own = client()

@@ -1,24 +1,16 @@
 // Login by sign-in providers: the official client, a browser, two real OpenID providers, and one that lies.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { createClient } from '@supabase/supabase-js'
-import ws from 'ws'
-import { start } from '../server.mjs'
 import { browser } from './browser.mjs'
 import { atHash, fakeIdp, hashed, realIdp } from './idp.mjs'
-import { mailbox } from './mailbox.mjs'
+import { PASSWORD, clientOf, failed, ok, serve } from './served.mjs'
 
-const PASSWORD = 'correct horse battery 7', HOME = 'http://app.example.org/in'
-let server, mail, school, college, liar, count = 0
+const HOME = 'http://app.example.org/in'
+let served, server, mail, school, college, liar, count = 0
 
 before(async () => {
-  mail = await mailbox();
   [school, college, liar] = await Promise.all([realIdp(), realIdp(), fakeIdp()])
-  server = await start(new URL('../fixtures/reference.graphql', import.meta.url).pathname, { env: {
-    BACKSTAY_MAIL_URL: mail.url, BACKSTAY_SITE_URL: 'http://app.example.org/welcome', BACKSTAY_AUTH__LIMITS__SCALE: '1000',
-    BACKSTAY_AUTH__CODES__MAIL_GAP: '0s', BACKSTAY_AUTH__REDIRECT_URLS: 'http://app.example.org/*',
-    BACKSTAY_AUTH__LIMITS__MAIL_PER_HOUR: '10000', BACKSTAY_AUTH__CONFIRM_PAGE: 'false',
-    BACKSTAY_AUTH__PASSWORD__ARGON2_MEMORY: '64KiB', BACKSTAY_AUTH__PASSWORD__ARGON2_TIME: '1',
+  served = await serve({
     BACKSTAY_AUTH__PROVIDERS__SCHOOL__CLIENT_ID: 'school-app', BACKSTAY_AUTH__PROVIDERS__SCHOOL__SECRET: 'school:secret/1',
     BACKSTAY_AUTH__PROVIDERS__SCHOOL__ISSUER: school.issuer,
     BACKSTAY_AUTH__PROVIDERS__COLLEGE__CLIENT_ID: 'college-app', BACKSTAY_AUTH__PROVIDERS__COLLEGE__SECRET: 'college-secret',
@@ -26,7 +18,8 @@ before(async () => {
     BACKSTAY_AUTH__PROVIDERS__LIAR__CLIENT_ID: 'app,app-android', BACKSTAY_AUTH__PROVIDERS__LIAR__ISSUER: liar.issuer,
     BACKSTAY_AUTH__PROVIDERS__GITHUB__CLIENT_ID: 'gh', BACKSTAY_AUTH__PROVIDERS__GITHUB__SECRET: 'gh-secret',
     BACKSTAY_AUTH__PROVIDERS__GITHUB__ISSUER: liar.issuer,
-  } })
+  });
+  ({ server, mail } = served)
   const registered = (name, secret) => [{
     client_id: `${name}-app`, client_secret: secret, redirect_uris: [`${server.url}/auth/v1/callback/${name}`],
   }]
@@ -34,15 +27,11 @@ before(async () => {
   college.open(registered('college', 'college-secret'))
 })
 after(async () => {
-  const code = await server.stop()
-  await Promise.all([mail.stop(), school.stop(), college.stop(), liar.stop()])
-  assert.equal(code, 0, 'the server stops cleanly')
+  await served.stop()
+  await Promise.all([school.stop(), college.stop(), liar.stop()])
 })
 
-const client = (options = {}, key = server.anon) => createClient(server.url, key, {
-  auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false, ...options },
-  realtime: { transport: ws },
-})
+const client = (options, key) => clientOf(server, key, options)
 const stored = () => {
   const storage = new Map()
   return client({ flowType: 'pkce', persistSession: true, storage: {
@@ -50,8 +39,6 @@ const stored = () => {
   } })
 }
 const address = name => `${name}.${++count}@example.com`
-const ok = ({ data, error }) => { assert.equal(error, null, error && `${error.status} ${error.code} ${error.message}`); return data }
-const failed = ({ error }, status, code) => { assert.ok(error, 'it should have failed'); assert.deepEqual([error.status, error.code], [status, code], error.message); return error }
 const fragment = url => new URLSearchParams(url.hash.slice(1))
 const errorOf = url => [url.searchParams.get('error'), url.searchParams.get('error_code')]
 
@@ -153,13 +140,29 @@ test('a person of a provider gets an account with a profile, and comes back to i
   assert.equal(again.session.user.identities.length, 1)
 })
 
-test('PKCE: the browser brings a code, and no token', async () => {
+/** How a session was proven, as its token says. */
+const amr = session => JSON.parse(Buffer.from(session.access_token.split('.')[1], 'base64url')).amr.map(({ method, provider }) => [method, provider])
+
+test('PKCE: the browser brings a code, and no token; its exchange brings the tokens of the provider, once', async () => {
   const own = stored(), email = address('pia')
   school.people.set('pia', { email, email_verified: true, name: 'Pia' })
   const url = await login('school', 'pia', { own })
   const code = url.searchParams.get('code')
   assert.match(code, /^[0-9a-f-]{36}$/)
   assert.equal(url.hash, '')
+  const { session } = ok(await own.auth.exchangeCodeForSession(code))
+  assert.deepEqual(amr(session), [['oauth', 'school']])
+  assert.ok(session.provider_token, 'the token of the provider')
+  const { sub } = await (await fetch(`${school.issuer}/me`, { headers: { Authorization: `Bearer ${session.provider_token}` } })).json()
+  assert.equal(sub, 'pia', 'it is good there')
+  const refreshed = ok(await client().auth.refreshSession({ refresh_token: session.refresh_token })).session
+  assert.equal(refreshed.provider_token ?? null, null, 'they are kept nowhere')
+  assert.deepEqual(amr(refreshed), [['oauth', 'school']])
+})
+
+test('a session without PKCE names the provider, too', async () => {
+  school.people.set('pim', { email: address('pim'), email_verified: true, name: 'Pim' })
+  assert.deepEqual(amr((await signedIn(await login('school', 'pim'))).session), [['oauth', 'school']])
 })
 
 test('a verified address leads into its account, an unverified one never does', async () => {

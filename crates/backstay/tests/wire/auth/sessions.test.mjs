@@ -3,32 +3,19 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createClient } from '@supabase/supabase-js'
 import ws from 'ws'
-import { start } from '../server.mjs'
-import { mailbox } from './mailbox.mjs'
+import { PASSWORD, clientOf, ok, serve } from './served.mjs'
 
-const PASSWORD = 'correct horse battery 7', APP = 'https://app.example.org'
-let server, mail, count = 0
+const APP = 'https://app.example.org'
+let served, server, mail, count = 0
 
 before(async () => {
-  mail = await mailbox()
-  server = await start(new URL('../fixtures/reference.graphql', import.meta.url).pathname, { env: {
-    BACKSTAY_MAIL_URL: mail.url, BACKSTAY_SITE_URL: 'http://app.example.org/welcome', BACKSTAY_AUTH__LIMITS__SCALE: '1000',
-    BACKSTAY_AUTH__CODES__MAIL_GAP: '0s', BACKSTAY_AUTH__LIMITS__MAIL_PER_HOUR: '10000', BACKSTAY_AUTH__COOKIES__ORIGINS: APP,
-    BACKSTAY_AUTH__PASSWORD__ARGON2_MEMORY: '64KiB', BACKSTAY_AUTH__PASSWORD__ARGON2_TIME: '1', BACKSTAY_AUTH__CONFIRM_PAGE: 'false',
-    BACKSTAY_AUTH__CONFIRM_EMAIL: 'false',
-  } })
+  served = await serve({ BACKSTAY_AUTH__COOKIES__ORIGINS: APP, BACKSTAY_AUTH__CONFIRM_EMAIL: 'false' });
+  ({ server, mail } = served)
 })
-after(async () => {
-  const code = await server.stop()
-  await mail.stop()
-  assert.equal(code, 0, 'the server stops cleanly')
-})
+after(() => served.stop())
 
-const client = (options = {}) => createClient(server.url, server.anon, {
-  auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false, ...options }, realtime: { transport: ws },
-})
+const client = options => clientOf(server, undefined, options)
 const address = name => `${name}.${++count}@example.com`
-const ok = ({ data, error }) => { assert.equal(error, null, error && `${error.status} ${error.code} ${error.message}`); return data }
 const shared = () => {
   const map = new Map()
   return { getItem: key => map.get(key) ?? null, setItem: (key, value) => { map.set(key, value) }, removeItem: key => { map.delete(key) } }
@@ -256,6 +243,31 @@ test('CORS: listed origins may send cookies and are named; others get the star w
   assert.equal(other.headers.get('access-control-allow-credentials'), null)
   assert.notEqual(other.headers.get('access-control-allow-origin'), 'https://evil.example')
   assert.match(listed.headers.get('vary') ?? '', /Origin/)
+})
+
+test('strict cookies: what scripts get lives for a minute, what the browser keeps does not', async () => {
+  const strict = await serve({ BACKSTAY_AUTH__CONFIRM_EMAIL: 'false', BACKSTAY_AUTH__COOKIES__STRICT: 'true' })
+  try {
+    const ask = (path, body, headers = {}) => fetch(`${strict.server.url}/auth/v1${path}`, {
+      method: 'POST', body: JSON.stringify(body), headers: { apikey: strict.server.anon, 'Content-Type': 'application/json', Origin: strict.server.url, ...headers },
+    })
+    const life = jwt => { const { iat, exp } = JSON.parse(Buffer.from(jwt.split('.')[1], 'base64url')); return exp - iat }
+    const email = address('nia'), asked = { email, password: PASSWORD, data: { name: 'Nia' } }
+    const plain = await (await ask('/signup', asked)).json()
+    assert.deepEqual([life(plain.access_token), plain.expires_in], [3600, 3600], 'a client without cookies is as it was')
+    const cookies = jar()
+    const answer = await ask('/token?grant_type=password', { email, password: PASSWORD }, { 'X-Use-Cookie': 'persistent' })
+    cookies.take({ cookies: answer.headers.getSetCookie() })
+    const session = await answer.json()
+    assert.deepEqual([life(session.access_token), session.expires_in, session.refresh_token], [60, 60, 'cookie'])
+    assert.equal(life(cookies.get('bs-at')), 3600)
+    const rows = await fetch(`${strict.server.url}/rest/v1/learners?select=name`, { headers: { apikey: strict.server.anon, Cookie: cookies.header() } })
+    assert.deepEqual(await rows.json(), [{ name: 'Nia' }])
+    const again = await ask('/token?grant_type=refresh_token', { refresh_token: 'cookie' }, { Cookie: cookies.header() })
+    assert.equal(life((await again.json()).access_token), 60)
+  } finally {
+    await strict.stop()
+  }
 })
 
 test('the official client works with cookies', async () => {
