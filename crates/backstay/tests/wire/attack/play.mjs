@@ -2,6 +2,7 @@
 // next ones. Everything secret that passes is remembered, and must be in no log and no metric at the end.
 import assert from 'node:assert/strict'
 import http from 'node:http'
+import { fakeIdp } from '../auth/idp.mjs'
 import { mailbox } from '../auth/mailbox.mjs'
 import { totp } from '../auth/totp.mjs'
 import { start } from '../server.mjs'
@@ -19,11 +20,15 @@ const SCHEMA = new URL('../fixtures/reference.graphql', import.meta.url).pathnam
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64 })
 let count = 0
 
-/** A server with its mailbox, and the secrets that passed through it. */
+/** A server with its mailbox and a sign-in provider that signs anything, and the secrets that passed through it. */
 export async function open(env = {}) {
-  const mail = await mailbox()
-  const server = await start(SCHEMA, { env: { ...ENV, BACKSTAY_MAIL_URL: mail.url, ...env } }).catch(async error => { await mail.stop(); throw error })
-  return { server, mail, env, secrets: new Set([PASSWORD, OTHER]) }
+  const [mail, idp] = await Promise.all([mailbox(), fakeIdp()])
+  const provider = {
+    BACKSTAY_AUTH__PROVIDERS__LIAR__CLIENT_ID: 'app,app-android', BACKSTAY_AUTH__PROVIDERS__LIAR__SECRET: 'x', BACKSTAY_AUTH__PROVIDERS__LIAR__ISSUER: idp.issuer,
+  }
+  const server = await start(SCHEMA, { env: { ...ENV, ...provider, BACKSTAY_MAIL_URL: mail.url, ...env } })
+    .catch(async error => { await Promise.all([mail.stop(), idp.stop()]); throw error })
+  return { server, mail, idp, env, secrets: new Set([PASSWORD, OTHER]) }
 }
 
 /** Stops it; says what it should not have written or counted. */
@@ -31,7 +36,7 @@ export async function close(gate) {
   const metrics = await ask(gate.server, { request: 'GET /metrics', as: '{service}' }, { service: gate.server.service })
   agent.destroy()
   const code = await gate.server.stop()
-  await gate.mail.stop()
+  await Promise.all([gate.mail.stop(), gate.idp.stop()])
   assert.equal(code, 0, 'the server stops cleanly')
   assert.equal(metrics.status, 200, metrics.text)
   const log = gate.server.log()
@@ -103,20 +108,22 @@ function weigh(step, answer, known) {
   const told = answer.text + JSON.stringify(answer.headers)
   for (const part of [step.says ?? []].flat()) assert.ok(told.includes(filled(part, known)), `does not say ${part}: ${shown}`)
   for (const part of [step.never ?? []].flat()) assert.ok(!told.includes(filled(part, known)), `says ${part}: ${shown}`)
+  if (step.error) assert.equal(answer.json?.error, step.error, shown)
   if (step.json) assert.deepEqual(answer.json, filled(step.json, known), shown)
   if (step.location) assert.ok(answer.headers.location?.startsWith(filled(step.location, known)), `leads elsewhere: ${shown}`)
 }
 
-/** The value that a path of an answer names: `user.id`, `header:etag`, `query:code` or `fragment:access_token` of where it leads. */
+/** The value that a path of an answer names: `user.id`, `header:etag`, `cookie:bs-at`, `query:code` or `fragment:access_token` of where it leads. */
 function part(answer, path) {
   const [kind, name] = path.includes(':') ? path.split(':') : ['body', path]
   if (kind === 'header') return answer.headers[name]
+  if (kind === 'cookie') return (answer.headers['set-cookie'] ?? []).map(line => line.split(';')[0]).find(line => line.startsWith(`${name}=`))?.slice(name.length + 1)
   if (kind === 'query') return new URL(answer.headers.location).searchParams.get(name)
   if (kind === 'fragment') return new URLSearchParams(new URL(answer.headers.location).hash.slice(1)).get(name)
   return name.split('.').reduce((value, member) => value?.[member], answer.json)
 }
 
-const SECRET_PARTS = ['access_token', 'refresh_token', 'reset_token', 'totp.secret', 'recovery_codes.0']
+const SECRET_PARTS = ['access_token', 'refresh_token', 'reset_token', 'totp.secret', 'recovery_codes.0', 'api_key', 'cookie:bs-at', 'cookie:bs-rt']
 function remember(gate, answer) {
   for (const path of SECRET_PARTS) {
     const value = part(answer, path)
@@ -142,7 +149,7 @@ async function mailed(gate, step, known) {
   for (const [name, path] of Object.entries(step.keep ?? {})) known[name] = letter[path]
 }
 
-/** Nobody, an account whose address is not proven, one whose is, with a session. */
+/** Nobody, an account whose address is not proven, one whose is, with a session, and an administrator's. */
 async function person(gate, name, kind, known) {
   const email = `${name}.${++count}@example.com`
   known[name] = email
@@ -156,6 +163,21 @@ async function person(gate, name, kind, known) {
   assert.equal(proven.status, 200, proven.text)
   remember(gate, proven)
   Object.assign(known, { [`${name}.access`]: proven.json.access_token, [`${name}.refresh`]: proven.json.refresh_token })
+  if (kind !== 'admin') return
+  const raised = await ask(gate.server, { request: `PATCH /rest/v1/learners?id=eq.${signed.json.id}`, as: '{service}', body: { role: 'admin' } }, { service: gate.server.service })
+  assert.equal(raised.status, 204, raised.text)
+}
+
+/** A token of the provider; claims that are null are left out. */
+function signed(gate, step, known) {
+  const { exp_in: exp, nbf_in: nbf, ...said } = filled(step.claims, known), now = Math.floor(Date.now() / 1000)
+  const claims = Object.fromEntries(Object.entries(said).map(([name, value]) => [name, value ?? undefined]))
+  if (exp !== undefined) claims.exp = now + exp
+  if (nbf !== undefined) claims.nbf = now + nbf
+  known[step.signed] = gate.idp.token(claims, {
+    ...(step.header ? { header: step.header } : {}), ...(step.signer ? { key: gate.idp[step.signer] } : {}),
+    ...(step.signature === undefined ? {} : { parts: text => `${text}.${step.signature}` }),
+  })
 }
 
 /** Many at once, of which so many may win; those who do may have to be given the same. */
@@ -201,7 +223,7 @@ export async function play(shared, one) {
   let requests = 0
   try {
     for (const value of one.each ?? [undefined]) {
-      const known = { password: PASSWORD, other: OTHER, url: gate.server.url, service: gate.server.service, id: '018f0000-0000-7000-8000-00000000000a' }
+      const known = { password: PASSWORD, other: OTHER, url: gate.server.url, issuer: gate.idp.issuer, anon: gate.server.anon, service: gate.server.service, id: '018f0000-0000-7000-8000-00000000000a' }
       const place = value === undefined ? '' : ` (${JSON.stringify(value)})`
       for (const [name, kind] of Object.entries(one.people ?? {})) await person(gate, name, kind, known)
       for (const [at, written] of JSON.parse(JSON.stringify(one.steps), (_, text) => put(text, value)).entries()) {
@@ -226,6 +248,7 @@ const put = (text, value) => {
 }
 
 async function act(gate, step, known) {
+  if (step.signed) { signed(gate, step, known); return 0 }
   if (step.mail) { await mailed(gate, step, known); return 0 }
   if (step.alike_for) return enumerate(gate, step, known)
   let answer, requests = step.repeat ?? 1

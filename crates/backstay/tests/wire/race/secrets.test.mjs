@@ -1,5 +1,6 @@
 // Each secret that works once, used 64 times at the same moment: exactly one use succeeds. BACKSTAY_RACE_ROUNDS rounds of it, each with
 // an account of its own, and with the limits off, so that every use reaches the place where the secret is consumed.
+import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { close, open, play } from '../attack/play.mjs'
 
@@ -21,10 +22,20 @@ const factor = [
 ]
 const proof = { request: 'POST /factors/{factor}/verify', body: { challenge_id: '{challenge}', code: '{totp:seed}' }, as: '{ana.access}' }
 
+const invited = keep => [{ request: 'POST /invite', body: { email: '{ana}', data: { name: 'Ana' } }, key: 'service', as: '{service}', status: 200 }, mail(keep)]
+const VERIFIER = 'v'.repeat(43)
+const pkce = [
+  { request: 'POST /otp', body: { email: '{ana}', code_challenge: createHash('sha256').update(VERIFIER).digest('base64url'), code_challenge_method: 's256' }, status: 200 },
+  mail({ path: 'path' }), { request: 'GET {path}', key: null, status: 303, keep: { code: 'query:code' } },
+]
+
 /** How a secret comes to be, how it is used, and what the other uses are told. */
 const SECRETS = [
   ['the code of a sign-up', 'unproven', [], verify({ type: 'signup', email: '{ana}', token: '{ana.code}' }), [403]],
   ['the link of a sign-up', 'unproven', [], verify({ type: 'signup', token_hash: '{ana.hash}' }), [403]],
+  ['the code of an invitation', 'nobody', invited({ code: 'code' }), verify({ type: 'invite', email: '{ana}', token: '{code}' }), [403]],
+  ['the link of an invitation', 'nobody', invited({ hash: 'hash' }), verify({ type: 'invite', token_hash: '{hash}' }), [403]],
+  ['a code that a link led back with', 'confirmed', pkce, { request: 'POST /token?grant_type=pkce', body: { auth_code: '{code}', code_verifier: VERIFIER } }, [404]],
   ['a code to sign in', 'confirmed', asked('/otp', { code: 'code' }), verify({ type: 'email', email: '{ana}', token: '{code}' }), [403]],
   ['a link to sign in', 'confirmed', asked('/otp', { hash: 'hash' }), verify({ type: 'magiclink', token_hash: '{hash}' }), [403]],
   ['a link that a browser follows', 'confirmed', asked('/otp', { path: 'path' }), { request: 'GET {path}', key: null, won: 'access_token=' }, [303]],
