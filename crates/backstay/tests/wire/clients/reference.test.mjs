@@ -1,17 +1,54 @@
-// The reference case of the schema language, row by row, and each row again through every form that could show what it hides.
+// The reference case of the schema language, row by row, and each row again through every form that could show what it hides; once with
+// tokens of the shared secret, once with the sessions of real accounts.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
+import { mailbox } from '../auth/mailbox.mjs'
 import { start, send } from '../server.mjs'
 
 const A = '018f0000-0000-7000-8000-00000000000a', B = '018f0000-0000-7000-8000-00000000000b'
+const PASSWORD = 'correct horse battery 7'
 const VISIBLE = ['id', 'name', 'email', 'role', 'createdAt', 'updatedAt']
 const SECRETS = ['s3cret-psp', '98765']
-let server, learner, admin
+let server, mail, learner, admin
 
+/** A request to sign-in. */
+async function auth(method, path, body, token) {
+  const answer = await fetch(`${server.url}/auth/v1${path}`, {
+    method, body: JSON.stringify(body), headers: { apikey: server.anon, 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+  })
+  const json = await answer.json()
+  assert.equal(answer.status, 200, `${method} ${path}: ${JSON.stringify(json)}`)
+  return json
+}
+const signIn = async email => (await auth('POST', '/token?grant_type=password', { email, password: PASSWORD })).access_token
+/** The session of whoever reads the mails of an address. */
+const byMail = async (email, type) => (await auth('POST', '/verify', { type, email, token: mail.code(await mail.waitFor(email)) })).access_token
+
+/** Who asks, by how they prove it. */
+const CALLERS = {
+  'tokens of the shared secret': {
+    admin: () => server.token('authenticated', '018f0000-0000-7000-8000-0000000000ad', { app_metadata: { role: 'admin' } }),
+    learner: () => server.token('authenticated', A),
+  },
+  'sessions of real accounts': {
+    async admin() {
+      await auth('POST', '/admin/users', { email: 'root@example.com', password: PASSWORD, email_confirm: true, user_metadata: { name: 'Root' }, app_metadata: { role: 'admin' } }, server.service)
+      return signIn('root@example.com')
+    },
+    async learner() {
+      await auth('PUT', `/admin/users/${A}`, { password: PASSWORD, email_confirm: true }, admin)
+      return signIn('ana@example.com')
+    },
+  },
+}
+
+for (const [kind, callers] of Object.entries(CALLERS)) describe(kind, () => {
 before(async () => {
-  server = await start(new URL('../fixtures/reference.graphql', import.meta.url).pathname)
-  admin = server.token('authenticated', '018f0000-0000-7000-8000-0000000000ad', { app_metadata: { role: 'admin' } })
-  learner = server.token('authenticated', A)
+  mail = await mailbox()
+  server = await start(new URL('../fixtures/reference.graphql', import.meta.url).pathname, { env: {
+    BACKSTAY_MAIL_URL: mail.url, BACKSTAY_AUTH__LIMITS__SCALE: '1000', BACKSTAY_AUTH__PASSWORD__ARGON2_MEMORY: '64KiB', BACKSTAY_AUTH__PASSWORD__ARGON2_TIME: '1',
+  } })
+  admin = await callers.admin()
   const rows = [
     { id: A, name: 'Ana', email: 'ana@example.com', scores: { maths: 98765 }, mbeClearance: true, psp: 's3cret-psp' },
     { id: B, name: 'Bo', email: 'bo@example.com', scores: { maths: 1 }, mbeClearance: false, psp: 's3cret-psp-b' },
@@ -20,8 +57,9 @@ before(async () => {
   assert.equal(made.status, 201, made.text)
   const posts = await send(server, admin, 'POST', '/posts', { body: [{ title: 'one', authorId: A }, { title: 'two', authorId: B }] })
   assert.equal(posts.status, 201, posts.text)
+  learner = await callers.learner()
 })
-after(async () => { assert.equal(await server.stop(), 0, 'the server stops cleanly') })
+after(async () => { assert.equal(await server.stop(), 0, 'the server stops cleanly'); await mail.stop() })
 
 const ask = (who, method, path, options) => send(server, who, method, path, options)
 const dump = async () => (await ask(admin, 'GET', '/learners?order=id')).text
@@ -105,7 +143,7 @@ test('7: no rule, no delete, no insert', async () => {
 
 test('10: an administrator sees and does everything', async () => {
   const answer = await ask(admin, 'GET', '/learners?order=id')
-  assert.equal(answer.json.length, 2)
+  assert.deepEqual(answer.json.filter(row => row.role === 'learner').map(row => row.id), [A, B])
   assert.deepEqual(Object.keys(answer.json[0]).sort(), [...VISIBLE, 'scores', 'mbeClearance', 'psp'].sort())
   assert.equal(answer.json[0].psp, 's3cret-psp')
   assert.equal(answer.json[0].mbeClearance, true)
@@ -119,6 +157,28 @@ test('12: an administrator creates a learner, with defaults', async () => {
   assert.equal(row.mbeClearance, false)
   assert.match(row.id, /^[0-9a-f]{8}-[0-9a-f]{4}-7/)
   assert.equal(row.scores, null)
+})
+
+test('11: of what somebody says at sign-up, only the copy list reaches the profile', async () => {
+  const email = 'di@example.com'
+  const user = await auth('POST', '/signup', { email, password: PASSWORD, data: { name: 'Di', role: 'admin', scores: { maths: 1 }, mbeClearance: true, psp: 'x' } })
+  assert.equal(user.app_metadata.role, 'learner')
+  const [row] = (await ask(admin, 'GET', `/learners?id=eq.${user.id}`)).json
+  assert.deepEqual([row.name, row.role, row.scores, row.mbeClearance, row.psp], ['Di', 'learner', null, false, null])
+  const own = await ask(await byMail(email, 'signup'), 'GET', '/learners')
+  assert.deepEqual(own.json.map(mine => Object.keys(mine)), [VISIBLE])
+  assert.equal(own.json[0].id, user.id)
+})
+
+test('12: whom an administrator creates can sign in', async () => {
+  assert.equal((await ask(admin, 'POST', '/learners', { body: { name: 'Eve', email: 'eve@example.com', psp: 's3cret-psp-e' } })).status, 201)
+  await auth('POST', '/otp', { email: 'eve@example.com', create_user: false })
+  await auth('POST', '/admin/users', { email: 'fay@example.com', user_metadata: { name: 'Fay' }, app_metadata: { role: 'learner' }, send: 'invite' }, kind.startsWith('sessions') ? admin : server.service)
+  for (const [email, type, name] of [['eve@example.com', 'email', 'Eve'], ['fay@example.com', 'invite', 'Fay']]) {
+    const own = await ask(await byMail(email, type), 'GET', '/learners')
+    assert.deepEqual(own.json.map(row => [Object.keys(row), row.name, row.role]), [[VISIBLE, name, 'learner']])
+    hides(own)
+  }
 })
 
 test('13: CSV and embeds show the same key set', async () => {
@@ -159,4 +219,5 @@ test('the OpenAPI document holds what the role may see and nothing else', async 
   for (const hidden of ['scores', 'mbeClearance', 'psp']) assert.ok(!forLearner.includes(`"${hidden}"`), `${hidden} in the learner's document`)
   assert.ok((await document(admin)).includes('"mbeClearance"'))
   assert.ok(!(await document(null)).includes('learners'))
+})
 })
