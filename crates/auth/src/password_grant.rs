@@ -8,10 +8,10 @@ use crate::instant;
 use crate::limits::{Caller, Route};
 use crate::password::{Password, StoredHash, Verdict};
 use crate::refusal::{AuthError, Code};
+use crate::row::Account;
 use crate::service::{Auth, too_many};
 use crate::session::{Session, refuse_banned};
 use crate::signup::{hashing, weak_password};
-use crate::user::User;
 use backstay_engine::ask;
 use backstay_engine::steps::Step;
 use serde_json::{Map, json};
@@ -50,25 +50,27 @@ impl Auth {
         let email = said.email.as_deref().and_then(|text| Email::parse(text).ok());
         let caller = Caller { ip: asker.ip, address: email.as_ref(), ..Caller::default() };
         self.admit(Route::Password, &caller)?;
-        let user = match &email {
-            Some(email) => self.user_by_email(email).await?,
+        // What belongs to the account is read once the password was right: until then known and unknown addresses cost the same.
+        let account = match &email {
+            Some(email) => self.account_by_email(email).await?,
             None => None,
         };
-        let failures = user.as_ref().map_or(0, |user| user.account.failed_attempts);
+        let failures = account.as_ref().map_or(0, |account| account.failed_attempts);
         self.backoff.begin(&caller, failures, self.now_ms()).map_err(|refused| too_many(&refused))?;
-        let stored = user.as_ref().and_then(|user| user.account.password_hash.as_deref());
+        let stored = account.as_ref().and_then(|account| account.password_hash.as_deref());
         let stored = stored.and_then(|hash| StoredHash::parse(hash).ok());
         let verdict = self.hashing.verify(password.clone(), stored).await.map_err(|error| hashing(&error))?;
         let now = self.now();
-        let user = match user.filter(|_| verdict.is_right()) {
-            Some(user) if !temporary_is_over(&user, now) => user,
+        let account = match account.filter(|_| verdict.is_right()) {
+            Some(account) if !temporary_is_over(&account, now) => account,
             Some(_) | None => return Err(self.failed_password(email.as_ref(), asker).await),
         };
         self.backoff.succeeded(&caller);
-        refuse_banned(&user.account, now, Code::UserBannedGrant)?;
-        if user.account.email_confirmed_at.is_none() && self.settings.confirm_email {
+        refuse_banned(&account, now, Code::UserBannedGrant)?;
+        if account.email_confirmed_at.is_none() && self.settings.confirm_email {
             return Err(AuthError::refused(Code::EmailNotConfirmed, "Email not confirmed"));
         }
+        let user = self.complete(account).await?;
         let beginning = self.begin_session(&user, "password", asker)?;
         let mut steps = beginning.steps.clone();
         if verdict == Verdict::RightButOutdated {
@@ -114,7 +116,7 @@ pub(crate) fn set_hash(id: Uuid, hash: String) -> ask::Ask<ask::Updating> {
 }
 
 /// Whether the temporary password of an account has run out.
-fn temporary_is_over(user: &User, now: i64) -> bool {
-    user.account.must_change_password
-        && user.account.temp_password_expires_at.as_ref().is_some_and(|end| !instant::is_ahead(end, now))
+fn temporary_is_over(account: &Account, now: i64) -> bool {
+    account.must_change_password
+        && account.temp_password_expires_at.as_ref().is_some_and(|end| !instant::is_ahead(end, now))
 }

@@ -116,13 +116,18 @@ impl Auth {
 
     /// The account of an address.
     pub(crate) async fn user_by_email(&self, email: &Email) -> Result<Option<User>, AuthError> {
+        let account = self.account_by_email(email).await?;
+        self.completed(account).await
+    }
+
+    /// The row of an address alone, for where it must not be told whether there is one: it costs one read, found or not.
+    pub(crate) async fn account_by_email(&self, email: &Email) -> Result<Option<Account>, AuthError> {
         let read = ask::read("auth_users")
             .columns(ACCOUNT)
             .eq("email", email.as_str())
             .eq("is_sso", false)
             .is_null("deleted_at");
-        let account = self.engine.ask(read).await.map_err(AuthError::store)?.row().map_err(AuthError::store)?;
-        self.completed(account).await
+        self.engine.ask(read).await.map_err(AuthError::store)?.row().map_err(AuthError::store)
     }
 
     async fn completed(&self, account: Option<Account>) -> Result<Option<User>, AuthError> {

@@ -1,8 +1,9 @@
-//! Asking for a mail costs the same whether the address has an account or not: the same statements, the same rows, one commit. Counted, not
-//! timed; times are `cargo xtask assure timing`.
+//! Asking for a mail, and a wrong password, cost the same whether the address has an account or not: the same statements, the same rows,
+//! one commit. Counted, not timed; times are `cargo xtask assure timing`.
 
-use crate::server::{LEARNERS, Server, home};
+use crate::server::{LEARNERS, Server, code_of, home};
 use backstay_auth::mailed_code::{AskCode, Resend};
+use backstay_auth::refusal::Code;
 use backstay_auth::settings::Settings;
 use backstay_engine::ask;
 use serde_json::Value;
@@ -31,6 +32,10 @@ struct Cost {
 async fn asked(server: &Server, what: &str, email: &str) {
     let email_said = Some(email.to_owned());
     let outcome = match what {
+        "password" => {
+            assert_eq!(code_of(server.sign_in(email, "another horse battery 8").await), Some(Code::InvalidCredentials));
+            return;
+        }
         "recover" => server.auth.recover(email, &Default::default(), None, &home()).await,
         "code" | "code for anybody" => {
             let said = AskCode { email: email_said, create_user: what != "code", ..AskCode::default() };
@@ -79,6 +84,21 @@ async fn asking_for_a_mail_costs_the_same_for_all() {
         }
         let one_row = Cost { planned: 1, reads: 0, committed: 1, commits: 1, rows: vec![1, 0, 0, 0, 0, 0, 0] };
         assert!(costs.iter().all(|cost| *cost == one_row), "{what}: {costs:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_costs_the_same_for_all() {
+    let server = Server::start(LEARNERS, Settings::default()).await;
+    server.person("known@example.com").await;
+    server.sign_up("unproven@example.com").await.unwrap();
+    for _ in 0..2 {
+        let mut costs = Vec::new();
+        for email in ["known@example.com", "unproven@example.com", "nobody@example.com"] {
+            costs.push(cost(&server, "password", email).await);
+        }
+        let one_line = Cost { planned: 3, reads: 1, committed: 1, commits: 1, rows: vec![0, 0, 0, 0, 1, 0, 0] };
+        assert!(costs.iter().all(|cost| *cost == one_line), "{costs:?}");
     }
 }
 

@@ -124,6 +124,8 @@ export class Page {
       if (served) await this.background(commands([`backstay ${served[1]}`])[0])
       else lines.push(line)
     }
+    // The server of the page is elsewhere than a reader's: commands beside it must find it.
+    if (this.address) lines.unshift(`export BACKSTAY_LISTEN=${this.address}`)
     const { output, failed } = await this.shell.run(this.here(lines.join('\n')))
     const fails = block.lines.some(line => / # fails$/.test(line))
     assert.ok(fails || failed === 0, `${this.name}:${block.first}: ${output}`)
