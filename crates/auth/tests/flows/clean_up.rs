@@ -38,6 +38,7 @@ impl Server {
             rows: Slot(0),
             absent: Absent::Default,
             conflict: None,
+            referred: false,
             returning: None,
         };
         let cell = Cell::Json(Value::String(author.to_string()).to_string().into());
