@@ -102,6 +102,18 @@ impl<'a> Lowering<'a> {
         if self.has_types() { typed(term, ty) } else { term }
     }
 
+    /// The value of a query's first row, where more than one would be an error.
+    pub(crate) fn first_value(&self, query: Query) -> Term {
+        let query = match query {
+            Query::Select(mut select) if self.has_types() => {
+                select.limit.get_or_insert(Term::Int(1));
+                Query::Select(select)
+            }
+            other @ (Query::Select(_) | Query::UnionAll(_) | Query::Authored(_)) => other,
+        };
+        Term::Scalar(Box::new(query))
+    }
+
     fn sql(&self, command: &Command) -> Sql {
         render(self.dialect, command)
     }

@@ -101,7 +101,7 @@ impl<'a> Lowering<'a> {
         let rows = select(vec![item(value)], Table { source: TableSource::Query(Box::new(query)), alias }, None);
         // An array of no rows is `[]`; no object at all is `null`.
         if self.has_types() {
-            return Term::Call(Function::JsonQuote, vec![Term::Scalar(Box::new(rows))]);
+            return Term::Call(Function::JsonQuote, vec![self.first_value(rows)]);
         }
         Term::Call(Function::Coalesce, vec![Term::Scalar(Box::new(rows)), super::constant_text("null")])
     }

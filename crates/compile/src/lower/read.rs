@@ -287,11 +287,18 @@ impl Lowering<'_> {
         if let (true, Some(touched), false) = (order.is_empty(), touched, level.node.grouped) {
             order.push(Sort { term: touched, direction: SortDirection::Ascending, nulls_first: None });
         }
-        let group = if level.node.grouped {
+        let group: Vec<Term> = if level.node.grouped {
             cells.iter().filter(|cell| cell.group_key).map(|cell| cell.value.clone().comparable()).collect()
         } else {
             Vec::new()
         };
+        if self.has_types() {
+            // Groups come in the order of their keys, which the database would leave open.
+            let open = group.iter().filter(|key| !order.iter().any(|sort| sort.term == **key)).cloned();
+            let (direction, nulls_first) = (SortDirection::Ascending, Some(true));
+            let open: Vec<Sort> = open.map(|term| Sort { term, direction, nulls_first }).collect();
+            order.extend(open);
+        }
         let limit = level.node.limit.clone().map(Term::Param);
         let offset = level.node.offset.clone().map(Term::Param);
         let filter = all(filter);
@@ -353,7 +360,7 @@ impl Lowering<'_> {
         let value = self.sort_value(&inner, rest, key)?;
         let items = vec![item(value.term)];
         let query = Select { items, from: Some(from), filter: all(filter), ..Select::default() };
-        Ok(Typed { term: Term::Scalar(Box::new(Query::Select(Box::new(query)))), ..value })
+        Ok(Typed { term: self.first_value(Query::Select(Box::new(query))), ..value })
     }
 
     /// The outputs of a level, spreads taken in.
@@ -454,7 +461,8 @@ impl Lowering<'_> {
         }
         let term = if child.to_one {
             let items = vec![self.object(&cells)?];
-            Term::Scalar(Box::new(self.finish(body, &cells, items)?))
+            let query = self.finish(body, &cells, items)?;
+            self.first_value(query)
         } else {
             let object = self.object(&cells)?.term;
             self.array(body, &cells, object, true)?

@@ -306,7 +306,7 @@ impl Lowering<'_> {
             Some(walk) => {
                 let row = walk.end.clone();
                 let term = end(self, &row)?;
-                Ok(Term::Scalar(Box::new(walk.select(vec![item(term)], None))))
+                Ok(self.first_value(walk.select(vec![item(term)], None)))
             }
         }
     }

@@ -6,6 +6,7 @@ SELECT json_build_object($1::text, t1."name", $2::text, (
     FROM "books" AS t2
     WHERE (t2."authorId" = t1."id")
     GROUP BY t2."genre"
+    ORDER BY t2."genre" NULLS FIRST
     LIMIT $5::int8
   ) AS t3
 ))

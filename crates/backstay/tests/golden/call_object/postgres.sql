@@ -6,6 +6,7 @@ SELECT coalesce(to_json((
     FROM books
 
   ) AS t1
+  LIMIT 1
 )), 'null'::json);
 --   $1 Constant(Text("books"))
 --   $2 Constant(Text("cheapest"))

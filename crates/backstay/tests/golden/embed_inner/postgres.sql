@@ -4,6 +4,7 @@ SELECT json_build_object($1::text, t1."id", $2::text, (
   FROM "authors" AS t3
   WHERE ((t3."id" = t1."authorId")
     AND (t3."country" = $4::text))
+  LIMIT 1
 ))
 FROM "books" AS t1
 WHERE EXISTS (

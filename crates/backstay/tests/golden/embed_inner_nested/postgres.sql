@@ -7,6 +7,7 @@ SELECT json_build_object($1::text, t1."name", $2::text, (
       FROM "authors" AS t6
       WHERE ((t6."id" = t4."authorId")
         AND (t6."name" LIKE $5::text))
+      LIMIT 1
     )) AS "c0"
     FROM "books" AS t4
     WHERE ((t4."publisherId" = t1."id") AND EXISTS (

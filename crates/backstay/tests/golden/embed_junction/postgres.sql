@@ -6,6 +6,7 @@ SELECT json_build_object($1::text, t1."name", $2::text, (
       SELECT json_build_object($5::text, t3."title")
       FROM "books" AS t3
       WHERE (t3."id" = t2."bookId")
+      LIMIT 1
     )) AS "c0"
     FROM "shelf_books" AS t2
     WHERE (t2."shelfId" = t1."id")

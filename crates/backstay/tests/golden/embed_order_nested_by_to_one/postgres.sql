@@ -6,6 +6,7 @@ SELECT json_build_object($1::text, t1."name", $2::text, (
       SELECT json_build_object($1::text, t3."name")
       FROM "authors" AS t3
       WHERE (t3."id" = t2."authorId")
+      LIMIT 1
     )) AS "c0"
     FROM "books" AS t2
     WHERE (t2."publisherId" = t1."id")
@@ -13,6 +14,7 @@ SELECT json_build_object($1::text, t1."name", $2::text, (
       SELECT t4."name"
       FROM "authors" AS t4
       WHERE (t4."id" = t2."authorId")
+      LIMIT 1
     ), t2."id"
     LIMIT $5::int8
   ) AS t5

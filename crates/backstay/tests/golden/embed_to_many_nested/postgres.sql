@@ -7,9 +7,11 @@ SELECT json_build_object($1::text, t1."name", $2::text, (
         SELECT json_build_object($1::text, t4."name")
         FROM "authors" AS t4
         WHERE (t4."id" = t3."mentorId")
+        LIMIT 1
       ))
       FROM "authors" AS t3
       WHERE (t3."id" = t2."authorId")
+      LIMIT 1
     ), $6::text, (
       SELECT coalesce(json_agg(t6."c0"), '[]'::json)
       FROM (

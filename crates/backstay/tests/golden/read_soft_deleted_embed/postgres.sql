@@ -4,6 +4,7 @@ SELECT json_build_object($1::text, t1."id", $2::text, (
   FROM "loans" AS t2
   WHERE ((t2."bookId" = t1."id")
     AND (t2."returnedAt" IS NULL))
+  LIMIT 1
 ))
 FROM "books" AS t1
 ORDER BY t1."id"

@@ -10,6 +10,7 @@ FROM (
   SELECT json_build_object($1::text, t1."genre", $2::text, count(*)) AS "c0"
   FROM "books" AS t1
   GROUP BY t1."genre"
+  ORDER BY t1."genre" NULLS FIRST
   LIMIT $3::int8
 ) AS t4;
 --   $1 Constant(Text("genre"))

@@ -11,6 +11,7 @@ FROM (
     SELECT json_build_object($4::text, t2."name")
     FROM "authors" AS t2
     WHERE (t2."id" = t1."authorId")
+    LIMIT 1
   )) AS "c0"
   FROM "books" AS t1
   WHERE (t1."pages" > $1::int4)

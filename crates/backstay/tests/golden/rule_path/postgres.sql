@@ -5,6 +5,7 @@ WHERE ((
   SELECT t2."ownerId"
   FROM "projects" AS t2
   WHERE (t2."id" = t1."projectId")
+  LIMIT 1
 ) = $2::text)
 ORDER BY t1."id"
 LIMIT $3::int8;

@@ -5,6 +5,7 @@ WHERE (NOT (((
   SELECT t2."ownerId"
   FROM "projects" AS t2
   WHERE (t2."id" = t1."projectId")
+  LIMIT 1
 ) = $2::text) IS TRUE))
 ORDER BY t1."id"
 LIMIT $3::int8;

@@ -6,6 +6,7 @@ WHERE ((
   FROM "projects" AS t2
   JOIN "projects" AS t3 ON (t3."id" = t2."parentId")
   WHERE (t2."id" = t1."projectId")
+  LIMIT 1
 ) = $2::text)
 ORDER BY t1."id"
 LIMIT $3::int8;

@@ -15,6 +15,7 @@ SELECT json_build_object($1::text, t1."name", $2::text, (
       SELECT json_build_object($1::text, t6."name")
       FROM "authors" AS t6
       WHERE (t6."id" = t5."authorId")
+      LIMIT 1
     ) AS "c0"
     FROM "books" AS t5
     WHERE (t5."publisherId" = t1."id")

@@ -14,6 +14,7 @@ SELECT json_build_object($1::text, t1."title", $2::text, (
   SELECT json_build_object($3::text, t3."name")
   FROM "authors" AS t3
   WHERE (t3."id" = t1."authorId")
+  LIMIT 1
 ))
 FROM jsonb_array_elements($4::jsonb) WITH ORDINALITY AS t2(value, key)
 JOIN "books" AS t1 ON (t1."id" = CAST((t2."value" ->> 0) AS int4))
