@@ -8,6 +8,7 @@ mod access;
 mod columns;
 mod constraints;
 mod derived;
+mod graphql_names;
 mod hooks;
 mod identifiers;
 mod junction_access;
@@ -136,6 +137,10 @@ pub(crate) fn build(declarations: Declarations, whose: Whose, report: &mut Repor
     schema.enums = std::mem::take(&mut context.enums);
     schema.role_enum = context.role_enum;
     lint::check(&context.models, &schema, (context.whose, context.report));
+    // A name that is a mistake by itself needs no second finding.
+    if context.whose == Whose::Application && !context.report.has_errors() {
+        graphql_names::check(&schema, context.report);
+    }
     rules::check(&mut schema, context.report);
     derived::only_live_rows(&mut schema);
     junction_access::derive(&mut schema);

@@ -8,6 +8,7 @@ pub mod diff;
 mod directive;
 mod duration;
 pub mod expr;
+pub mod graphql;
 pub mod model;
 mod naming;
 mod report;

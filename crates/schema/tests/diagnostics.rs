@@ -555,3 +555,30 @@ fn rules_that_a_new_row_meets_by_itself() {
         silent(&create(rule));
     }
 }
+
+#[test]
+fn graphql_names() {
+    let two = |first: &str, second: &str| {
+        let model = |name: &str, table: &str| {
+            format!("type {name} @model(table: \"{table}\") @access(ops: [ALL]) {{ a: Int }}")
+        };
+        format!("{} {}", model("A", first), model("B", second))
+    };
+    check(&two("posts", "posts_aggregate"), "graphql-name", "B", "the GraphQL type `posts_aggregate_bool_exp`");
+    check(&two("a-b", "a_b"), "graphql-name", "B", "`A` and `B` would both have the GraphQL");
+    check(
+        "type posts_order_by @model(table: \"x\") @access(ops: [ALL]) { a: Int } type Post @model @access(ops: [ALL]) { a: Int }",
+        "graphql-name",
+        "Post",
+        "type `posts_order_by`",
+    );
+    check("type PageInfo @model @access(ops: [ALL]) { a: Int }", "graphql-name", "PageInfo", "GraphQL itself");
+    field("_and: Int", "graphql-name", "_and", "the GraphQL field `_and`");
+    field("null: Int", "graphql-name", "null", "no enum value");
+    check(
+        "type Post @model @access(ops: [ALL]) { a: Int } extend type Query { posts_by_pk: Int @query(sql: { sqlite: \"SELECT 1\" }) @readable }",
+        "graphql-name",
+        "posts_by_pk",
+        "the operation `posts_by_pk`",
+    );
+}
