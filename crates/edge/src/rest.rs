@@ -11,10 +11,9 @@ mod put;
 mod relation;
 mod render;
 mod transaction;
-mod validator;
 
 use crate::fault::{Caller, Fault, code};
-use crate::rate;
+use crate::{rate, validator};
 use backstay_engine::answer::Timings;
 use backstay_engine::rate::Allowance;
 use backstay_engine::{Answer, Engine};

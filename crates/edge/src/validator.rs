@@ -13,7 +13,7 @@ use twox_hash::{XxHash3_64, XxHash3_128};
 static DESCRIBING: [HeaderName; 3] = [CONTENT_TYPE, CONTENT_RANGE, HeaderName::from_static("content-profile")];
 
 /// Says for how long an answer may be kept. Without a policy it keeps the server's default, `no-store`.
-pub(super) fn lifetime(response: &mut Response<Bytes>, policy: Option<CachePolicy>) {
+pub(crate) fn lifetime(response: &mut Response<Bytes>, policy: Option<CachePolicy>) {
     let Some(CachePolicy { ttl_ms, scope }) = policy.filter(|_| response.status().is_success()) else { return };
     let reach = match scope {
         CacheScope::Public => "public",
@@ -25,7 +25,7 @@ pub(super) fn lifetime(response: &mut Response<Bytes>, policy: Option<CachePolic
 }
 
 /// Tags the answer to a read, and leaves the body out when the client has it already.
-pub(super) fn validate(parts: &Parts, response: &mut Response<Bytes>) {
+pub(crate) fn validate(parts: &Parts, response: &mut Response<Bytes>) {
     let reads = parts.method == Method::GET || parts.method == Method::HEAD;
     if !reads || !matches!(response.status(), StatusCode::OK | StatusCode::PARTIAL_CONTENT) {
         return;
