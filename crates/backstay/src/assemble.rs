@@ -5,7 +5,7 @@ use crate::problem::Problem;
 use crate::sign_in::{self, Server};
 use crate::sources::{self, SourceFile};
 use crate::terminal;
-use crate::{findings, project};
+use crate::{findings, graphql, project};
 use backstay_auth::{Auth, DeclaredRoles, Verifier, VerifierOptions};
 use backstay_edge::app::{self, App, CorsOrigins};
 use backstay_edge::client_address::{self, TrustedProxies};
@@ -152,7 +152,7 @@ pub(crate) async fn app(
     }));
     let held = sign_in::Held { keys: &keys, verifier: Arc::clone(&verifier) };
     let auth = sign_in::start(&engine, config, held, url, server).await?;
-    Ok((App::new(engine, verifier, app_config(config)?).with_auth(Arc::clone(&auth)), auth))
+    Ok((App::new(engine, verifier, app_config(config, server)?).with_auth(Arc::clone(&auth)), auth))
 }
 
 fn trusted_proxies(server: &crate::config::Server) -> Result<TrustedProxies, Problem> {
@@ -168,7 +168,7 @@ fn trusted_proxies(server: &crate::config::Server) -> Result<TrustedProxies, Pro
     Ok(TrustedProxies { networks, header })
 }
 
-fn app_config(config: &Config) -> Result<app::Config, Problem> {
+fn app_config(config: &Config, server: Server) -> Result<app::Config, Problem> {
     let size = |size: crate::config::units::Size| usize::try_from(size.bytes()).unwrap_or(usize::MAX);
     let any = config.cors.origins.iter().any(|origin| origin == "*");
     Ok(app::Config {
@@ -189,6 +189,7 @@ fn app_config(config: &Config) -> Result<app::Config, Problem> {
         tx_override: config.rest.tx_override,
         rest_root: config.rest.root,
         strict_embed_names: config.rest.strict_embed_names,
+        graphql: graphql::settings(config, server)?,
         anonymous: config.auth.anonymous,
         external_url: config.external_url.clone(),
         trusted_proxies: trusted_proxies(&config.server)?,
@@ -216,7 +217,7 @@ fn open_options(config: &Config, schema: &Schema) -> Result<OpenOptions, Problem
     };
     Ok(OpenOptions {
         settings,
-        limits: config.limits.plan(),
+        limits: config.limits.plan(&config.graphql),
         plans_max: count(config.sqlite.plan_cache_entries_max),
         protected_role: sign_in::protected_role(config, schema),
         ..OpenOptions::new(database_file(config)?)

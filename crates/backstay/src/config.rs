@@ -4,6 +4,7 @@
 
 mod environment;
 mod file;
+pub(crate) mod graphql;
 pub(crate) mod reference;
 pub(crate) mod setting;
 pub(crate) mod sign_in;
@@ -45,6 +46,8 @@ section! {
         pub cors: Cors = Cors::default(),
         /// The REST API.
         pub rest: Rest = Rest::default(),
+        /// GraphQL.
+        pub graphql: graphql::Graphql = graphql::Graphql::default(),
         /// Bounds of one request, whatever protocol it comes by.
         pub limits: Limits = Limits::default(),
         /// The embedded database.
@@ -425,7 +428,7 @@ fn wrong_entry(error: &InvalidAllow) -> Cow<'static, str> {
 impl Limits {
     /// As the plan knows them.
     #[must_use]
-    pub(crate) fn plan(&self) -> backstay_plan::limits::Limits {
+    pub(crate) fn plan(&self, graphql: &graphql::Graphql) -> backstay_plan::limits::Limits {
         backstay_plan::limits::Limits {
             embed_depth_max: self.embed_depth_max,
             embeds_max: self.embeds_max,
@@ -445,6 +448,7 @@ impl Limits {
             transaction_operations_max: self.transaction_operations_max,
             transaction_references_max: self.transaction_references_max,
             transaction_rows_max: self.transaction_rows_max,
+            document: graphql.limits.plan(),
         }
     }
 }

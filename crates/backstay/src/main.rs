@@ -9,6 +9,7 @@ mod config;
 mod doctor;
 mod explain;
 mod findings;
+mod graphql;
 mod listen;
 mod load;
 mod migration;

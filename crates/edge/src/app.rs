@@ -4,6 +4,7 @@
 use crate::client_address::TrustedProxies;
 use crate::cookies::CookieSessions;
 use crate::docs::Documents;
+use crate::graphql::{self, Graphql};
 use crate::metrics::Metrics;
 use crate::rest;
 use crate::server::gate::Gate;
@@ -33,6 +34,8 @@ pub struct App {
     pub documents: Documents,
     /// Whether there is time for one more request.
     pub(crate) gate: Arc<Gate>,
+    /// What GraphQL keeps ready.
+    pub graphql: Graphql,
 }
 
 impl App {
@@ -41,6 +44,7 @@ impl App {
     pub fn new(engine: Engine, verifier: impl Into<Arc<Verifier>>, config: Config) -> Self {
         Self {
             engine,
+            graphql: Graphql::new(config.graphql.clone()),
             verifier: verifier.into(),
             accounts: None,
             auth: None,
@@ -119,6 +123,8 @@ pub struct Config {
     pub rest_root: bool,
     /// Whether an embed that has an alias is known by that alone.
     pub strict_embed_names: bool,
+    /// GraphQL.
+    pub graphql: graphql::Settings,
     /// Whether callers without a credential are let in as anonymous.
     pub anonymous: bool,
     /// Address under which clients reach the server; used in documents. Never taken from a request.
@@ -149,6 +155,7 @@ impl Default for Config {
             tx_override: false,
             rest_root: true,
             strict_embed_names: false,
+            graphql: graphql::Settings::default(),
             anonymous: true,
             external_url: None,
             trusted_proxies: TrustedProxies::default(),

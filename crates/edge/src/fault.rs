@@ -3,10 +3,13 @@
 
 pub mod code;
 mod failure;
+mod graphql;
 mod refusal;
 mod text;
 
 pub use code::Code;
+pub use graphql::{GraphqlMedia, Stage, StatusMode};
+pub(crate) use refusal::denied;
 
 use crate::request_id;
 use backstay_auth::TokenError;

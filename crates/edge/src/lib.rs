@@ -7,12 +7,14 @@ mod cookies;
 pub mod docs;
 pub mod fault;
 mod gotrue;
+pub mod graphql;
 pub mod metrics;
 mod rate;
 mod request_id;
 pub mod rest;
 pub mod server;
 pub mod tls;
+mod validator;
 
 pub use app::{App, Config, CorsOrigins};
 pub use fault::Fault;

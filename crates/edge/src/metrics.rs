@@ -27,6 +27,8 @@ pub enum RouteClass {
     Rpc,
     /// Sign-in.
     Auth,
+    /// GraphQL.
+    Graphql,
     /// OpenAPI document.
     OpenApi,
     /// API pages.
@@ -45,10 +47,11 @@ pub enum RouteClass {
 
 impl RouteClass {
     /// Every class, in the order of its number.
-    const ALL: [RouteClass; 10] = [
+    const ALL: [RouteClass; 11] = [
         RouteClass::Rest,
         RouteClass::Rpc,
         RouteClass::Auth,
+        RouteClass::Graphql,
         RouteClass::OpenApi,
         RouteClass::Docs,
         RouteClass::Health,
@@ -65,6 +68,7 @@ impl RouteClass {
             RouteClass::Rest => "rest",
             RouteClass::Rpc => "rpc",
             RouteClass::Auth => "auth",
+            RouteClass::Graphql => "graphql",
             RouteClass::OpenApi => "openapi",
             RouteClass::Docs => "docs",
             RouteClass::Health => "health",

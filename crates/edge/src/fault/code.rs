@@ -90,6 +90,7 @@ codes! {
     BODY_TOO_LARGE = "BSY413", 413, "The request body is larger than the server accepts.";
     URL_TOO_LONG = "BSY414", 414, "The URL is longer than the server accepts.";
     ENCODING = "BSY415", 415, "The request body is compressed; send it as it is.";
+    CONTENT_TYPE = "BSY415", 415, "The body of a GraphQL request is not JSON, or does not say so.";
     HEADERS_TOO_LARGE = "BSY431", 431, "The headers are larger than the server accepts.";
     RATE = "BSY429", 429, "The caller has used up a rate limit. Carries `Retry-After`.";
     BUSY = "BSY503", 503, "Too many connections, too many requests under way, or too many bytes of answers that clients have not taken; nothing was changed. Carries `Retry-After`.";

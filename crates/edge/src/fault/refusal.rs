@@ -142,7 +142,7 @@ fn last_of_role(role: &str) -> Fault {
 }
 
 /// A refusal for want of a privilege: anonymous callers are asked to sign in.
-fn denied(message: String, caller: Caller) -> Fault {
+pub(crate) fn denied(message: String, caller: Caller) -> Fault {
     let mut fault = Fault::new(code::PRIVILEGE, message);
     if caller.anonymous {
         fault.status = StatusCode::UNAUTHORIZED;

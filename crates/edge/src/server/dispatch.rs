@@ -14,7 +14,7 @@ use crate::server::route::Route;
 use crate::server::unreadable::whole;
 use crate::server::untaken::{self, Kept, Untaken};
 use crate::server::{body, compress, cors, landing};
-use crate::{docs, gotrue, rest};
+use crate::{docs, gotrue, graphql, rest};
 use backstay_engine::Readiness;
 use backstay_plan::principal::{Api, Principal, WireRole};
 use bytes::Bytes;
@@ -166,7 +166,8 @@ async fn handle(
     }
     match route {
         Route::Rest(path) => rest_request(app, parts, (body, client), path).await,
-        // Apart, since sign-in needs many times the room of the data API.
+        // Apart, since these need many times the room of the data API.
+        Route::Graphql(path) => Box::pin(graphql_request(app, parts, (body, client), path)).await,
         Route::Auth(path) => Box::pin(auth_request(app, parts, (body, client), path)).await,
         Route::Live => only_get(parts).map(|()| json(StatusCode::OK, r#"{"status":"ok"}"#)),
         Route::Ready => only_get(parts).map(|()| ready(app)),
@@ -210,6 +211,27 @@ async fn rest_request(
         return root(app, parts, &who);
     }
     timeout(limit, app.gate.run(rest::handle(app, parts, body, who, path))).await.map_err(|_| Refused::Timeout)
+}
+
+async fn graphql_request(
+    app: &App,
+    parts: &Parts,
+    (body, client): (Incoming, IpAddr),
+    path: &str,
+) -> Result<Response<Bytes>, Refused> {
+    if !app.config.graphql.enabled {
+        return Err(Refused::NotFound);
+    }
+    if let Some(asset) = graphql::asset(&app.graphql, path, &parts.headers) {
+        only_get(parts)?;
+        return Ok(asset);
+    }
+    let who = caller(app, &parts.method, &parts.headers, Some(client), Api::Graphql).await?;
+    let limit = app.config.request_timeout;
+    let body = timeout(limit, body::read(parts, body, app.config.body_bytes_max))
+        .await
+        .map_err(|_| Refused::BodyTimeout)??;
+    timeout(limit, app.gate.run(graphql::handle(app, parts, body, &who, path))).await.map_err(|_| Refused::Timeout)
 }
 
 async fn auth_request(

@@ -8,11 +8,16 @@ pub(crate) const REST: &str = "/rest/v1";
 /// Prefix of sign-in.
 const AUTH: &str = "/auth/v1";
 
+/// Prefixes of GraphQL.
+const GRAPHQL: [&str; 2] = ["/graphql", "/v1/graphql"];
+
 /// Where a request goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route<'p> {
     /// The REST API; what follows its prefix.
     Rest(&'p str),
+    /// GraphQL; what follows its prefix.
+    Graphql(&'p str),
     /// Sign-in; what follows its prefix.
     Auth(&'p str),
     /// The process lives.
@@ -39,6 +44,9 @@ impl<'p> Route<'p> {
         }
         if let Some(rest) = below(path, AUTH) {
             return Route::Auth(rest);
+        }
+        if let Some(rest) = GRAPHQL.iter().find_map(|prefix| below(path, prefix)) {
+            return Route::Graphql(rest);
         }
         match path {
             "/" => return Route::Home,
@@ -68,6 +76,7 @@ impl<'p> Route<'p> {
             Route::Rest(path) if path.starts_with("/rpc/") => RouteClass::Rpc,
             Route::Rest(_) => RouteClass::Rest,
             Route::Auth(_) => RouteClass::Auth,
+            Route::Graphql(_) => RouteClass::Graphql,
             Route::Live | Route::Ready => RouteClass::Health,
             Route::Metrics => RouteClass::Metrics,
             Route::OpenApi => RouteClass::OpenApi,
@@ -110,6 +119,10 @@ mod tests {
         check("/auth/v1/signup", None, Route::Auth("/signup"));
         check("/auth/v1/.well-known/jwks.json", None, Route::Auth("/.well-known/jwks.json"));
         check("/auth/v2/signup", None, Route::Unknown);
+        check("/graphql", None, Route::Graphql(""));
+        check("/v1/graphql", None, Route::Graphql(""));
+        check("/graphql/schema.graphql", None, Route::Graphql("/schema.graphql"));
+        check("/graphqlx", None, Route::Unknown);
         check("/health/live", None, Route::Live);
         check("/health/ready", None, Route::Ready);
         check("/health/live/", None, Route::Unknown);

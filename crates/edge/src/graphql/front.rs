@@ -1,0 +1,108 @@
+//! What one role set sees of one schema, kept ready: names, types, SDL, answers about the schema.
+//! Made again when the schema has changed. Knows no HTTP.
+
+use super::error::GraphqlError;
+use super::names::Names;
+use super::schema::{self, Offer};
+use apollo_compiler::collections::HashMap;
+use apollo_compiler::executable::Operation;
+use apollo_compiler::response::JsonMap;
+use apollo_compiler::schema::Implementers;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument, Name, Schema as Types, introspection};
+use backstay_plan::access::View;
+use backstay_plan::principal::RoleSet;
+use backstay_schema::Schema;
+use bytes::Bytes;
+use quick_cache::sync::Cache;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// Answers about the schema that are kept for each role set.
+const ANSWERS_MAX: usize = 8;
+
+/// Answers of root fields that are known without the database, by response key.
+pub(crate) type Constants = Arc<Vec<(String, Bytes)>>;
+
+/// The schema as one role set sees it.
+pub(crate) struct Front {
+    /// Tells fronts apart.
+    pub(crate) id: u64,
+    /// The schema it was made from.
+    pub(crate) schema: Arc<Schema>,
+    /// Names of the schema.
+    pub(crate) names: Arc<Names>,
+    /// Types that the roles see.
+    pub(crate) types: Valid<Types>,
+    roles: RoleSet,
+    implementers: HashMap<Name, Implementers>,
+    sdl: OnceLock<Bytes>,
+    subgraph: OnceLock<String>,
+    /// Answers about the schema, by document and operation.
+    answers: Cache<([u8; 32], String), Constants>,
+}
+
+impl fmt::Debug for Front {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Front").field("id", &self.id).field("roles", &self.roles).finish_non_exhaustive()
+    }
+}
+
+impl Front {
+    /// What `roles` see of a schema.
+    pub(crate) fn new(schema: Arc<Schema>, names: Arc<Names>, roles: RoleSet, offer: Offer) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let types = schema::types(&schema, &View::new(&schema, &roles), &names, offer);
+        Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            implementers: types.implementers_map(),
+            schema,
+            names,
+            types,
+            roles,
+            sdl: OnceLock::new(),
+            subgraph: OnceLock::new(),
+            answers: Cache::new(ANSWERS_MAX),
+        }
+    }
+
+    /// The types as SDL.
+    pub(crate) fn sdl(&self) -> Bytes {
+        self.sdl.get_or_init(|| Bytes::from(self.types.to_string())).clone()
+    }
+
+    /// The types as a gateway composes them.
+    pub(crate) fn subgraph(&self) -> &str {
+        self.subgraph.get_or_init(|| schema::subgraph(&self.types, &View::new(&self.schema, &self.roles), &self.names))
+    }
+
+    /// Answers to the fields of an operation that ask about the schema, by response key; `id` is the document's.
+    ///
+    /// # Errors
+    /// When the questions are nested so that the answer would grow out of bounds.
+    pub(crate) fn introspect(
+        &self,
+        (id, document): (&[u8; 32], &Valid<ExecutableDocument>),
+        operation: &Operation,
+        variables: &Valid<JsonMap>,
+    ) -> Result<Constants, GraphqlError> {
+        let refused = |error| GraphqlError::of_request("validation-failed", &error, &document.sources);
+        // With variables the answer is this request's alone.
+        let key =
+            variables.is_empty().then(|| (*id, operation.name.as_ref().map_or_else(String::new, ToString::to_string)));
+        if let Some(kept) = key.as_ref().and_then(|key| self.answers.get(key)) {
+            return Ok(kept);
+        }
+        introspection::check_max_depth(document, operation).map_err(refused)?;
+        let answer = introspection::partial_execute(&self.types, &self.implementers, document, operation, variables)
+            .map_err(refused)?;
+        let fields = answer.data.unwrap_or_default().into_iter();
+        let answer =
+            Arc::new(fields.map(|(key, value)| (key.as_str().to_owned(), Bytes::from(value.to_string()))).collect());
+        if let Some(key) = key {
+            self.answers.insert(key, Arc::clone(&answer));
+        }
+        Ok(answer)
+    }
+}

@@ -1,0 +1,249 @@
+//! Fields of `Mutation`, which become requests of one transaction, in order, and what each field answers of them.
+
+use super::super::names::Target;
+use super::given::{Arguments, Given};
+use super::{Draft, Selected, Shape, Source, Step, query, unexpected};
+use apollo_compiler::executable::SelectionSet;
+use backstay_engine::transaction::Linked;
+use backstay_plan::request::{Absent, Action, Cell, Condition, Delete, Edit, Guards, Input, Level, Request, Update};
+use backstay_schema::graphql::Root;
+use backstay_schema::model::Model;
+use std::ops::Range;
+
+/// Arguments that change JSON in part.
+const EDITS: [(&str, Edit); 5] = [
+    ("_append", Edit::Append),
+    ("_prepend", Edit::Prepend),
+    ("_delete_key", Edit::DeleteKey),
+    ("_delete_elem", Edit::DeleteElement),
+    ("_delete_at_path", Edit::DeletePath),
+];
+
+/// The requests of a mutation.
+#[derive(Debug, Default)]
+pub(in crate::graphql) struct Script {
+    pub(in crate::graphql) steps: Vec<Linked>,
+}
+
+/// What a field answers.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::graphql) enum Told {
+    /// An object about some steps.
+    Response(Response),
+    /// One for each of several changes.
+    Responses(Vec<Response>),
+    /// What a step answers.
+    Answer(usize, Shape),
+}
+
+/// Members of the object about some steps, by response key.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::graphql) struct Response {
+    pub(in crate::graphql) members: Vec<(String, Member)>,
+}
+
+/// A member of [`Response`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::graphql) enum Member {
+    /// How many rows the steps wrote together.
+    Affected(Range<usize>),
+    /// The rows that a step answers.
+    Returning(usize),
+    /// A text that depends on nothing.
+    Constant(String),
+}
+
+impl Script {
+    /// Adds the requests of a field.
+    pub(in crate::graphql) fn add<'a>(&mut self, source: Source<'a>, selected: &Selected<'a>) -> Step<Told> {
+        let Some(field) = selected.field() else { return Err(unexpected("a field without a name")) };
+        let target = source.names.mutation(&field.name);
+        let target = target.ok_or_else(|| unexpected(format!("unknown field '{}'", field.name)))?;
+        let mut arguments = source.arguments(field);
+        let sets = selected.below();
+        let (root, id) = match target {
+            Target::Model(root, id) => (root, id),
+            Target::Operation(id) => {
+                let asked = query::call(source, id, arguments, &sets)?;
+                return Ok(Told::Answer(self.push(asked.request), asked.shape));
+            }
+        };
+        let model = source.model(id).ok_or_else(|| unexpected("an unknown model"))?;
+        match root {
+            Root::Insert => {
+                let objects = arguments.take("objects").map(Given::items).unwrap_or_default();
+                let rows = returned(source, &sets)?;
+                let first = self.steps.len();
+                let answer = self.insert(source, model, (objects, arguments.take("on_conflict")), rows.as_deref())?;
+                Ok(Told::Response(response(source, &sets, first..self.steps.len(), answer)))
+            }
+            Root::InsertOne => {
+                let object = arguments.take("object").ok_or_else(|| super::unexpected_null("object"))?;
+                let conflict = arguments.take("on_conflict");
+                let answer = self.insert(source, model, (vec![object], conflict), Some(&sets))?;
+                Ok(Told::Answer(answer.unwrap_or_default(), Shape::One))
+            }
+            Root::Update => Ok(Told::Response(self.update(source, model, &mut arguments, &sets)?)),
+            Root::UpdateByPk => {
+                let mut key = Arguments::from(arguments.take("pk_columns").map(Given::members).unwrap_or_default());
+                let mut draft = Draft::new(source);
+                let changes = draft.changes(model, &mut arguments)?;
+                let filter = draft.key(model, &mut key)?;
+                let returning = Some(draft.level(model, &sets)?);
+                let request = draft.update(model, changes, (filter, returning));
+                Ok(Told::Answer(self.push(request), Shape::One))
+            }
+            Root::UpdateMany => {
+                let updates = arguments.take("updates").map(Given::items).unwrap_or_default();
+                let each =
+                    |update: Given<'a>| self.update(source, model, &mut Arguments::from(update.members()), &sets);
+                Ok(Told::Responses(updates.into_iter().map(each).collect::<Step<_>>()?))
+            }
+            Root::Delete => {
+                let rows = returned(source, &sets)?;
+                let mut draft = Draft::new(source);
+                let filter = draft.which(model, &mut arguments)?;
+                let returning = rows.as_ref().map(|sets| draft.level(model, sets)).transpose()?;
+                let guards = guards(&mut arguments)?;
+                let delete = Delete { relation: model.table.clone(), filter, returning };
+                let step = self.push(Request { guards, ..draft.request(Action::Delete(delete)) });
+                Ok(Told::Response(response(source, &sets, step..step + 1, rows.map(|_| step))))
+            }
+            Root::DeleteByPk => {
+                let mut draft = Draft::new(source);
+                let filter = draft.key(model, &mut arguments)?;
+                let returning = Some(draft.level(model, &sets)?);
+                let delete = Delete { relation: model.table.clone(), filter, returning };
+                Ok(Told::Answer(self.push(draft.request(Action::Delete(delete))), Shape::One))
+            }
+            Root::Select | Root::ByPk | Root::Aggregate | Root::Connection => {
+                Err(unexpected("not a field of a mutation"))
+            }
+        }
+    }
+
+    /// Adds a request and tells its position.
+    pub(super) fn push(&mut self, request: impl Into<Linked>) -> usize {
+        self.steps.push(request.into());
+        self.steps.len() - 1
+    }
+
+    fn update<'a>(
+        &mut self,
+        source: Source<'a>,
+        model: &'a Model,
+        arguments: &mut Arguments<'a>,
+        sets: &[&'a SelectionSet],
+    ) -> Step<Response> {
+        let rows = returned(source, sets)?;
+        let mut draft = Draft::new(source);
+        let changes = draft.changes(model, arguments)?;
+        let filter = draft.which(model, arguments)?;
+        let returning = rows.as_ref().map(|sets| draft.level(model, sets)).transpose()?;
+        let guards = guards(arguments)?;
+        let request = Request { guards, ..draft.update(model, changes, (filter, returning)) };
+        let step = self.push(request);
+        Ok(response(source, sets, step..step + 1, rows.map(|_| step)))
+    }
+}
+
+/// Columns of an update.
+struct Changes {
+    columns: Vec<String>,
+    added: Vec<String>,
+    edited: Vec<(String, Edit)>,
+    row: backstay_plan::request::Slot,
+}
+
+impl<'a> Draft<'a> {
+    /// What an update changes.
+    fn changes(&mut self, model: &Model, arguments: &mut Arguments<'a>) -> Step<Changes> {
+        let (set, added) = (arguments.take("_set"), arguments.take("_inc"));
+        let parts: Vec<(Edit, Given<'a>)> =
+            EDITS.iter().filter_map(|(name, edit)| Some((*edit, arguments.take(name)?))).collect();
+        if set.is_none() && added.is_none() && parts.is_empty() {
+            return Err(unexpected(format!(
+                "an update of '{}' needs at least one operator, such as _set",
+                model.table
+            )));
+        }
+        let (mut columns, mut counted, mut cells) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, value) in set.map(Given::members).unwrap_or_default() {
+            columns.push(name.to_owned());
+            cells.push(cell(&value));
+        }
+        for (name, value) in added.map(Given::members).unwrap_or_default() {
+            if value == Given::Null {
+                return Err(super::unexpected_null(name));
+            }
+            counted.push(name.to_owned());
+            cells.push(cell(&value));
+        }
+        let mut edited = Vec::new();
+        for (edit, given) in parts {
+            for (name, value) in given.members() {
+                if value == Given::Null {
+                    return Err(super::unexpected_null(name));
+                }
+                edited.push((name.to_owned(), edit));
+                cells.push(cell(&value));
+            }
+        }
+        let row = self.keep(Input::Rows(vec![cells]))?;
+        Ok(Changes { columns, added: counted, edited, row })
+    }
+
+    fn update(self, model: &Model, changes: Changes, (filter, returning): (Vec<Condition>, Option<Level>)) -> Request {
+        let Changes { columns, added, edited, row } = changes;
+        let (relation, absent) = (model.table.clone(), Absent::Null);
+        self.request(Action::Update(Update { relation, columns, added, edited, row, absent, filter, returning }))
+    }
+
+    /// The rows that a write is about. Nothing given is every row, which the plan refuses to most.
+    fn which(&mut self, model: &'a Model, arguments: &mut Arguments<'a>) -> Step<Vec<Condition>> {
+        let given = arguments.take("where").ok_or_else(|| super::unexpected_null("where"))?;
+        self.filter(model, given)
+    }
+}
+
+/// A cell of a row to write.
+pub(super) fn cell(given: &Given<'_>) -> Cell {
+    match given {
+        Given::Null => Cell::Null,
+        Given::Bool(_) | Given::Number(_) | Given::Text(_) | Given::List(_) | Given::Object(_) => {
+            Cell::Json(given.json().into())
+        }
+    }
+}
+
+/// What must hold for a write to be kept.
+fn guards(arguments: &mut Arguments<'_>) -> Step<Guards> {
+    let Some(given) = arguments.take("max_affected") else { return Ok(Guards::default()) };
+    let max = super::page::whole(&given).and_then(|max| u64::try_from(max).ok());
+    let max = max.ok_or_else(|| unexpected("'max_affected' must be a whole number that is not negative"))?;
+    Ok(Guards { affected_max: Some(max), ..Guards::default() })
+}
+
+/// What is selected of the rows that a write answers; `None` when they are not selected.
+fn returned<'a>(source: Source<'a>, sets: &[&'a SelectionSet]) -> Step<Option<Vec<&'a SelectionSet>>> {
+    let fields = source.fields(sets);
+    let mut returning = fields.iter().filter(|selected| selected.name() == "returning");
+    let first = returning.next().map(Selected::below);
+    match returning.next() {
+        None => Ok(first),
+        Some(_) => Err(unexpected("'returning' can be selected once")),
+    }
+}
+
+fn response<'a>(source: Source<'a>, sets: &[&'a SelectionSet], steps: Range<usize>, answer: Option<usize>) -> Response {
+    let ty = sets.first().map_or("", |set| set.ty.as_str());
+    let member = |selected: &Selected<'a>| {
+        let member = match (selected.name(), answer) {
+            ("affected_rows", _) => Member::Affected(steps.clone()),
+            ("returning", Some(step)) => Member::Returning(step),
+            _ => Member::Constant(ty.to_owned()),
+        };
+        (selected.key.to_owned(), member)
+    };
+    Response { members: source.fields(sets).iter().map(member).collect() }
+}
