@@ -15,6 +15,7 @@ const STEPS: &[Step] = &[
     Step { name: "lints", run: lints },
     Step { name: "unit, golden, property", run: cargo_tests },
     Step { name: "wire: official clients", run: clients },
+    Step { name: "wire: graphql", run: graphql },
     Step { name: "wire: sign-in", run: sign_in },
     Step { name: "wire: browser", run: browser },
     Step { name: "examples", run: examples },
@@ -63,6 +64,10 @@ fn cargo_tests() -> Result<()> {
 
 fn clients() -> Result<()> {
     shell::run(&mut wire::suite("clients", "")?)
+}
+
+fn graphql() -> Result<()> {
+    shell::run(&mut wire::suite("graphql", "")?)
 }
 
 fn sign_in() -> Result<()> {

@@ -68,6 +68,7 @@ export async function launch(args, { env = {}, cwd } = {}) {
   }
   return {
     url,
+    pid: child.pid,
     log: () => log,
     async stop() {
       child.kill('SIGTERM')

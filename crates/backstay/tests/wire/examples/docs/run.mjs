@@ -94,7 +94,7 @@ export class Page {
     const all = Object.fromEntries(headers)
     if (body !== undefined && !all['Content-Type']) all['Content-Type'] = 'application/json'
     if (caller) all.Authorization = `Bearer ${this.token(caller)}`
-    const base = /^\/((rest|auth)\/v1|health|metrics|openapi|docs)/.test(path) ? this.server.url : this.server.rest
+    const base = /^\/((rest|auth)\/v1|health|metrics|openapi|docs|(v1\/)?graphql)/.test(path) ? this.server.url : this.server.rest
     const answer = await fetch(base + path.replace(/[ "<>\\^`{|}]/g, encodeURIComponent), { method, headers: all, body, signal: AbortSignal.timeout(20_000) })
     return { status: answer.status, headers: answer.headers, text: await answer.text() }
   }
