@@ -2,6 +2,7 @@
 //! same SQL, and with Express and Fastify over better-sqlite3.
 
 mod auth;
+mod graphql;
 
 use crate::http::Client;
 use crate::server::{self, Build, Server};
@@ -40,6 +41,8 @@ pub(crate) enum Of {
     Data,
     /// Sign-in: reads with sessions' tokens, refreshes, sign-ins by password.
     Auth,
+    /// Lists with related rows by GraphQL, beside REST and other servers.
+    Graphql,
 }
 
 /// Measures one of them.
@@ -47,6 +50,7 @@ pub(crate) fn run(of: Of, seconds: u64, rounds: u32, connections: u32) -> Result
     match of {
         Of::Data => data(seconds, rounds, connections),
         Of::Auth => auth::run(seconds, rounds, connections),
+        Of::Graphql => graphql::run(seconds, rounds, connections),
     }
 }
 
@@ -74,7 +78,7 @@ fn data(seconds: u64, rounds: u32, connections: u32) -> Result<()> {
             }
         }
         let medians: Vec<Sample> = samples.into_iter().map(median).collect();
-        say(&table(workload, &targets, &medians)?);
+        say(&table(workload, targets.iter().map(|target| target.name), &medians)?);
     }
     say(&format!("memory after load: {:.1} MB", resident_mb(ours.pid())?));
     drop(targets);
@@ -82,18 +86,14 @@ fn data(seconds: u64, rounds: u32, connections: u32) -> Result<()> {
     Ok(())
 }
 
-fn table(workload: &str, targets: &[Target], medians: &[Sample]) -> Result<String> {
+fn table<'n>(workload: &str, names: impl Iterator<Item = &'n str>, medians: &[Sample]) -> Result<String> {
     let mut text = format!(
         "\n| {workload} | req/s | CPU µs a request | p50 ms | p99 ms | CPU beside ours |\n|---|---|---|---|---|---|\n"
     );
-    for (target, sample) in targets.iter().zip(medians) {
+    for (name, sample) in names.zip(medians) {
         let beside = sample.cpu_us / medians[0].cpu_us;
         let Sample { per_second, cpu_us, p50_ms, p99_ms } = sample;
-        writeln!(
-            text,
-            "| {} | {per_second:.0} | {cpu_us:.1} | {p50_ms:.2} | {p99_ms:.2} | {beside:.2} |",
-            target.name
-        )?;
+        writeln!(text, "| {name} | {per_second:.0} | {cpu_us:.1} | {p50_ms:.2} | {p99_ms:.2} | {beside:.2} |")?;
     }
     Ok(text)
 }
@@ -111,7 +111,7 @@ fn start_all(product: &Path, dir: &Path, database: &Path) -> Result<Vec<Target>>
         Target { name: "Backstay", server: start_product(product, dir)? },
         Target { name: "by hand: axum, rusqlite", server: start_peer(&peer, &[], &by_hand)? },
     ];
-    if let Err(error) = install_node_peers() {
+    if let Err(error) = install_node_peers("bench/node") {
         say(&format!("Express and Fastify are not measured: {error:#}"));
         return Ok(targets);
     }
@@ -124,8 +124,8 @@ fn start_all(product: &Path, dir: &Path, database: &Path) -> Result<Vec<Target>>
 }
 
 /// Installs the packages of the Node peers and builds their SQLite with the headers of the node that is installed.
-fn install_node_peers() -> Result<()> {
-    let dir = shell::root().join("bench/node");
+fn install_node_peers(folder: &str) -> Result<()> {
+    let dir = shell::root().join(folder);
     if dir.join("node_modules/better-sqlite3/build/Release/better_sqlite3.node").exists() {
         return Ok(());
     }
@@ -136,8 +136,12 @@ fn install_node_peers() -> Result<()> {
 }
 
 fn start_product(binary: &Path, dir: &Path) -> Result<Server> {
+    start_product_on(binary, dir, "bench/schema.graphql")
+}
+
+fn start_product_on(binary: &Path, dir: &Path, schema: &str) -> Result<Server> {
     let address = server::free_address()?;
-    let (listen, schema, data) = (address.to_string(), shell::root().join("bench/schema.graphql"), dir.join("data"));
+    let (listen, schema, data) = (address.to_string(), shell::root().join(schema), dir.join("data"));
     let args = ["serve", "--schema", &schema.to_string_lossy(), "--data", &data.to_string_lossy(), "--listen", &listen];
     pinned(binary, &args, address, &[("BACKSTAY_JWT_SECRET", SECRET), ("BACKSTAY_LOG", "warn")])
 }
@@ -175,17 +179,23 @@ fn fill(binary: &Path, dir: &Path) -> Result<(String, PathBuf)> {
     for first in (1..=POSTS).step_by(FILL_BATCH) {
         post(&mut client, "posts", first..=first + FILL_BATCH - 1, row)?;
     }
-    let token = Command::new(binary)
-        .args(["token", "--role", "authenticated", "--sub", "bench", "--data", &data.to_string_lossy()])
-        .env("BACKSTAY_JWT_SECRET", SECRET)
-        .output()?;
-    ensure!(token.status.success(), "`backstay token`: {}", String::from_utf8_lossy(&token.stderr));
+    let token = token(binary, &data)?;
     drop(server);
     // A last start and stop folds the write-ahead log into the file that is copied.
     let database = data.join("backstay.db");
     let mut fold = rusqlite_checkpoint(&database);
     shell::run_quietly(&mut fold)?;
-    Ok((String::from_utf8(token.stdout)?.trim().to_owned(), database))
+    Ok((token, database))
+}
+
+/// A user's token.
+fn token(binary: &Path, data: &Path) -> Result<String> {
+    let token = Command::new(binary)
+        .args(["token", "--role", "authenticated", "--sub", "bench", "--data", &data.to_string_lossy()])
+        .env("BACKSTAY_JWT_SECRET", SECRET)
+        .output()?;
+    ensure!(token.status.success(), "`backstay token`: {}", String::from_utf8_lossy(&token.stderr));
+    Ok(String::from_utf8(token.stdout)?.trim().to_owned())
 }
 
 fn rusqlite_checkpoint(database: &Path) -> Command {
