@@ -3,6 +3,7 @@
 //! A target gives a number that stands for the path an input took (a status with its message, a new statement shape).
 //! The driver keeps inputs that lead to a new number and mutates those, which is how it finds its way without instrumentation.
 
+mod graphql;
 mod rest;
 mod rule_sql;
 mod text;
@@ -18,6 +19,7 @@ mod random;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "made for a test, which stops where it fails")]
 mod world;
 
+pub use graphql::fuzz_graphql;
 pub use rest::{fuzz_body, fuzz_csv, fuzz_headers, fuzz_query, fuzz_select, fuzz_transaction};
 pub use rule_sql::{fuzz_rule_sql, rules};
 pub use text::{fuzz_rule, fuzz_sdl, fuzz_token, signed};
@@ -48,6 +50,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "headers", run: fuzz_headers, words: rest::HEADER_WORDS },
     Target { name: "body", run: fuzz_body, words: rest::BODY_WORDS },
     Target { name: "csv", run: fuzz_csv, words: rest::CSV_WORDS },
+    Target { name: "graphql", run: fuzz_graphql, words: graphql::WORDS },
     Target { name: "transaction", run: fuzz_transaction, words: rest::TRANSACTION_WORDS },
     Target { name: "token", run: fuzz_token, words: text::TOKEN_WORDS },
 ];

@@ -208,15 +208,20 @@ const ROWS: [(&str, &str); 2] = [
     ),
 ];
 
-struct Api {
-    runtime: Runtime,
-    engine: Engine,
+pub(crate) struct Api {
+    pub(crate) runtime: Runtime,
+    pub(crate) engine: Engine,
     limits: Limits,
     _data: tempfile::TempDir,
 }
 
 thread_local! {
     static API: OnceCell<Result<Api, String>> = const { OnceCell::new() };
+}
+
+/// A database of its own with the rows of the data API.
+pub(crate) fn open() -> Result<Api, String> {
+    Api::open()
 }
 
 impl Api {

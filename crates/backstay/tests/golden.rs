@@ -8,10 +8,14 @@
 
 #[path = "golden/case.rs"]
 mod case;
+#[path = "golden/logical.rs"]
+mod logical;
 #[path = "golden/pretty.rs"]
 mod pretty;
 #[path = "golden/random.rs"]
 mod random;
+#[path = "golden/twin.rs"]
+mod twin;
 #[path = "golden/world.rs"]
 mod world;
 
@@ -23,6 +27,12 @@ use world::Worlds;
 
 /// At least this many folders; a walk that finds fewer is looking in the wrong place.
 const FOLDERS_MIN: usize = 250;
+
+/// At least this many folders have a twin.
+const TWINS_MIN: usize = 180;
+
+/// Reads in [`rest_and_graphql_answer_alike`].
+const LOGICAL_READS: usize = 2_000;
 
 /// Requests in [`no_request_breaks_the_database`].
 const RANDOM_REQUESTS: usize = 3_000;
@@ -70,6 +80,49 @@ async fn every_folder() {
         }
     }
     assert!(wrong.is_empty(), "{} differ; `UPDATE_GOLDEN=1` accepts\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What can be said in GraphQL comes to the same SQL and the same rows. A folder without a twin says why not.
+#[tokio::test]
+async fn every_twin() {
+    let mut worlds = Worlds::new(golden());
+    let alone = fs::read_to_string(golden().join("without_twin.txt")).unwrap();
+    let alone: Vec<&str> = alone.lines().filter_map(|line| Some(line.split_once(": ")?.0)).collect();
+    let (mut twins, mut wrong) = (0_usize, Vec::new());
+    for folder in folders() {
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let Case::Request(request) = Case::read(&golden(), &folder) else { continue };
+        assert_eq!(request.twin.is_none(), alone.contains(&name.as_str()), "{name} in without_twin.txt");
+        twins += usize::from(request.twin.is_some());
+        wrong.extend(worlds.differs(&request).await.map(|difference| format!("{name}\n{difference}")));
+    }
+    assert!(twins >= TWINS_MIN, "found {twins} twins");
+    assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+/// The same read comes to the same rows by REST and by GraphQL, for callers who may see all, some and little.
+#[tokio::test]
+async fn rest_and_graphql_answer_alike() {
+    let mut worlds = Worlds::new(golden());
+    let callers = [like("read_all"), like("mask_output_ana"), like("mask_output_anon")];
+    let database = worlds.open(&callers[0]).await;
+    let mut random = Random(23);
+    let (mut rows, mut refused) = (0_usize, 0_usize);
+    for _ in 0..LOGICAL_READS {
+        let caller = &callers[random.below(callers.len())];
+        let read = logical::logical(&mut random);
+        let (status, body) = database.ask(&read.rest, caller.who.clone()).await;
+        let answer = database.ask_graphql(&read.graphql, &caller.who).await;
+        if status == 200 {
+            let found: serde_json::Value = serde_json::from_str(&body).unwrap();
+            assert_eq!(answer["data"][read.relation], found, "{}\n{}\n{answer}", read.rest, read.graphql);
+            rows += found.as_array().map_or(0, Vec::len);
+        } else {
+            assert!(answer.get("errors").is_some(), "{}\n{body}\n{}\n{answer}", read.rest, read.graphql);
+            refused += 1;
+        }
+    }
+    assert!(rows > LOGICAL_READS && refused * 3 < LOGICAL_READS, "{rows} rows, {refused} refused");
 }
 
 /// A request whose folder gives schema, rows and caller.

@@ -19,13 +19,17 @@ mod api;
 mod dice;
 #[path = "non_interference/generate.rs"]
 mod generate;
+#[path = "non_interference/graphql.rs"]
+mod graphql;
 #[path = "non_interference/worlds.rs"]
 mod worlds;
 
 use api::{Api, Side, shown};
 use backstay_plan::Principal;
+use backstay_plan::access::View;
 use dice::Dice;
 use generate::Ask;
+use graphql::Known;
 use http::header::{ETAG, HeaderValue};
 use worlds::World;
 
@@ -114,6 +118,49 @@ async fn what_is_hidden_changes_no_answer() {
     }
     assert!(told.is_empty(), "seed {seed}, {asked} requests; some tell, the shortest are:\n{}", told.join("\n"));
 }
+
+/// The same through GraphQL: filters, orders, aggregates, pages, writes, error texts, and what the types tell.
+#[tokio::test]
+async fn what_is_hidden_changes_no_answer_of_graphql() {
+    let (pairs, seed) = (number("NI_PAIRS", 2_000), number("NI_SEED", 1));
+    let share = pairs / u64::try_from(worlds::ALL.len()).unwrap();
+    let (mut dice, mut told) = (Dice(seed), Vec::new());
+    for world in worlds::ALL {
+        let (mut asked, mut answered) = (0, 0);
+        while asked < share {
+            let one = Api::open(world, world.schema, Side::First, world.caller()).await;
+            let two = Api::open(world, world.schema, Side::Second, world.caller()).await;
+            let types = serde_json::json!({ "query": INTROSPECTION });
+            assert_eq!(shown(&one.graphql(&types).await), shown(&two.graphql(&types).await), "{}", world.name);
+            let schema = one.schema();
+            let known = Known { schema: &schema, view: View::new(&schema, one.roles()) };
+            let end = share.min(asked + REQUESTS_PER_DATABASE);
+            while asked < end {
+                let body = graphql::body(&mut dice, world, &known);
+                let (first, second) = (one.graphql(&body).await, two.graphql(&body).await);
+                asked += 1;
+                let text = String::from_utf8_lossy(first.body()).into_owned();
+                answered += u64::from(!text.contains("\"errors\""));
+                let broken = first.status().is_server_error() || text.contains("\"unexpected\"");
+                let (first, second) = (shown(&first), shown(&second));
+                if first != second || broken {
+                    told.push(format!("in {}:\n{body:#}\n--- first\n{first}\n--- second\n{second}", world.name));
+                }
+            }
+        }
+        eprintln!("non-interference of GraphQL {}: seed {seed}, {asked} requests, {answered} answered", world.name);
+        assert!(answered * 2 > asked, "only {answered} of {asked} were answered in {}", world.name);
+    }
+    told.sort_by_key(String::len);
+    told.truncate(5);
+    assert!(told.is_empty(), "seed {seed}; some tell, the shortest are:\n{}", told.join("\n"));
+}
+
+/// Everything that the types tell.
+const INTROSPECTION: &str = "{ __schema { queryType { name } mutationType { name } types { kind name description \
+     fields(includeDeprecated: true) { name description args { name type { ...T } } type { ...T } } \
+     inputFields { name type { ...T } } enumValues { name } } directives { name } } } \
+     fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
 
 /// Tables, columns and operations that the caller has no right to: with them and without, documents and suggestions are the same.
 #[tokio::test]

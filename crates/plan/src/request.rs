@@ -507,6 +507,8 @@ pub enum PathKey {
     Member(String),
     /// Position in an array, from the end when negative; also the member of that name.
     Index(i64),
+    /// The value itself; as text it is its JSON.
+    Whole,
 }
 
 /// Aggregate functions.

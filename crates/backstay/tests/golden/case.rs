@@ -31,6 +31,8 @@ pub(crate) struct Request {
     pub(crate) headers: Vec<(String, String)>,
     /// Body.
     pub(crate) body: String,
+    /// The same request in GraphQL, where it can be said there.
+    pub(crate) twin: Option<String>,
 }
 
 /// A change of schema on a seeded database.
@@ -75,6 +77,7 @@ impl Case {
             target: target.to_owned(),
             headers,
             body: body.trim_end().to_owned(),
+            twin: fs::read_to_string(folder.join("request.graphql")).ok(),
         }))
     }
 }

@@ -91,7 +91,8 @@ impl Random {
         self.below(limit) == 0
     }
 
-    fn pick<'t, T>(&mut self, items: &'t [T]) -> &'t T {
+    /// One of some.
+    pub(crate) fn pick<'t, T>(&mut self, items: &'t [T]) -> &'t T {
         &items[self.below(items.len())]
     }
 

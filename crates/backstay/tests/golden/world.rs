@@ -9,6 +9,7 @@ use backstay_engine::clock::FixedClock;
 use backstay_engine::migrate::{self, Permission};
 use backstay_engine::{Engine, OpenOptions};
 use backstay_plan::Principal;
+use backstay_plan::limits::{DocumentLimits, Limits};
 use backstay_schema::diff::Catalog;
 use backstay_schema::model::{Dialect, Profile};
 use backstay_schema::{Schema, Source};
@@ -38,16 +39,27 @@ impl Worlds {
         Worlds { dir: tempfile::tempdir().unwrap(), seeded: HashMap::new(), copies: 0 }
     }
 
-    /// The files of a request's folder.
-    pub(crate) async fn answer(&mut self, case: &Request) -> Vec<(&'static str, String)> {
+    /// An engine over the seeded database of a request.
+    pub(crate) async fn fresh(&mut self, case: &Request) -> Engine {
         let schema = schema(&case.schema);
         let path = self.copy(&schema, &case.schema, &case.seed).await;
-        let engine = open(&schema, &path);
+        open(&schema, &path)
+    }
+
+    /// Sends a request.
+    pub(crate) async fn rest(&mut self, case: &Request) -> (Engine, Response<Bytes>) {
+        let engine = self.fresh(case).await;
         let mut builder = http::Request::builder().method(case.method.as_str()).uri(encoded(&case.target));
         for (name, value) in &case.headers {
             builder = builder.header(name, value);
         }
         let response = send(&engine, builder, case.body.clone(), case.who.clone()).await;
+        (engine, response)
+    }
+
+    /// The files of a request's folder.
+    pub(crate) async fn answer(&mut self, case: &Request) -> Vec<(&'static str, String)> {
+        let (engine, response) = self.rest(case).await;
         let [sqlite, postgres] = [Dialect::Sqlite, Dialect::Postgres].map(|dialect| {
             let mut statements = engine.statements_on(dialect);
             assert!(statements.len() <= 1, "one request is one statement");
@@ -123,7 +135,7 @@ impl Worlds {
 }
 
 /// An open database.
-pub(crate) struct Database(Engine);
+pub(crate) struct Database(pub(super) Engine);
 
 impl Database {
     /// Status and body of a read.
@@ -142,7 +154,10 @@ fn schema(text: &str) -> Arc<Schema> {
 }
 
 fn open(schema: &Arc<Schema>, path: &Path) -> Engine {
-    let options = OpenOptions { clock: Arc::new(FixedClock(NOW_MICROS)), ..OpenOptions::new(path) };
+    // What a document may cost is not what the folders are about.
+    let document = DocumentLimits { complexity_max: u32::MAX, ..DocumentLimits::default() };
+    let limits = Limits { document, ..Limits::default() };
+    let options = OpenOptions { clock: Arc::new(FixedClock(NOW_MICROS)), limits, ..OpenOptions::new(path) };
     Engine::open(Arc::clone(schema), options).unwrap()
 }
 

@@ -111,6 +111,8 @@ impl Lowering<'_> {
                 (PathKey::Member(name), true) => {
                     Term::Call(Function::Store(StoreFunction::JsonText), vec![term, constant_text(name)])
                 }
+                (PathKey::Whole, false) => term,
+                (PathKey::Whole, true) => self.typed(term, DataType::TEXT),
                 (PathKey::Index(at), text) => {
                     let function = if text { StoreFunction::JsonText } else { StoreFunction::JsonGet };
                     Term::Call(Function::Store(function), vec![term, self.position(*at)])

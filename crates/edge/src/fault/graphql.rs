@@ -24,6 +24,8 @@ const WORDS: &[(Code, &str)] = &[
     (code::MERGE_TWICE, "conflict"),
     (code::LAST_OF_ROLE, "conflict"),
     (code::SEARCH_SYNTAX, "data-exception"),
+    (code::NO_WHERE, "validation-failed"),
+    (code::DISTINCT, "validation-failed"),
     (code::REFERENCE, "bad-request"),
 ];
 

@@ -77,7 +77,7 @@ fn columns(model: &Model, level: &Level, readable: &dyn Fn(&Field) -> bool) -> V
 fn key(field: &FieldRef, aggregate: Option<Aggregate>) -> String {
     let member = field.path.iter().rev().find_map(|step| match &step.key {
         PathKey::Member(name) => Some(name),
-        PathKey::Index(_) => None,
+        PathKey::Index(_) | PathKey::Whole => None,
     });
     match aggregate {
         Some(Aggregate::Sum) => "sum".to_owned(),

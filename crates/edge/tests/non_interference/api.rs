@@ -3,6 +3,7 @@
 use crate::generate::Ask;
 use crate::worlds::World;
 use backstay_edge::docs::{OpenApiOptions, openapi, sdl, typescript};
+use backstay_edge::graphql::{self, Graphql};
 use backstay_edge::rest::{Service, handle};
 use backstay_engine::clock::FixedClock;
 use backstay_engine::store::sqlite::Settings;
@@ -29,6 +30,7 @@ pub(crate) enum Side {
 
 pub(crate) struct Api {
     engine: Engine,
+    graphql: Graphql,
     limits: Limits,
     who: Principal,
     _data: tempfile::TempDir,
@@ -69,7 +71,8 @@ impl Api {
         let engine = Engine::open(Arc::clone(&schema), options).unwrap();
         let plan = migrate::plan(&engine, schema).await.unwrap();
         migrate::apply(&engine, plan, migrate::Permission::AdditiveOnly).await.unwrap();
-        let mut api = Self { engine, limits: Limits::default(), who: service(), _data: data };
+        let graphql = Graphql::new(graphql::Settings::default());
+        let mut api = Self { engine, graphql, limits: Limits::default(), who: service(), _data: data };
         let more = if side == Side::Second { world.only_second } else { &[] };
         for (path, body) in world.rows.iter().chain(more) {
             let fill = |body: String, (hole, first, second): &(&str, &str, &str)| {
@@ -102,6 +105,25 @@ impl Api {
         let path = parts.uri.path().to_owned();
         let who = Principal { method: ask.method, ..self.who.clone() };
         handle(service, &parts, Bytes::from(ask.body.clone()), who, &path).await
+    }
+
+    /// Asks through GraphQL.
+    pub(crate) async fn graphql(&self, body: &serde_json::Value) -> Response<Bytes> {
+        let request = Request::builder().method("POST").uri("/graphql").header("content-type", "application/json");
+        let (parts, body) = request.body(Bytes::from(body.to_string())).unwrap().into_parts();
+        let who = Principal { method: "POST", api: Door::Graphql, ..self.who.clone() };
+        let service = graphql::Service { engine: &self.engine, graphql: &self.graphql };
+        graphql::handle(service, &parts, body, &who, "").await
+    }
+
+    /// The schema in use.
+    pub(crate) fn schema(&self) -> Arc<backstay_schema::Schema> {
+        self.engine.schema()
+    }
+
+    /// The caller's roles.
+    pub(crate) fn roles(&self) -> &RoleSet {
+        &self.who.identity.roles
     }
 
     /// What the documents tell the caller.

@@ -54,6 +54,7 @@ impl Authorizer<'_> {
                         match &step.key {
                             PathKey::Member(name) => text.push_str(name),
                             PathKey::Index(at) => text.push_str(&at.to_string()),
+                            PathKey::Whole => {}
                         }
                     }
                 }

@@ -42,6 +42,7 @@ fn after_path(start: &FieldType, path: &[PathStep]) -> Result<FieldType, Refusal
                 right: match step.key {
                     PathKey::Member(_) => "unknown",
                     PathKey::Index(_) => "integer",
+                    PathKey::Whole => "text[]",
                 },
             });
         }
@@ -55,7 +56,7 @@ fn after_path(start: &FieldType, path: &[PathStep]) -> Result<FieldType, Refusal
 pub(super) fn output_key(field: &FieldRef) -> String {
     let member = field.path.iter().rev().find_map(|step| match &step.key {
         PathKey::Member(name) => Some(name),
-        PathKey::Index(_) => None,
+        PathKey::Index(_) | PathKey::Whole => None,
     });
     member.unwrap_or(&field.name).clone()
 }

@@ -213,6 +213,7 @@ impl Printer<'_> {
             out += &match &step.key {
                 PathKey::Member(name) => name.clone(),
                 PathKey::Index(position) => position.to_string(),
+                PathKey::Whole => "{}".to_owned(),
             };
         }
         out

@@ -5,7 +5,7 @@ use super::given::{Arguments, Given};
 use super::page::names;
 use super::{Draft, Step, unexpected, unexpected_null};
 use backstay_plan::request::{
-    CompareOp, Condition, Counted, FieldRef, Input, IsValue, Operator, Quantity, SearchSyntax, SetOp,
+    CompareOp, Condition, Counted, FieldRef, Input, IsValue, Operator, PathKey, PathStep, Quantity, SearchSyntax, SetOp,
 };
 use backstay_schema::model::{Field, FieldType, Model, RelationshipId, Scalar};
 
@@ -88,6 +88,10 @@ impl<'a> Draft<'a> {
             Some(Member::Column(id)) => {
                 let field = model.fields.get(usize::from(id.0)).ok_or_else(|| unexpected("an unknown column"))?;
                 for (test, given) in given.members() {
+                    if test == "_cast" {
+                        self.cast(name, given, conditions)?;
+                        continue;
+                    }
                     let operator = self.operator(&field.ty, test, given)?;
                     let field = FieldRef { name: name.to_owned(), path: Vec::new() };
                     conditions.push(operator.of(field));
@@ -104,6 +108,19 @@ impl<'a> Draft<'a> {
                 }
             }
             None => return Err(unexpected(format!("unknown member '{name}' of a filter"))),
+        }
+        Ok(())
+    }
+
+    /// Tests of JSON as text, the only type that it is cast to.
+    fn cast(&mut self, name: &str, given: Given<'a>, conditions: &mut Vec<Condition>) -> Step<()> {
+        const TEXT: FieldType =
+            FieldType { scalar: Scalar::String, list: false, nullable: true, items_nullable: false };
+        for (_, tests) in given.members() {
+            for (test, given) in tests.members() {
+                let path = vec![PathStep { text: true, key: PathKey::Whole }];
+                conditions.push(self.operator(&TEXT, test, given)?.of(FieldRef { name: name.to_owned(), path }));
+            }
         }
         Ok(())
     }
@@ -143,7 +160,10 @@ impl<'a> Draft<'a> {
                 let items = given.items().iter().map(|item| text(ty, name, item)).collect::<Step<_>>()?;
                 Operator::In(self.keep(Input::List(items))?)
             }
-            Test::IsNull => Operator::Is(if given == Given::Bool(false) { IsValue::NotNull } else { IsValue::Null }),
+            Test::IsNull => {
+                let negated = given == Given::Bool(false);
+                return Ok(Signed { operator: Operator::Is(IsValue::Null), negated });
+            }
             Test::Set(op) => Operator::Set(*op, self.keep(Input::Json(given.json()))?),
             Test::Keys(op) => Operator::Set(*op, self.keep(Input::List(names(given)?))?),
             Test::Search => self.search(given)?,

@@ -34,7 +34,7 @@ impl Builder<'_> {
                 Link::Forward(_) => TypeKind::ObjRelInsertInput,
                 Link::Inverse(_) if relationship.cardinality.is_to_one() => TypeKind::ObjRelInsertInput,
                 Link::Inverse(_) => TypeKind::ArrRelInsertInput,
-                // Rows of the junction are inserted by its own name.
+                Link::Junction { junction, .. } if self.shape(junction).inserts => TypeKind::ArrRelInsertInput,
                 Link::Junction { .. } => continue,
             };
             members.push(define::input(name, define::named(&self.kind(relationship.to, kind))));

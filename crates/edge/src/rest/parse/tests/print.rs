@@ -164,6 +164,7 @@ fn field(field: &FieldRef) -> String {
         text.push_str(if step.text { "->>" } else { "->" });
         match &step.key {
             PathKey::Member(name) => text.push_str(name),
+            PathKey::Whole => text.push_str("{}"),
             PathKey::Index(index) => {
                 let _ = write!(text, "[{index}]");
             }
