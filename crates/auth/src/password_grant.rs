@@ -70,7 +70,10 @@ impl Auth {
         if account.email_confirmed_at.is_none() && self.settings.confirm_email {
             return Err(AuthError::refused(Code::EmailNotConfirmed, "Email not confirmed"));
         }
-        let user = self.complete(account).await?;
+        // Removed in this moment, perhaps.
+        let Some(user) = self.user_by_id(account.id).await? else {
+            return Err(self.failed_password(email.as_ref(), asker).await);
+        };
         let beginning = self.begin_session(&user, "password", asker)?;
         let mut steps = beginning.steps.clone();
         if verdict == Verdict::RightButOutdated {

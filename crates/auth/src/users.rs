@@ -109,15 +109,17 @@ pub(crate) enum MadeBy {
 impl Auth {
     /// The account of an id; deleted ones are not there.
     pub(crate) async fn user_by_id(&self, id: Uuid) -> Result<Option<User>, AuthError> {
-        let read = ask::read("auth_users").columns(ACCOUNT).eq("id", json!(id)).is_null("deleted_at");
-        let account = self.engine.ask(read).await.map_err(AuthError::store)?.row().map_err(AuthError::store)?;
-        self.completed(account).await
+        self.user_where(ask::read("auth_users").eq("id", json!(id))).await
     }
 
     /// The account of an address.
     pub(crate) async fn user_by_email(&self, email: &Email) -> Result<Option<User>, AuthError> {
-        let account = self.account_by_email(email).await?;
-        self.completed(account).await
+        self.user_where(ask::read("auth_users").eq("email", email.as_str()).eq("is_sso", false)).await
+    }
+
+    /// The account that waits to have this address.
+    pub(crate) async fn user_by_new_email(&self, email: &Email) -> Result<Option<User>, AuthError> {
+        self.user_where(ask::read("auth_users").eq("new_email", email.as_str())).await
     }
 
     /// The row of an address alone, for where it must not be told whether there is one: it costs one read, found or not.
@@ -130,23 +132,25 @@ impl Auth {
         self.engine.ask(read).await.map_err(AuthError::store)?.row().map_err(AuthError::store)
     }
 
-    async fn completed(&self, account: Option<Account>) -> Result<Option<User>, AuthError> {
-        match account {
-            Some(account) => self.complete(account).await.map(Some),
-            None => Ok(None),
+    /// An account with what belongs to it, in one read and, where the profile holds it, one of the role.
+    async fn user_where(&self, read: ask::Ask<ask::Reading>) -> Result<Option<User>, AuthError> {
+        #[derive(Deserialize)]
+        struct Whole {
+            #[serde(flatten)]
+            account: Account,
+            auth_identities: Vec<IdentityRow>,
+            auth_factors: Vec<FactorRow>,
         }
-    }
-
-    /// An account with what belongs to it.
-    pub(crate) async fn complete(&self, account: Account) -> Result<User, AuthError> {
-        let id = json!(account.id);
-        let identities =
-            ask::read("auth_identities").columns(IDENTITY).eq("user_id", id.clone()).ascending("created_at");
-        let factors = ask::read("auth_factors").columns(FACTOR).eq("user_id", id).ascending("created_at");
-        let identities: Vec<IdentityRow> = self.rows(identities).await?;
-        let factors: Vec<FactorRow> = self.rows(factors).await?;
+        let read = read.columns(ACCOUNT).is_null("deleted_at").with("auth_identities", IDENTITY, "created_at").with(
+            "auth_factors",
+            FACTOR,
+            "created_at",
+        );
+        let answer = self.engine.ask(read).await.map_err(AuthError::store)?;
+        let Some(whole) = answer.row::<Whole>().map_err(AuthError::store)? else { return Ok(None) };
+        let Whole { account, auth_identities: identities, auth_factors: factors } = whole;
         let role = self.role_of(account.id, account.role.clone()).await?;
-        Ok(User { account, identities, factors, role })
+        Ok(Some(User { account, identities, factors, role }))
     }
 
     /// The rows of a read.

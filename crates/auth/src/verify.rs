@@ -8,11 +8,11 @@ use crate::email::Email;
 use crate::limits::{Caller, Route};
 use crate::one_time::{self, consume, expired};
 use crate::refusal::{AuthError, Code};
-use crate::row::{Account, OneTimeRow};
+use crate::row::OneTimeRow;
 use crate::service::{self, Auth};
 use crate::session::{self, Beginning, Ending, Session, refuse_banned};
 use crate::user::User;
-use crate::users::{ACCOUNT, email_identity, is_taken};
+use crate::users::{email_identity, is_taken};
 use backstay_engine::ask;
 use backstay_engine::steps::Step;
 use backstay_infra::template::Kind;
@@ -117,11 +117,7 @@ impl Auth {
         let is_change = purposes.contains(&Purpose::EmailChangeNew);
         let mut found = self.user_by_email(&email).await?;
         if is_change && found.as_ref().is_none_or(|user| user.account.new_email.is_none()) {
-            let read = ask::read("auth_users").columns(ACCOUNT).eq("new_email", email.as_str()).is_null("deleted_at");
-            found = match self.rows::<Account>(read).await?.into_iter().next() {
-                Some(account) => Some(self.complete(account).await?),
-                None => found,
-            };
+            found = self.user_by_new_email(&email).await?.or(found);
         }
         let user_id = found.as_ref().map_or(Uuid::nil(), |user| user.account.id);
         // A code says which address reads it: the one of the other half does not count.

@@ -6,8 +6,8 @@
 
 use backstay_plan::Request;
 use backstay_plan::request::{
-    Absent, Action, Cell, CompareOp, Condition, Conflict, Delete, FieldRef, Guards, Input, Insert, IsValue, Item,
-    Level, Operator, OrderTerm, Quantity, Read, Resolution, Slot, SortBy, Update,
+    Absent, Action, Cell, CompareOp, Condition, Conflict, Delete, Embed, FieldRef, Guards, Input, Insert, IsValue,
+    Item, JoinKind, Level, Operator, OrderTerm, Quantity, Read, Resolution, Slot, SortBy, Target, Update,
 };
 use serde_json::Value as Json;
 use std::time::Duration;
@@ -163,6 +163,7 @@ pub struct Reading {
     limit: Option<u32>,
     offset: Option<u32>,
     total: bool,
+    with: Vec<(&'static str, Vec<&'static str>, &'static str)>,
 }
 
 /// Adds one row.
@@ -324,6 +325,15 @@ impl Ask<Reading> {
     }
 }
 
+impl Ask<Reading> {
+    /// Also answers the rows of another table that refer to each row, as an array under that table's name, the smallest `order` first.
+    #[must_use]
+    pub fn with(mut self, table: &'static str, columns: &[&'static str], order: &'static str) -> Self {
+        self.verb.with.push((table, columns.to_vec(), order));
+        self
+    }
+}
+
 impl Ask<Inserting> {
     /// The value of a column; columns that are not set take their defaults.
     #[must_use]
@@ -356,7 +366,9 @@ impl Verb for Reading {
         let filter = asked.conditions(filter);
         let order = verb.order.iter().map(|(column, descending)| term(column, *descending)).collect();
         let (limit, offset) = (verb.limit.map(|n| asked.number(n)), verb.offset.map(|n| asked.number(n)));
-        let level = Level { items: items(&columns), filter, order, limit, offset, ..Level::default() };
+        let mut items = items(&columns);
+        items.extend(verb.with.iter().map(|(table, columns, order)| related(table, columns, order)));
+        let level = Level { items, filter, order, limit, offset, ..Level::default() };
         asked.into_request(Action::Read(Read { relation: table.to_owned(), level, total: verb.total }))
     }
 }
@@ -549,6 +561,12 @@ fn term(column: &str, descending: bool) -> OrderTerm {
 fn items(columns: &[&str]) -> Vec<Item> {
     let item = |column: &&str| Item::Field { alias: None, field: field(column), cast: None, aggregate: None };
     columns.iter().map(item).collect()
+}
+
+fn related(table: &str, columns: &[&str], order: &str) -> Item {
+    let level = Level { items: items(columns), order: vec![term(order, false)], ..Level::default() };
+    let target = Target::Named { name: table.to_owned(), hint: None };
+    Item::Embed(Embed { alias: None, target, join: JoinKind::Left, spread: false, level })
 }
 
 fn returning(columns: &[&str]) -> Option<Level> {

@@ -1,7 +1,7 @@
 //! Second factors: random messages against a model of which codes prove what. A session has two factors after exactly those messages that
 //! hold a proof of the second one, and nothing that only two may do is done with one. `SEQUENCES` is how many; 2,000 is the long form.
 
-use crate::server::{LEARNERS, PASSWORD, Server, bearer, home, sequences};
+use crate::server::{LEARNERS, PASSWORD, Server, bearer, home, new_password, sequences};
 use backstay_auth::account::{AccountFacts as _, Assurance, Recheck};
 use backstay_auth::mfa::FactorProof;
 use backstay_auth::own_account::Change;
@@ -300,7 +300,7 @@ impl World {
     async fn change_password(&mut self) -> bool {
         let Some(at) = self.any_session() else { return false };
         self.named += 1;
-        let password = format!("staple purple monkey {}", self.named);
+        let password = new_password(self.named);
         let change = Change {
             password: Some(password.clone()),
             current_password: Some(self.password.clone()),

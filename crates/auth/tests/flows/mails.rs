@@ -1,7 +1,7 @@
 //! What mails open: random messages against a model of which codes and links are alive. A session, a code for the client that waits or a new
 //! password comes of exactly those messages that hold their proof. `SEQUENCES` is how many sequences; 2,000 is the long form.
 
-use crate::server::{LEARNERS, Letter, PASSWORD, Server, bearer, code_of, home, sequences};
+use crate::server::{LEARNERS, Letter, PASSWORD, Server, bearer, code_of, home, new_password, sequences};
 use backstay_auth::account::{AccountFacts as _, Recheck};
 use backstay_auth::flow_state::ChallengePair;
 use backstay_auth::mailed_code::{AskCode, Resend};
@@ -445,7 +445,7 @@ impl World {
 
     async fn reset(&mut self) -> bool {
         self.named += 1;
-        let password = format!("staple purple monkey {}", self.named);
+        let password = new_password(self.named);
         let (proof, person) = if self.rng.random_bool(0.5) {
             let letter = self.letter_like("recovery");
             let (email, otp) = self.any_code(letter);
@@ -528,7 +528,7 @@ impl World {
             None => fresh || self.people[at].password.is_none(),
         };
         self.named += 1;
-        let password = format!("staple purple monkey {}", self.named);
+        let password = new_password(self.named);
         let change = Change { password: Some(password.clone()), nonce, ..Change::default() };
         let outcome = self.server.auth.change_own(&bearer, change, &home()).await;
         assert_eq!(outcome.is_ok(), allowed, "{:?}", code_of(outcome));

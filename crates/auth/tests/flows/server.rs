@@ -2,7 +2,7 @@
 
 use backstay_auth::asker::{Asker, Bearer};
 use backstay_auth::limits::LimiterOptions;
-use backstay_auth::password::{HashSettings, PoolSize};
+use backstay_auth::password::{HashSettings, Password, PoolSize};
 use backstay_auth::password_grant::PasswordGrant;
 use backstay_auth::policy::Policy;
 use backstay_auth::redirect::Loopback;
@@ -179,6 +179,12 @@ impl Server {
 /// What a session's token stands for as long as it lives.
 pub(crate) fn bearer(user_id: Uuid, session_id: Uuid, aal: &str) -> Bearer {
     Bearer { user_id, session_id, aal: aal.to_owned(), roles: Vec::new() }
+}
+
+/// A password of one's own for each number. The filter of breached ones takes one in 250 for known; those are passed over.
+pub(crate) fn new_password(number: u32) -> String {
+    let mut tries = (0..).map(|attempt| format!("staple purple monkey {number}.{attempt}"));
+    tries.find(|text| Policy::default().check(&Password::new(text), &[]).is_ok()).unwrap()
 }
 
 /// How many random sequences a test makes.
