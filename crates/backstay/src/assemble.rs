@@ -9,7 +9,7 @@ use crate::{findings, graphql, project};
 use backstay_auth::{Auth, DeclaredRoles, Verifier, VerifierOptions};
 use backstay_edge::app::{self, App, CorsOrigins};
 use backstay_edge::client_address::{self, TrustedProxies};
-use backstay_engine::store::sqlite;
+use backstay_engine::store::{Database, sqlite};
 use backstay_engine::{Engine, OpenError, OpenOptions};
 use backstay_infra::cidr::Cidr;
 use backstay_schema::{Diagnostic, Schema, Severity, Source};
@@ -100,7 +100,8 @@ pub(crate) fn open(schema: Arc<Schema>, config: &Config) -> Result<Result<Engine
 /// # Errors
 /// The folder cannot be used.
 pub(crate) fn explaining_engine(schema: Arc<Schema>, folder: &Path, config: &Config) -> Result<Engine, Problem> {
-    let options = OpenOptions { path: folder.join("scratch.db"), explain: true, ..open_options(config, &schema)? };
+    let database = Database::Sqlite { path: folder.join("scratch.db"), settings: sqlite_settings(config) };
+    let options = OpenOptions { database, explain: true, ..open_options(config, &schema)? };
     Engine::open(schema, options).map_err(|error| open_problem(&error, Some(config)))
 }
 
@@ -199,10 +200,13 @@ fn app_config(config: &Config, server: Server) -> Result<app::Config, Problem> {
     })
 }
 
-fn open_options(config: &Config, schema: &Schema) -> Result<OpenOptions, Problem> {
-    let count = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
+fn count(count: u32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+fn sqlite_settings(config: &Config) -> sqlite::Settings {
     let defaults = sqlite::Settings::default();
-    let settings = sqlite::Settings {
+    sqlite::Settings {
         durability: match config.sqlite.durability {
             Durability::Full => sqlite::Durability::Full,
             Durability::Normal => sqlite::Durability::Normal,
@@ -214,13 +218,15 @@ fn open_options(config: &Config, schema: &Schema) -> Result<OpenOptions, Problem
         budget: config.sqlite.statement_timeout.duration(),
         answer_bytes_max: usize::try_from(config.sqlite.answer_max.bytes()).unwrap_or(usize::MAX),
         ..defaults
-    };
+    }
+}
+
+fn open_options(config: &Config, schema: &Schema) -> Result<OpenOptions, Problem> {
     Ok(OpenOptions {
-        settings,
         limits: config.limits.plan(&config.graphql),
         plans_max: count(config.sqlite.plan_cache_entries_max),
         protected_role: sign_in::protected_role(config, schema),
-        ..OpenOptions::new(database_file(config)?)
+        ..OpenOptions::sqlite(database_file(config)?, sqlite_settings(config))
     })
 }
 

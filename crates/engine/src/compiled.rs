@@ -8,7 +8,7 @@ use backstay_plan::authorized::{Plan, Source};
 use backstay_plan::bind::{BadValidator, Prepared};
 use backstay_plan::limits::Limits;
 use backstay_schema::Schema;
-use backstay_schema::model::{CachePolicy, ModelId};
+use backstay_schema::model::{CachePolicy, Dialect, ModelId};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -23,6 +23,8 @@ pub struct Loaded {
     pub limits: Limits,
     /// Differs between two schemas of one process; part of the cache key.
     pub generation: u64,
+    /// The language of its statements.
+    pub dialect: Dialect,
 }
 
 impl Loaded {
@@ -34,10 +36,10 @@ impl Loaded {
         schema: Arc<Schema>,
         limits: Limits,
         protected_role: Option<String>,
-        generation: u64,
+        (generation, dialect): (u64, Dialect),
     ) -> Result<Self, BadValidator> {
         let prepared = Prepared::new(&schema)?.protecting(protected_role);
-        Ok(Self { schema, prepared, limits, generation })
+        Ok(Self { schema, prepared, limits, generation, dialect })
     }
 }
 
@@ -59,12 +61,12 @@ impl Spaces {
         schema: Arc<Schema>,
         limits: Limits,
         protected_role: Option<&str>,
-        generation: u64,
+        (generation, dialect): (u64, Dialect),
     ) -> Result<Self, BadValidator> {
         let role = || protected_role.map(str::to_owned);
         let beside = backstay_schema::system_beside(&schema);
-        let system = Loaded::new(beside, Limits::default(), role(), generation | Self::SYSTEM)?;
-        let application = Loaded::new(schema, limits, role(), generation)?;
+        let system = Loaded::new(beside, Limits::default(), role(), (generation | Self::SYSTEM, dialect))?;
+        let application = Loaded::new(schema, limits, role(), (generation, dialect))?;
         Ok(Self { application: Arc::new(application), system: Arc::new(system) })
     }
 }

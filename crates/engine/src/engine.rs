@@ -8,12 +8,12 @@ use crate::clock::{Clock, Ids, SystemClock};
 use crate::compiled::{Compiled, Loaded, Spaces};
 use crate::explain::Explanation;
 use crate::fault::Failure;
-use crate::open::{self, Lock, OpenError};
+use crate::open::OpenError;
 use crate::pipeline;
 use crate::prepare::Hash;
 use crate::rate::{Allowance, Rates};
 use crate::steps::{self, Step};
-use crate::store::sqlite::{Settings, Sqlite};
+use crate::store::{Database, Store, sqlite};
 use crate::transaction::{self, Linked};
 use backstay_plan::bind::BadValidator;
 use backstay_plan::limits::Limits;
@@ -27,10 +27,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 /// How to open a database.
 #[derive(Clone)]
 pub struct OpenOptions {
-    /// The database file; it and its directory are made when they are not there.
-    pub path: PathBuf,
-    /// Bounds and choices of the store.
-    pub settings: Settings,
+    /// Where the rows are.
+    pub database: Database,
     /// Bounds on requests.
     pub limits: Limits,
     /// Compiled statements kept.
@@ -49,9 +47,20 @@ impl OpenOptions {
     /// The default choices for a database file.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self::sqlite(path, sqlite::Settings::default())
+    }
+
+    /// The default choices for a database file whose store has these bounds.
+    #[must_use]
+    pub fn sqlite(path: impl Into<PathBuf>, settings: sqlite::Settings) -> Self {
+        Self::on(Database::Sqlite { path: path.into(), settings })
+    }
+
+    /// The default choices for a database.
+    #[must_use]
+    pub fn on(database: Database) -> Self {
         Self {
-            path: path.into(),
-            settings: Settings::default(),
+            database,
             limits: Limits::default(),
             plans_max: 2_000,
             clock: Arc::new(SystemClock),
@@ -64,10 +73,7 @@ impl OpenOptions {
 
 impl std::fmt::Debug for OpenOptions {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("OpenOptions")
-            .field("path", &self.path)
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
+        out.debug_struct("OpenOptions").field("database", &self.database).finish_non_exhaustive()
     }
 }
 
@@ -78,7 +84,7 @@ pub struct Engine {
 }
 
 pub(crate) struct Inner {
-    pub(crate) store: Sqlite,
+    pub(crate) store: Store,
     pub(crate) plans: PlanCache,
     pub(crate) limits: Limits,
     pub(crate) clock: Arc<dyn Clock>,
@@ -91,8 +97,6 @@ pub(crate) struct Inner {
     protected_role: Option<String>,
     spaces: RwLock<Arc<Spaces>>,
     generations: AtomicU64,
-    /// Keeps other processes out for as long as the engine lives.
-    _lock: Lock,
 }
 
 impl std::fmt::Debug for Inner {
@@ -142,12 +146,11 @@ impl Engine {
     /// # Errors
     /// See [`OpenError`]; nothing was changed.
     pub fn open(schema: Arc<Schema>, options: OpenOptions) -> Result<Engine, OpenError> {
-        let OpenOptions { path, settings, limits, plans_max, clock, hash, explain, protected_role } = options;
-        let spaces = Spaces::new(schema, limits, protected_role.as_deref(), 0)?;
+        let OpenOptions { database, limits, plans_max, clock, hash, explain, protected_role } = options;
+        let dialect = database.dialect();
+        let spaces = Spaces::new(schema, limits, protected_role.as_deref(), (0, dialect))?;
         let accounts = Arc::<Accounts>::default();
-        let opened = open::open(&path, settings.durability)?;
-        let store = Sqlite::start(&path, opened.link, &settings, Arc::clone(&accounts))
-            .map_err(|source| OpenError::Sqlite { path, source })?;
+        let store = Store::open(database, Arc::clone(&accounts))?;
         let inner = Inner {
             store,
             plans: PlanCache::new(plans_max),
@@ -161,7 +164,6 @@ impl Engine {
             protected_role,
             spaces: RwLock::new(Arc::new(spaces)),
             generations: AtomicU64::new(1),
-            _lock: opened.lock,
         };
         Ok(Engine { inner: Arc::new(inner) })
     }
@@ -179,7 +181,7 @@ impl Engine {
     pub async fn run_counted(&self, request: &Request, who: &Principal) -> (Vec<Allowance>, Result<Answer, Failure>) {
         let mut allowances = Vec::new();
         let result = match self.inner.explained {
-            Some(_) => self.keep_explanation(request, who),
+            Some(_) => self.keep_explanation(request, who).await,
             None => pipeline::run(&self.inner, request, who, &mut allowances).await,
         };
         (allowances, result)
@@ -196,7 +198,7 @@ impl Engine {
         rollback: bool,
     ) -> Result<Vec<Answer>, Failure> {
         if self.inner.explained.is_some() {
-            return requests.iter().map(|(request, who)| self.keep_explanation(request, who)).collect();
+            return self.keep_explanations(requests.iter().map(|(request, who)| (request, who))).await;
         }
         transaction::run(&self.inner, requests, rollback).await
     }
@@ -213,8 +215,8 @@ impl Engine {
     ) -> (Vec<Allowance>, Result<Vec<Answer>, Failure>) {
         let mut allowances = Vec::new();
         if self.inner.explained.is_some() {
-            let explained = requests.iter().map(|linked| self.keep_explanation(&linked.request, who)).collect();
-            return (allowances, explained);
+            let asked = requests.iter().map(|linked| (&linked.request, who));
+            return (allowances, self.keep_explanations(asked).await);
         }
         let result = transaction::run_linked(&self.inner, requests, who, &mut allowances).await;
         (allowances, result)
@@ -251,6 +253,7 @@ impl Engine {
     pub fn swap_schema(&self, schema: Arc<Schema>) -> Result<(), BadValidator> {
         let generation = self.inner.generations.fetch_add(1, Ordering::Relaxed);
         let role = self.inner.protected_role.as_deref();
+        let generation = (generation, self.inner.store.dialect());
         let spaces = Arc::new(Spaces::new(schema, self.inner.limits, role, generation)?);
         *self.inner.spaces.write().unwrap_or_else(PoisonError::into_inner) = spaces;
         self.inner.plans.clear();
@@ -299,20 +302,8 @@ impl Engine {
     /// Numbers for metrics.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let (writer, reader) = (self.inner.store.writer_stats(), self.inner.store.reader_stats());
         let (plan_hits, plan_misses) = self.inner.plans.counts();
-        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Stats {
-            writes_queued: of(&writer.queued),
-            commits: of(&writer.commits),
-            committed: of(&writer.committed),
-            commit_micros: of(&writer.commit_micros),
-            wal_pages: of(&writer.wal_pages),
-            reads_inline: of(&reader.inline),
-            reads_blocking: of(&reader.blocking),
-            plan_hits,
-            plan_misses,
-        }
+        Stats { plan_hits, plan_misses, ..self.inner.store.stats() }
     }
 
     /// Lets go of what is kept for callers that have not come back. To be called now and then.

@@ -1,4 +1,4 @@
-//! Why a request gets what it gets: the rules that were looked at, what they came to, the SQL, and how SQLite runs it.
+//! Why a request gets what it gets: the rules that were looked at, what they came to, the SQL, and how the database runs it.
 //! Nothing of the request is run.
 
 pub mod text;
@@ -8,7 +8,6 @@ use crate::engine::Engine;
 use crate::fault::Failure;
 use crate::prepare::{self, Context};
 use crate::store::Slotted;
-use crate::store::sqlite::{Link, fault};
 use backstay_compile::Statement;
 use backstay_compile::statement::{Sql, Step};
 use backstay_plan::access::{Decision, ModelView, View};
@@ -63,16 +62,16 @@ pub struct Explained {
     pub sql: String,
     /// Its values.
     pub values: Vec<String>,
-    /// SQLite's query plan, indented by level.
+    /// The database's query plan, indented by level.
     pub query_plan: Vec<String>,
 }
 
 impl Engine {
-    /// Explains a request without running it. Blocks for a moment.
+    /// Explains a request without running it.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub fn explain(&self, request: &Request, who: &Principal) -> Result<Explanation, Failure> {
+    pub async fn explain(&self, request: &Request, who: &Principal) -> Result<Explanation, Failure> {
         let inner = self.inner();
         let loaded = inner.loaded();
         let schema = &loaded.schema;
@@ -107,13 +106,17 @@ impl Engine {
             Ok(bound) => (bound.texts, None),
             Err(refusal) => (Vec::new(), Some(refusal)),
         };
-        let link = inner.store.reader().map_err(|error| fault::plain(&error, 0))?;
-        let mut statements = Vec::new();
-        for (position, (purpose, sql)) in parts(&compiled.statement).into_iter().enumerate() {
-            let values = values.get(position).map(|values| values.iter().map(show).collect()).unwrap_or_default();
-            let query_plan = query_plan(&link, sql).map_err(|error| fault::plain(&error, 0))?;
-            statements.push(Explained { purpose, sql: sql.text.clone(), values, query_plan });
-        }
+        let values_of = |position: usize| values.get(position).map_or(&[][..], Vec::as_slice);
+        let parts = parts(&compiled.statement);
+        let asked: Vec<_> = parts.iter().enumerate().map(|(at, (_, sql))| (*sql, values_of(at))).collect();
+        let query_plans = inner.store.query_plans(&asked).await?;
+        let explained = asked.iter().zip(&parts).zip(query_plans);
+        let statements = explained
+            .map(|(((sql, values), (purpose, _)), query_plan)| {
+                let values = values.iter().map(show).collect();
+                Explained { purpose, sql: sql.text.clone(), values, query_plan }
+            })
+            .collect();
         Ok(Explanation { relations, predicates, statements, refused })
     }
 }
@@ -126,9 +129,21 @@ impl Engine {
         std::mem::take(&mut explained.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Keeps what each of several requests comes to.
+    pub(crate) async fn keep_explanations<'r>(
+        &self,
+        requests: impl Iterator<Item = (&'r Request, &'r Principal)>,
+    ) -> Result<Vec<Answer>, Failure> {
+        let mut answers = Vec::new();
+        for (request, who) in requests {
+            answers.push(self.keep_explanation(request, who).await?);
+        }
+        Ok(answers)
+    }
+
     /// Keeps what a request comes to, and answers that there are no rows.
-    pub(crate) fn keep_explanation(&self, request: &Request, who: &Principal) -> Result<Answer, Failure> {
-        let explanation = self.explain(request, who)?;
+    pub(crate) async fn keep_explanation(&self, request: &Request, who: &Principal) -> Result<Answer, Failure> {
+        let explanation = self.explain(request, who).await?;
         let refused = explanation.refused.clone();
         if let Some(explained) = &self.inner().explained {
             explained.lock().unwrap_or_else(PoisonError::into_inner).push(explanation);
@@ -284,20 +299,6 @@ fn purpose(step: &Step) -> &'static str {
     }
 }
 
-fn query_plan(link: &Link, sql: &Sql) -> rusqlite::Result<Vec<String>> {
-    let mut statement = link.conn.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text))?;
-    let mut rows = statement.raw_query();
-    let mut depths: Vec<(i64, usize)> = Vec::new();
-    let mut lines = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (id, parent): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let depth = depths.iter().find(|(other, _)| *other == parent).map_or(0, |(_, depth)| depth + 1);
-        depths.push((id, depth));
-        lines.push(format!("{}{}", "  ".repeat(depth), row.get::<_, String>(3)?));
-    }
-    Ok(lines)
-}
-
 fn show(slotted: &Slotted) -> String {
     match slotted {
         Slotted::Value(Value::Null) => "null".to_owned(),
@@ -369,7 +370,7 @@ type Member @model(table: "members") {
     async fn says_why_and_how() {
         let dir = tempfile::tempdir().unwrap();
         let engine = sqlite(dir.path(), SCHEMA, Settings::default()).await;
-        let text = engine.explain(&read("projects", "id,budget", "id=1"), &Who::user("u")).unwrap().to_string();
+        let text = engine.explain(&read("projects", "id,budget", "id=1"), &Who::user("u")).await.unwrap().to_string();
         for expected in [
             "budget (read)            ownerId == auth.uid",
             "delete                   never: no rule",
@@ -380,7 +381,7 @@ type Member @model(table: "members") {
             assert!(text.contains(expected), "{expected} in\n{text}");
         }
         let refused = insert("projects", &json!([{"ownerId": "x"}]), "");
-        let text = engine.explain(&refused, &Who::anyone()).unwrap().to_string();
+        let text = engine.explain(&refused, &Who::anyone()).await.unwrap().to_string();
         assert!(text.starts_with("refused: permission denied for table projects"), "{text}");
     }
 }

@@ -6,7 +6,6 @@ use crate::compiled::Compiled;
 use crate::engine::Engine;
 use crate::fault::Failure;
 use crate::prepare::{self, Context, Hash};
-use crate::store::sqlite::{Link, Loading, Settings, Text, fault};
 use crate::store::{Bound, Job};
 use backstay_compile::Statement;
 use backstay_plan::limits::Limits;
@@ -14,7 +13,6 @@ use backstay_plan::principal::RoleSet;
 use backstay_plan::request::{Absent, Action, Cell, Guards, Input, Insert, Request, Slot};
 use backstay_plan::{Principal, Refusal};
 use backstay_schema::model::Model;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Bad rows that are told one by one; the rest is only counted.
@@ -72,7 +70,7 @@ pub enum Reason {
 }
 
 impl Report {
-    fn tell(&mut self, line: u64, reason: impl Into<Reason>) {
+    pub(crate) fn tell(&mut self, line: u64, reason: impl Into<Reason>) {
         self.bad += 1;
         if self.problems.len() < TOLD_MAX {
             self.problems.push(Problem { line, reason: reason.into() });
@@ -105,12 +103,11 @@ impl Engine {
         let compiled = Arc::new(prepare::compiled(&inner.loaded(), &action, &who, &inner.limits)?);
         let request = Request { action, inputs: Vec::new(), guards: Guards::default() };
         let limits = inner.limits;
-        let (now_micros, settings) = (inner.clock.now_micros(), Settings::default());
-        let hash = inner.hash;
-        let (report, placed) = (Report::default(), Vec::new());
+        let (now_micros, hash) = (inner.clock.now_micros(), inner.hash);
+        let report = Report::default();
         let accounts = matches!(&compiled.statement, Statement::Write(program) if program.makes_accounts());
-        let mut loader = Loader { compiled, request, who, limits, hash, now_micros, settings, report, placed };
-        let report = inner.store.alone(move |link| loader.run(link, rows, skip_bad)).await?;
+        let loader = Loader { compiled, report, request, who, limits, hash, now_micros };
+        let report = inner.store.load(loader, rows, skip_bad).await;
         if accounts {
             inner.accounts.note(&Concerned::Everybody);
         }
@@ -118,74 +115,26 @@ impl Engine {
     }
 }
 
-struct Loader {
-    compiled: Arc<Compiled>,
+/// A load in progress.
+#[derive(Debug)]
+pub(crate) struct Loader {
+    /// The insert of one row.
+    pub(crate) compiled: Arc<Compiled>,
+    /// What came of it so far.
+    pub(crate) report: Report,
     request: Request,
     who: Principal,
     limits: Limits,
     hash: Hash,
     now_micros: i64,
-    settings: Settings,
-    report: Report,
-    /// Row id and line of each row, kept while a foreign key may still fail.
-    placed: Vec<(i64, u64)>,
 }
 
 impl Loader {
-    fn run(&mut self, link: &Link, rows: impl Iterator<Item = SourceRow>, skip_bad: bool) -> Result<Report, Failure> {
-        // References are checked when every row is there; until then taking a bad row out must not cascade.
-        link.conn.pragma_update(None, "foreign_keys", false).map_err(|error| self.explain(&error))?;
-        let done = self.fill(link, rows, skip_bad);
-        let end = match done {
-            Ok(true) => link.conn.execute_batch("COMMIT"),
-            Ok(false) | Err(_) => link.conn.execute_batch("ROLLBACK"),
-        };
-        link.conn.pragma_update(None, "foreign_keys", true).map_err(|error| self.explain(&error))?;
-        let kept = done.map_err(|error| self.explain(&error))?;
-        end.map_err(|error| self.explain(&error))?;
-        if !kept {
-            self.report.loaded = 0;
-        }
-        Ok(std::mem::take(&mut self.report))
-    }
-
-    /// Whether the transaction is to be kept.
-    fn fill(&mut self, link: &Link, rows: impl Iterator<Item = SourceRow>, skip_bad: bool) -> rusqlite::Result<bool> {
-        link.conn.execute_batch("BEGIN IMMEDIATE")?;
-        let accounts_before = Loading::accounts_so_far(link)?;
-        let referring = self
-            .model()
-            .is_some_and(|model| self.compiled.schema().foreign_keys.iter().any(|key| key.from == model.id));
-        let ids = Ids::default();
-        for SourceRow { line, cells } in rows {
-            let cells = match cells {
-                Ok(cells) => cells,
-                Err(reason) => {
-                    self.report.tell(line, Reason::Unreadable(reason));
-                    continue;
-                }
-            };
-            match self.bind(cells, &ids) {
-                Err(refusal) => self.report.tell(line, Failure::from(refusal)),
-                Ok(job) => match Loading::insert(link, &job, &self.settings)? {
-                    Err(failure) => self.report.tell(line, failure),
-                    Ok(()) => {
-                        self.report.loaded += 1;
-                        if referring {
-                            self.placed.push((link.conn.last_insert_rowid(), line));
-                        }
-                    }
-                },
-            }
-        }
-        if referring {
-            self.remove_dangling(link)?;
-            Loading::end_accounts_since(link, &self.compiled, accounts_before)?;
-        }
-        Ok(skip_bad || self.report.bad == 0)
-    }
-
-    fn bind(&mut self, cells: Vec<Cell>, ids: &Ids) -> Result<Job, Refusal> {
+    /// The insert of one row.
+    ///
+    /// # Errors
+    /// The first cell that its type or a validator refuses.
+    pub(crate) fn bind(&mut self, cells: Vec<Cell>, ids: &Ids) -> Result<Job, Refusal> {
         self.request.inputs = vec![Input::Rows(vec![cells])];
         let context =
             Context { who: &self.who, now_micros: self.now_micros, limits: &self.limits, ids, hash: self.hash };
@@ -200,36 +149,9 @@ impl Loader {
         })
     }
 
-    /// Takes out the loaded rows whose references lead nowhere, now that every row is there.
-    fn remove_dangling(&mut self, link: &Link) -> rusqlite::Result<()> {
-        let table = self.compiled.relation().to_owned();
-        let remove = Text::default().syntax("DELETE FROM ").ident(&table).syntax(" WHERE rowid = ?1");
-        let lines: HashMap<i64, u64> = self.placed.iter().copied().collect();
-        loop {
-            let sql = "SELECT rowid, fkid FROM pragma_foreign_key_check(?1)";
-            let mut statement = link.conn.prepare(sql)?;
-            let found = statement.query_map([&table], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
-            let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
-            // Taking a row out may leave others of the same file without theirs.
-            let mine: HashMap<i64, i64> = found.into_iter().filter(|(row, _)| lines.contains_key(row)).collect();
-            if mine.is_empty() {
-                return Ok(());
-            }
-            for (row, key) in mine {
-                let failure = Loading::dangling(link, &self.compiled, key)?;
-                self.report.loaded = self.report.loaded.saturating_sub(1);
-                self.report.tell(lines.get(&row).copied().unwrap_or(0), failure);
-                link.conn.prepare_cached(remove.as_str())?.execute([row])?;
-            }
-        }
-    }
-
-    fn model(&self) -> Option<&Model> {
+    /// The model that is loaded into.
+    pub(crate) fn model(&self) -> Option<&Model> {
         let id = self.compiled.model()?;
         self.compiled.schema().models.get(usize::from(id.0))
-    }
-
-    fn explain(&self, error: &rusqlite::Error) -> Failure {
-        fault::plain(error, self.settings.budget_ms())
     }
 }

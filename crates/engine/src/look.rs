@@ -3,7 +3,8 @@
 
 use crate::migrate::{self, MigrateError, MigrationPlan};
 use crate::open::{self, OpenError};
-use crate::store::sqlite::{Access, Link, Text};
+use crate::store::sqlite::{Access, Link};
+use crate::store::text::Text;
 use backstay_schema::Schema;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};

@@ -5,7 +5,6 @@
 
 #[cfg(test)]
 mod random;
-mod run;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -15,6 +14,7 @@ use crate::engine::Engine;
 use crate::fault::Failure;
 use backstay_plan::Refusal;
 use backstay_schema::Schema;
+use backstay_schema::model::Dialect;
 use std::sync::Arc;
 
 /// What would be done to a database. Made by [`plan`]; only applies to the state it was made for.
@@ -139,17 +139,18 @@ pub enum MigrateError {
 /// # Errors
 /// When the stored catalogue cannot be read or the schema cannot be stored.
 pub async fn plan(engine: &Engine, schema: Arc<Schema>) -> Result<MigrationPlan, MigrateError> {
-    let work = move |link: &mut crate::store::sqlite::Link| pending(&link.conn, &schema);
-    engine.inner().store.alone(work).await.map_err(store)?
+    let store = &engine.inner().store;
+    let (base, catalog) = store.last_migration().await?;
+    steps::plan(base, catalog.as_deref(), &schema, store.dialect())
 }
 
-/// Compares what a connection sees with a schema.
+/// Compares what a connection to a SQLite file sees with a schema.
 ///
 /// # Errors
 /// As [`plan`].
 pub(crate) fn pending(conn: &rusqlite::Connection, schema: &Schema) -> Result<MigrationPlan, MigrateError> {
-    let (base, catalog) = run::last(conn)?;
-    steps::plan(base, catalog.as_deref(), schema)
+    let (base, catalog) = crate::store::sqlite::migration::last(conn)?;
+    steps::plan(base, catalog.as_deref(), schema, Dialect::Sqlite)
 }
 
 /// Applies a plan in one transaction. Starting twice at once applies it once.
@@ -162,9 +163,7 @@ pub async fn apply(engine: &Engine, plan: MigrationPlan, permission: Permission)
         return Err(MigrateError::Destructive { losses });
     }
     let applied_at = rfc3339(engine.clock().as_ref());
-    let work =
-        move |link: &mut crate::store::sqlite::Link| run::apply(&mut link.conn, &plan, &applied_at, &mut |_| Ok(()));
-    let outcome = engine.inner().store.alone(work).await.map_err(store)??;
+    let outcome = engine.inner().store.migrate(plan, applied_at).await?;
     engine.inner().plans.clear();
     Ok(outcome)
 }
@@ -174,12 +173,7 @@ pub async fn apply(engine: &Engine, plan: MigrationPlan, permission: Permission)
 /// # Errors
 /// When the store fails.
 pub async fn status(engine: &Engine) -> Result<Vec<Applied>, MigrateError> {
-    let work = |link: &mut crate::store::sqlite::Link| run::history(&link.conn);
-    engine.inner().store.alone(work).await.map_err(store)?
-}
-
-fn store(failure: Failure) -> MigrateError {
-    MigrateError::Store(Box::new(failure))
+    engine.inner().store.migrations().await
 }
 
 fn rfc3339(clock: &dyn Clock) -> String {

@@ -11,7 +11,6 @@ use crate::rate::Allowance;
 use crate::store::{Job, Outcome};
 use backstay_plan::access::View;
 use backstay_plan::{Principal, Refusal, Request, authorize::authorize, resolve::resolve_at, scope, suggest::complete};
-use backstay_schema::model::Dialect;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -87,7 +86,7 @@ fn plan(
         stage(debug_span!("resolve"), &mut timings.resolve, || resolve_at(shape.door, action, schema, &loaded.limits))?;
     let plan = stage(debug_span!("authorize"), &mut timings.authorize, || authorize(resolved, schema, roles))?;
     let statement = stage(debug_span!("compile"), &mut timings.compile, || {
-        backstay_compile::compile(&plan, schema, Dialect::Sqlite)
+        backstay_compile::compile(&plan, schema, loaded.dialect)
     })?;
     let compiled = Arc::new(Compiled::new(Arc::clone(loaded), plan, statement));
     inner.plans.insert(*shape, &compiled);

@@ -13,7 +13,6 @@ use backstay_plan::limits::Limits;
 use backstay_plan::request::Action;
 use backstay_plan::value::Param;
 use backstay_plan::{Principal, Refusal, Request, authorize, resolve, suggest};
-use backstay_schema::model::Dialect;
 use std::sync::Arc;
 
 /// What values are bound against, besides the request and the statement.
@@ -48,7 +47,7 @@ pub(crate) fn compiled(
     let resolved = resolve::resolve_at(who.api, action, &loaded.schema, limits)
         .map_err(|refusal| suggest::complete(refusal, &View::new(&loaded.schema, roles)))?;
     let plan = authorize::authorize(resolved, &loaded.schema, roles)?;
-    let statement = backstay_compile::compile(&plan, &loaded.schema, Dialect::Sqlite)?;
+    let statement = backstay_compile::compile(&plan, &loaded.schema, loaded.dialect)?;
     Ok(Compiled::new(Arc::clone(loaded), plan, statement))
 }
 

@@ -1,18 +1,198 @@
 //! What every store takes and gives: a compiled statement with its values in, JSON bytes and counts out.
-//! Four stores are a closed set (SQLite now); each passes the suite in `conformance`.
+//! The stores are a closed set; each passes the suite in `conformance`.
 
 #[cfg(test)]
 pub(crate) mod conformance;
+pub(crate) mod print;
+pub(crate) mod probe;
 pub mod sqlite;
+pub(crate) mod text;
+pub(crate) mod verdict;
+pub(crate) mod violation;
 
-use crate::Failure;
-use crate::accounts::Concerned;
+use crate::accounts::{Accounts, Concerned};
 use crate::compiled::Compiled;
+use crate::load::{Loader, Report, SourceRow};
+use crate::migrate::{self, Applied, MigrateError, MigrationPlan};
+use crate::open::OpenError;
+use crate::{Failure, Stats};
+use backstay_compile::statement::Sql;
 use backstay_plan::Principal;
 use backstay_plan::request::Guards;
 use backstay_plan::value::Value;
+use backstay_schema::model::Dialect;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// Where the rows are, and how the store there is used.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A file.
+    Sqlite {
+        /// The file; it and its directory are made when they are not there.
+        path: PathBuf,
+        /// Bounds and choices.
+        settings: sqlite::Settings,
+    },
+}
+
+impl Database {
+    /// The language of its statements.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite { .. } => Dialect::Sqlite,
+        }
+    }
+}
+
+/// An open database.
+#[derive(Debug)]
+pub(crate) enum Store {
+    /// A file.
+    Sqlite(sqlite::Sqlite),
+}
+
+impl Store {
+    /// Opens a database.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; nothing was changed.
+    pub(crate) fn open(database: Database, accounts: Arc<Accounts>) -> Result<Self, OpenError> {
+        match database {
+            Database::Sqlite { path, settings } => sqlite::Sqlite::open(&path, &settings, accounts).map(Self::Sqlite),
+        }
+    }
+
+    /// The language of its statements.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Runs a statement.
+    ///
+    /// # Errors
+    /// Nothing was kept.
+    pub(crate) async fn run(&self, job: Job) -> Result<Outcome, Failure> {
+        match self {
+            Self::Sqlite(store) => store.run(job).await,
+        }
+    }
+
+    /// Runs several statements that are kept together or not at all, reads among them.
+    ///
+    /// # Errors
+    /// Nothing was kept.
+    pub(crate) async fn run_together(&self, together: Together) -> Result<Outcome, Failure> {
+        match self {
+            Self::Sqlite(store) => store.run_together(together).await,
+        }
+    }
+
+    /// Streams the rows of a read, all of one moment. Blocks; not to be called where the runtime waits.
+    ///
+    /// # Errors
+    /// What became of the read.
+    pub(crate) fn stream(&self, job: &Job, each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> Result<u64, Failure> {
+        match self {
+            Self::Sqlite(store) => store.stream(job, each),
+        }
+    }
+
+    /// Loads rows in one transaction.
+    ///
+    /// # Errors
+    /// The store failed; nothing was kept.
+    pub(crate) async fn load<I>(&self, loader: Loader, rows: I, skip_bad: bool) -> Result<Report, Failure>
+    where
+        I: Iterator<Item = SourceRow> + Send + 'static,
+    {
+        match self {
+            Self::Sqlite(store) => store.load(loader, rows, skip_bad).await,
+        }
+    }
+
+    /// How the database runs each statement, indented by level. The values are those of the request, where they are known.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub(crate) async fn query_plans(&self, asked: &[(&Sql, &[Slotted])]) -> Result<Vec<Vec<String>>, Failure> {
+        match self {
+            Self::Sqlite(store) => store.query_plans(asked),
+        }
+    }
+
+    /// Number and catalogue of the last migration; 0 and `None` before the first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn last_migration(&self) -> Result<(i64, Option<String>), MigrateError> {
+        match self {
+            Self::Sqlite(store) => store.migrating(|link| sqlite::migration::last(&link.conn)).await,
+        }
+    }
+
+    /// The migrations that were applied, oldest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn migrations(&self) -> Result<Vec<Applied>, MigrateError> {
+        match self {
+            Self::Sqlite(store) => store.migrating(|link| sqlite::migration::history(&link.conn)).await,
+        }
+    }
+
+    /// Applies a plan in one transaction. Starting twice at once applies it once.
+    ///
+    /// # Errors
+    /// See [`MigrateError`]; nothing was changed.
+    pub(crate) async fn migrate(
+        &self,
+        plan: MigrationPlan,
+        applied_at: String,
+    ) -> Result<migrate::Outcome, MigrateError> {
+        match self {
+            Self::Sqlite(store) => {
+                let apply = move |link: &mut sqlite::Link| {
+                    sqlite::migration::apply(&mut link.conn, &plan, &applied_at, &mut |_| Ok(()))
+                };
+                store.migrating(apply).await
+            }
+        }
+    }
+
+    /// Numbers for metrics, without those of the plan cache.
+    pub(crate) fn stats(&self) -> Stats {
+        match self {
+            Self::Sqlite(store) => store.stats(),
+        }
+    }
+
+    /// Why the store cannot be relied on; `None` when it can.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        match self {
+            Self::Sqlite(store) => store.trouble(),
+        }
+    }
+
+    /// Finishes what is queued and takes no more writes. Blocks.
+    pub(crate) fn close(&self) {
+        match self {
+            Self::Sqlite(store) => store.close(),
+        }
+    }
+
+    /// The store of a file.
+    #[cfg(test)]
+    pub(crate) fn sqlite(&self) -> &sqlite::Sqlite {
+        match self {
+            Self::Sqlite(store) => store,
+        }
+    }
+}
 
 /// A compiled statement with the values of one request. Runs any number of times with the same effect.
 #[derive(Debug)]

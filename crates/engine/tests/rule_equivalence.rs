@@ -190,7 +190,7 @@ async fn open(directory: &std::path::Path, schema: &Schema) -> Engine {
     // A deep run goes on beside other work: time is not what it is about.
     let settings = Settings { budget: Duration::from_secs(600), ..Settings::default() };
     let clock = Arc::new(FixedClock(NOW_US));
-    let options = OpenOptions { clock, settings, ..OpenOptions::new(directory.join("data.db")) };
+    let options = OpenOptions { clock, ..OpenOptions::sqlite(directory.join("data.db"), settings) };
     let engine = Engine::open(Arc::clone(&schema), options).unwrap();
     let plan = migrate::plan(&engine, schema).await.unwrap();
     migrate::apply(&engine, plan, Permission::AdditiveOnly).await.unwrap();

@@ -94,8 +94,10 @@ impl Server {
         let schema = Arc::new(parsed.schema.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics)));
         let options = OpenOptions {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            settings: sqlite::Settings { durability: sqlite::Durability::Normal, ..sqlite::Settings::default() },
-            ..OpenOptions::new(folder.path().join("data.db"))
+            ..OpenOptions::sqlite(
+                folder.path().join("data.db"),
+                sqlite::Settings { durability: sqlite::Durability::Normal, ..sqlite::Settings::default() },
+            )
         };
         let engine = Engine::open(Arc::clone(&schema), options).unwrap();
         let plan = migrate::plan(&engine, schema).await.unwrap();

@@ -67,7 +67,7 @@ impl Api {
         // A deep run goes on beside other work: time is not what it is about.
         let settings = Settings { budget: Duration::from_secs(600), ..Settings::default() };
         let clock = Arc::new(FixedClock(NOW_US));
-        let options = OpenOptions { clock, settings, ..OpenOptions::new(data.path().join("test.db")) };
+        let options = OpenOptions { clock, ..OpenOptions::sqlite(data.path().join("test.db"), settings) };
         let engine = Engine::open(Arc::clone(&schema), options).unwrap();
         let plan = migrate::plan(&engine, schema).await.unwrap();
         migrate::apply(&engine, plan, migrate::Permission::AdditiveOnly).await.unwrap();

@@ -7,7 +7,12 @@ use backstay_schema::diff::{Catalog, Change, Table, diff};
 use backstay_schema::model::{Dialect, Profile};
 
 /// Compares the stored catalogue (none before the first migration) with a schema and with Backstay's own.
-pub(super) fn plan(base: i64, stored: Option<&str>, schema: &Schema) -> Result<MigrationPlan, MigrateError> {
+pub(super) fn plan(
+    base: i64,
+    stored: Option<&str>,
+    schema: &Schema,
+    dialect: Dialect,
+) -> Result<MigrationPlan, MigrateError> {
     let unreadable = |error: serde_json::Error| MigrateError::Catalog { reason: error.to_string() };
     let old: Catalog = stored.map(serde_json::from_str).transpose().map_err(unreadable)?.unwrap_or_default();
     let system = backstay_schema::system();
@@ -15,8 +20,8 @@ pub(super) fn plan(base: i64, stored: Option<&str>, schema: &Schema) -> Result<M
     let (own, theirs) = (Catalog { tables: own, profiles: None }, Catalog { tables: theirs, profiles: None });
     let steps = diff(&theirs, schema);
     let own_steps = diff(&own, &system);
-    let sql = ddl::lower_changes(&steps, schema, Dialect::Sqlite)?;
-    let mut own_sql = ddl::lower_changes(&own_steps, &system, Dialect::Sqlite)?;
+    let sql = ddl::lower_changes(&steps, schema, dialect)?;
+    let mut own_sql = ddl::lower_changes(&own_steps, &system, dialect)?;
     let mut changes: Vec<Described> =
         steps.iter().map(|step| Described { text: step.describe(), loses: step.loses() }).collect();
     changes.extend(described(&own, &own_steps));
@@ -24,7 +29,7 @@ pub(super) fn plan(base: i64, stored: Option<&str>, schema: &Schema) -> Result<M
     if let Some(profile) = Profile::of(schema).filter(|_| old.profiles != new.profiles) {
         let empty = steps.iter().any(|step| matches!(step, Change::CreateTable { table } if *table == profile.table));
         if !empty {
-            own_sql.push(ddl::adopt_profiles(schema, &profile, Dialect::Sqlite)?);
+            own_sql.push(ddl::adopt_profiles(schema, &profile, dialect)?);
             let text = format!("make an account for each row of {}", profile.table);
             changes.push(Described { text, loses: None });
         }

@@ -97,7 +97,7 @@ async fn a_database_from_before_sign_in_gains_its_tables_and_keeps_its_rows() {
         link.conn.execute("UPDATE _backstay_migrations SET catalog = ?1", [catalog]).unwrap();
         link.conn.pragma_update(None, "foreign_keys", true).unwrap();
     };
-    engine.inner().store.alone(undo).await.unwrap();
+    engine.inner().store.sqlite().alone(undo).await.unwrap();
     assert_eq!(to(&engine, FIRST, Permission::AdditiveOnly).await, "create the sign-in and mail tables => applied 2");
     assert_eq!(to(&engine, FIRST, Permission::AdditiveOnly).await, " => nothing to do");
     assert_eq!(show(engine.run(&read("authors", "name", ""), &anyone).await), r#"0/0 [{"name":"Ann"}]"#);

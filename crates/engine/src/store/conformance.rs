@@ -39,7 +39,7 @@ pub(crate) fn schema(text: &str) -> Arc<Schema> {
 pub(crate) async fn sqlite(dir: &Path, text: &str, settings: Settings) -> Engine {
     let schema = schema(text);
     let limits = Limits { unbounded_writes: true, ..Limits::default() };
-    let options = OpenOptions { settings, limits, ..OpenOptions::new(dir.join("data.db")) };
+    let options = OpenOptions { limits, ..OpenOptions::sqlite(dir.join("data.db"), settings) };
     let engine = Engine::open(Arc::clone(&schema), options).unwrap();
     let plan = migrate::plan(&engine, schema).await.unwrap();
     migrate::apply(&engine, plan, Permission::AdditiveOnly).await.unwrap();

@@ -5,28 +5,30 @@ mod connection;
 pub(crate) mod fault;
 mod foreign_key;
 mod functions;
-mod json;
+pub(crate) mod json;
 mod loading;
-mod print;
+pub(crate) mod migration;
 mod probe;
 mod program;
+mod query_plan;
 mod read;
 mod readers;
 #[cfg(test)]
 mod tests;
-mod text;
 mod writer;
 
 pub use connection::Durability;
 pub(crate) use connection::{Access, BUSY_TIMEOUT, Link};
-pub(crate) use loading::Loading;
 pub use readers::ReaderStats;
-pub(crate) use text::Text;
 pub use writer::WriterStats;
 
-use super::{Job, Outcome, Together};
-use crate::Failure;
+use super::{Job, Outcome, Slotted, Together};
 use crate::accounts::Accounts;
+use crate::load::{Loader, Report, SourceRow};
+use crate::migrate::MigrateError;
+use crate::open::{self, Lock, OpenError};
+use crate::{Failure, Stats};
+use backstay_compile::statement::Sql;
 use readers::Readers;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -94,20 +96,24 @@ pub struct Sqlite {
     writer: Writer,
     path: PathBuf,
     settings: Settings,
+    /// Keeps other processes out for as long as the database is open.
+    _lock: Lock,
 }
 
 impl Sqlite {
-    /// Starts the writer and opens the readers of a database that `open` has checked.
+    /// Opens the database file, starts the writer and opens the readers.
     ///
     /// # Errors
-    /// The driver's, or the system's as the driver's "cannot open".
-    pub fn start(path: &Path, writer: Link, settings: &Settings, accounts: Arc<Accounts>) -> rusqlite::Result<Self> {
-        let readers = Arc::new(Readers::open(path, settings)?);
-        let writer = Writer::start(writer, settings.clone(), accounts).map_err(|error| {
+    /// See [`OpenError`]; nothing was changed.
+    pub(crate) fn open(path: &Path, settings: &Settings, accounts: Arc<Accounts>) -> Result<Self, OpenError> {
+        let opened = open::open(path, settings.durability)?;
+        let refused = |source| OpenError::Sqlite { path: path.to_owned(), source };
+        let readers = Arc::new(Readers::open(path, settings).map_err(refused)?);
+        let writer = Writer::start(opened.link, settings.clone(), accounts).map_err(|error| {
             let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
-            rusqlite::Error::SqliteFailure(code, Some(error.to_string()))
+            refused(rusqlite::Error::SqliteFailure(code, Some(error.to_string())))
         })?;
-        Ok(Self { readers, writer, path: path.to_owned(), settings: settings.clone() })
+        Ok(Self { readers, writer, path: path.to_owned(), settings: settings.clone(), _lock: opened.lock })
     }
 
     /// Runs a statement: a read at once, a write with the next commit.
@@ -139,6 +145,7 @@ impl Sqlite {
     ///
     /// # Errors
     /// When the queue is full or the store closed.
+    #[cfg(test)]
     pub(crate) async fn alone<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Link) -> T + Send + 'static,
@@ -168,16 +175,61 @@ impl Sqlite {
         })
     }
 
+    /// Runs a part of a migration on the writer's connection.
+    ///
+    /// # Errors
+    /// The store's or the part's.
+    pub(crate) async fn migrating<T: Send + 'static>(
+        &self,
+        part: impl FnOnce(&mut Link) -> Result<T, MigrateError> + Send + 'static,
+    ) -> Result<T, MigrateError> {
+        self.writer.alone(part).await.map_err(|failure| MigrateError::Store(Box::new(failure)))?
+    }
+
+    /// Loads rows in one transaction.
+    ///
+    /// # Errors
+    /// The store failed; nothing was kept.
+    pub(crate) async fn load<I>(&self, mut loader: Loader, rows: I, skip_bad: bool) -> Result<Report, Failure>
+    where
+        I: Iterator<Item = SourceRow> + Send + 'static,
+    {
+        self.writer.alone(move |link| loading::run(link, &mut loader, rows, skip_bad)).await?
+    }
+
+    /// How SQLite runs each statement.
+    ///
+    /// # Errors
+    /// When a statement cannot be prepared.
+    pub(crate) fn query_plans(&self, asked: &[(&Sql, &[Slotted])]) -> Result<Vec<Vec<String>>, Failure> {
+        let plans = || {
+            let link = self.reader()?;
+            asked.iter().map(|(sql, _)| query_plan::of(&link, sql)).collect::<rusqlite::Result<_>>()
+        };
+        plans().map_err(|error| fault::plain(&error, 0))
+    }
+
+    /// Numbers for metrics.
+    pub(crate) fn stats(&self) -> Stats {
+        let (writer, reader) = (self.writer.stats(), self.readers.stats());
+        let of = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+        Stats {
+            writes_queued: of(&writer.queued),
+            commits: of(&writer.commits),
+            committed: of(&writer.committed),
+            commit_micros: of(&writer.commit_micros),
+            wal_pages: of(&writer.wal_pages),
+            reads_inline: of(&reader.inline),
+            reads_blocking: of(&reader.blocking),
+            ..Stats::default()
+        }
+    }
+
     /// Numbers about the writer.
+    #[cfg(test)]
     #[must_use]
     pub fn writer_stats(&self) -> &Arc<WriterStats> {
         self.writer.stats()
-    }
-
-    /// Numbers about the readers.
-    #[must_use]
-    pub fn reader_stats(&self) -> &ReaderStats {
-        self.readers.stats()
     }
 
     /// Why the store cannot be relied on; `None` when it can.

@@ -8,9 +8,9 @@
 
 use super::shape::{self, Dice, Shape};
 use crate::Engine;
-use crate::migrate::run::{Before, apply as apply_on, last};
 use crate::migrate::{MigrateError, MigrationPlan, Outcome, Permission, apply, plan};
 use crate::store::conformance::{Who, insert, read, schema, show, sqlite};
+use crate::store::sqlite::migration::{Before, apply as apply_on, last};
 use crate::store::sqlite::{Link, Settings};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -127,7 +127,7 @@ async fn crash(engine: &Engine, plan: MigrationPlan, at: usize) {
         assert!(outcome.is_err() || plan.is_empty(), "the crash before statement {at} did not happen");
         assert_eq!(last(&link.conn).unwrap().0, base);
     };
-    engine.inner().store.alone(work).await.unwrap();
+    engine.inner().store.sqlite().alone(work).await.unwrap();
 }
 
 /// Everything the database says about itself and holds.
@@ -147,7 +147,7 @@ async fn dump(engine: &Engine) -> Vec<String> {
         }
         out
     };
-    engine.inner().store.alone(work).await.unwrap()
+    engine.inner().store.sqlite().alone(work).await.unwrap()
 }
 
 fn texts(link: &Link, sql: &str) -> Vec<String> {
@@ -163,7 +163,7 @@ async fn sound(engine: &Engine, context: &str) {
         found.extend(texts(link, "SELECT \"table\" || ' refers to nothing' FROM pragma_foreign_key_check"));
         found
     };
-    assert_eq!(engine.inner().store.alone(work).await.unwrap(), ["ok"], "{context}");
+    assert_eq!(engine.inner().store.sqlite().alone(work).await.unwrap(), ["ok"], "{context}");
 }
 
 /// A field that comes back after it was dropped is a new one: no value and no permission of the old one is left, whichever was open.

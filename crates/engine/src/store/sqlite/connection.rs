@@ -22,7 +22,7 @@ pub enum Durability {
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     /// Reads and writes; creates the file when it is not there.
     ReadWrite,
     /// Reads only.
@@ -44,7 +44,7 @@ const WAL_BYTES_KEPT: i64 = 16 * 1024 * 1024;
 
 /// The moment at which the running statement of a connection is stopped. Shared with the progress handler.
 #[derive(Debug, Clone)]
-pub struct Deadline {
+pub(crate) struct Deadline {
     origin: Instant,
     /// Microseconds after `origin`; `u64::MAX` is never.
     at: Arc<AtomicU64>,
@@ -56,13 +56,13 @@ impl Deadline {
     }
 
     /// Stops whatever runs on the connection once `at` has passed.
-    pub fn set(&self, at: Instant) {
+    pub(crate) fn set(&self, at: Instant) {
         let micros = at.saturating_duration_since(self.origin).as_micros();
         self.at.store(u64::try_from(micros).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Lets statements run as long as they take.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.at.store(u64::MAX, Ordering::Relaxed);
     }
 
@@ -74,7 +74,7 @@ impl Deadline {
 
 /// A connection and its deadline.
 #[derive(Debug)]
-pub struct Link {
+pub(crate) struct Link {
     /// The driver's connection.
     pub conn: Connection,
     /// When its running statement is stopped.
@@ -86,7 +86,7 @@ impl Link {
     ///
     /// # Errors
     /// The driver's, when the file cannot be opened or is no database.
-    pub fn open(path: &Path, access: Access, durability: Durability) -> rusqlite::Result<Self> {
+    pub(crate) fn open(path: &Path, access: Access, durability: Durability) -> rusqlite::Result<Self> {
         let flags = match access {
             Access::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
             Access::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,

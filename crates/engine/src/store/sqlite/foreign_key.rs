@@ -4,13 +4,13 @@
 //! A plain insert in which none is found was only refused because of the order of its rows, and is kept, as on PostgreSQL.
 
 use super::connection::Link;
-use super::fault::{detail, written};
 use super::probe;
 use super::program::{self, Progress};
 use super::read::{Stop, to_sql};
-use super::text::Text;
 use super::{Settings, fault};
 use crate::Failure;
+use crate::store::text::Text;
+use crate::store::violation::{detail, written};
 use crate::store::{Job, Outcome};
 use backstay_plan::authorized::Plan;
 use backstay_plan::value::Value;
@@ -100,7 +100,7 @@ fn missing(link: &Link, job: &Job, id: ModelId) -> rusqlite::Result<Option<Failu
             }
             let there = statement.exists(rusqlite::params_from_iter(values.iter().map(to_sql)))?;
             if !there {
-                let readable = probe::may_name(job, model, &key.from_fields);
+                let readable = crate::store::probe::may_name(job, model, &key.from_fields);
                 return Ok(Some(Failure::ForeignKeyMissing {
                     relation: model.table.clone(),
                     constraint: key.name.clone(),

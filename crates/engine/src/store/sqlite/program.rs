@@ -7,51 +7,14 @@ use super::read::{self, Reading, Stop, bind};
 use crate::Failure;
 use crate::accounts::Concerned;
 use crate::compiled::Compiled;
+use crate::store::verdict::{self, Touched};
 use crate::store::{Job, Outcome, Slotted};
-use backstay_compile::statement::{Returns, Sql, Step, VerifyFailure};
-use backstay_plan::Refusal;
+use backstay_compile::statement::{Returns, Sql, Step};
 use backstay_plan::authorized::Plan;
-use backstay_plan::request::{Guards, Resolution};
+use backstay_plan::request::Resolution;
 use backstay_plan::value::Value;
 use rusqlite::types::ValueRef;
 use std::collections::HashSet;
-
-/// The rows that a write has touched so far.
-#[derive(Debug)]
-pub(crate) struct Touched {
-    /// JSON array of key arrays.
-    keys: Vec<u8>,
-    /// How many.
-    count: u64,
-}
-
-impl Default for Touched {
-    fn default() -> Self {
-        Self { keys: b"[]".to_vec(), count: 0 }
-    }
-}
-
-impl Touched {
-    /// JSON array of key arrays.
-    pub(crate) fn keys_json(&self) -> &[u8] {
-        &self.keys
-    }
-
-    fn push(&mut self, key: &[u8]) {
-        self.keys.pop();
-        if self.count > 0 {
-            self.keys.push(b',');
-        }
-        self.keys.extend_from_slice(key);
-        self.keys.push(b']');
-        self.count += 1;
-    }
-
-    fn replace(&mut self, keys: Vec<u8>, count: u64) {
-        self.keys = keys;
-        self.count = count;
-    }
-}
 
 /// A write in progress: what has been touched, and which row of the request was being written when it stopped.
 #[derive(Debug, Default)]
@@ -96,7 +59,7 @@ pub(crate) fn run(link: &Link, job: &Job, settings: &Settings, progress: &mut Pr
         if let Some(Step::Protect(sql)) = program.steps.get(*position)
             && !holds(link, sql, params, &progress.touched)?
         {
-            return Err(last_of_role(&job.compiled));
+            return Err(verdict::last_of_role(&job.compiled).into());
         }
     }
     let mut outcome = std::mem::take(&mut progress.outcome);
@@ -109,7 +72,7 @@ pub(crate) fn run(link: &Link, job: &Job, settings: &Settings, progress: &mut Pr
     {
         outcome.keys = progress.touched.keys_json().to_vec();
     }
-    guard(job.guards, represents, &outcome)?;
+    verdict::guard(job.guards, represents, &outcome)?;
     outcome.concerned = job.concerned.clone();
     if program.accounts {
         outcome.concerned = outcome.concerned.and(Concerned::keys(progress.touched.keys_json()));
@@ -126,19 +89,7 @@ fn deny_collision(link: &Link, job: &Job, collision: Collision<'_>, progress: &P
     let row = job.bound.rows.get(progress.row).map_or(&[][..], Vec::as_slice);
     let mut statement = link.conn.prepare_cached(&sql.text)?;
     bind(&mut statement, params, row, &progress.touched)?;
-    if statement.raw_query().next()?.is_some() { Err(row_denied(&job.compiled)) } else { Ok(()) }
-}
-
-/// Tests what must hold for the answer to be given and the write to be kept.
-pub(crate) fn guard(guards: Guards, represents: bool, outcome: &Outcome) -> Result<(), Stop> {
-    if let Some(max) = guards.affected_max.filter(|max| outcome.affected > *max) {
-        return Err(Failure::TooManyAffected { affected: outcome.affected, max }.into());
-    }
-    let rows = if represents { outcome.rows } else { outcome.affected };
-    if guards.singular && rows != 1 {
-        return Err(Failure::NotSingular { rows }.into());
-    }
-    Ok(())
+    if statement.raw_query().next()?.is_some() { Err(verdict::row_denied(&job.compiled).into()) } else { Ok(()) }
 }
 
 fn run_step(
@@ -154,7 +105,7 @@ fn run_step(
         Step::SelectKeys(sql) => {
             let (keys, count) = single_text(link, sql, params, first_row, &progress.touched)?.map_or_else(
                 || Ok((b"[]".to_vec(), 0)),
-                |text| count_elements(&text).map(|count| (text.into_bytes(), count)),
+                |text| verdict::count_elements(&text).map(|count| (text.into_bytes(), count)),
             )?;
             progress.touched.replace(keys, count);
             progress.outcome.affected = count;
@@ -176,11 +127,7 @@ fn run_step(
             for row in if sql.runs_per_row() { &job.bound.rows } else { no_row } {
                 bind(&mut statement, params, row, &progress.touched)?;
                 if statement.raw_query().next()?.is_some() {
-                    return Err(match failure {
-                        VerifyFailure::RowDenied => row_denied(compiled),
-                        VerifyFailure::AccountId => account_id(compiled),
-                        VerifyFailure::CheckFailed { check } => check_failed(compiled, *check),
-                    });
+                    return Err(verdict::verified(compiled, *failure).into());
                 }
             }
         }
@@ -257,7 +204,7 @@ fn mutate(
     drop(rows);
     progress.outcome.affected = if returns.keys || returns.check { yielded } else { link.conn.changes() };
     if returns.keys {
-        progress.touched.replace(fresh.keys, fresh.count);
+        progress.touched = fresh;
     }
     Ok(())
 }
@@ -270,7 +217,7 @@ fn checked_key<'a>(
 ) -> Result<Option<&'a [u8]>, Stop> {
     let check_at = usize::from(returns.keys);
     if returns.check && !matches!(row.get_ref(check_at)?, ValueRef::Integer(1)) {
-        return Err(row_denied(compiled));
+        return Err(verdict::row_denied(compiled).into());
     }
     if !returns.keys {
         return Ok(None);
@@ -297,52 +244,12 @@ fn single_text(
     Ok(text)
 }
 
-fn count_elements(array: &str) -> Result<u64, Stop> {
-    serde_json::from_str::<Vec<&serde_json::value::RawValue>>(array)
-        .map(|elements| u64::try_from(elements.len()).unwrap_or(u64::MAX))
-        .map_err(|_| internal("the touched keys are not a JSON array"))
-}
-
-fn row_denied(compiled: &Compiled) -> Stop {
-    if let Some(name) = compiled.operation() {
-        return Failure::from(Refusal::OperationDenied { name: name.to_owned() }).into();
-    }
-    Failure::from(Refusal::RowDenied { relation: compiled.relation().to_owned() }).into()
-}
-
 /// Whether somebody holds the protected role now.
 fn holds(link: &Link, sql: &Sql, params: &[Slotted], touched: &Touched) -> Result<bool, Stop> {
     let mut statement = link.conn.prepare_cached(&sql.text)?;
     bind(&mut statement, params, &[], touched)?;
     let found = statement.raw_query().next()?.is_some();
     Ok(found)
-}
-
-fn last_of_role(compiled: &Compiled) -> Stop {
-    let role = compiled.loaded.prepared.protected_role().unwrap_or_default().to_owned();
-    Failure::from(Refusal::LastOfRole { role }).into()
-}
-
-fn account_id(compiled: &Compiled) -> Stop {
-    let model = compiled.model().and_then(|id| compiled.schema().models.get(usize::from(id.0)));
-    let key = model.and_then(|model| model.key.first().and_then(|id| model.fields.get(usize::from(id.0))));
-    let column = key.map(|field| field.name.clone()).unwrap_or_default();
-    Failure::from(Refusal::AccountId { column }).into()
-}
-
-/// A row that a check of its model forbids.
-fn check_failed(compiled: &Compiled, check: u16) -> Stop {
-    let model = compiled.model().and_then(|id| compiled.schema().models.get(usize::from(id.0)));
-    let Some(check) = model.and_then(|model| model.checks.get(usize::from(check))) else {
-        return internal("a check that the model does not have");
-    };
-    let otherwise = || format!("The new row fails the check \"{}\".", check.name);
-    Failure::from(Refusal::CheckFailed {
-        relation: compiled.relation().to_owned(),
-        constraint: check.name.clone(),
-        details: check.message.clone().unwrap_or_else(otherwise),
-    })
-    .into()
 }
 
 fn internal(reason: &str) -> Stop {

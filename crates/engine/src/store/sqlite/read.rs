@@ -3,9 +3,9 @@
 use super::Settings;
 use super::connection::Link;
 use super::json::write_value;
-use super::program::Touched;
 use crate::Failure;
 use crate::compiled::Compiled;
+use crate::store::verdict::Touched;
 use crate::store::{Outcome, Slotted};
 use backstay_compile::statement::{FlatColumn, ReadStatement, RowShape};
 use backstay_plan::Refusal;

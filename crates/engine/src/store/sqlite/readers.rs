@@ -13,7 +13,7 @@ use super::fault;
 use super::program::{self, Progress};
 use super::read::{self, Stop};
 use crate::Failure;
-use crate::store::{Job, Outcome};
+use crate::store::{Job, Outcome, verdict};
 use backstay_compile::Statement;
 use std::cell::Cell;
 use std::path::Path;
@@ -140,7 +140,7 @@ impl Readers {
             Statement::Read(_) => {
                 let params = job.bound.texts.first().map_or(&[][..], Vec::as_slice);
                 read::run(link, &job.compiled, params, &self.settings).and_then(|outcome| {
-                    program::guard(job.guards, true, &outcome)?;
+                    verdict::guard(job.guards, true, &outcome)?;
                     Ok(outcome)
                 })
             }

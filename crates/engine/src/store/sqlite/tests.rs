@@ -59,7 +59,7 @@ async fn hold_writer(engine: &Engine) -> mpsc::Sender<()> {
             started.send(()).unwrap();
             held.recv().unwrap_err();
         };
-        holder.inner().store.alone(work).await.unwrap();
+        holder.inner().store.sqlite().alone(work).await.unwrap();
     });
     until(|| running.try_recv().is_ok()).await;
     release
@@ -131,7 +131,7 @@ async fn a_stopped_write_takes_no_neighbour_with_it() {
     let (_dir, engine) = open(settings).await;
     let slow = "CREATE TEMP TRIGGER slow BEFORE INSERT ON notes WHEN new.text = 'slow' BEGIN
         SELECT count(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n); END";
-    engine.inner().store.alone(move |link| link.conn.execute_batch(slow)).await.unwrap().unwrap();
+    engine.inner().store.sqlite().alone(move |link| link.conn.execute_batch(slow)).await.unwrap().unwrap();
     let release = hold_writer(&engine).await;
     let before = start(&engine, "before", 1).await;
     let stopped = start(&engine, "slow", 2).await;
@@ -212,7 +212,7 @@ async fn a_full_disk_refuses_writes_and_heals() {
                 let max = if pages == "few" { now + 2 } else { now + 10_000 };
                 link.conn.pragma_update_and_check(None, "max_page_count", max, |row| row.get(0))
             };
-            engine.inner().store.alone(set).await.unwrap().unwrap();
+            engine.inner().store.sqlite().alone(set).await.unwrap().unwrap();
         }
     };
     expect(engine.run(&insert("notes", &json!([{"text": "kept"}]), ""), &Who::anyone()).await, "1/1 ");

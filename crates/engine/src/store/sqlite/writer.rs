@@ -14,7 +14,7 @@ use super::read::{self, Stop};
 use super::{Settings, foreign_key};
 use crate::Failure;
 use crate::accounts::Accounts;
-use crate::store::{Job, Outcome, Together};
+use crate::store::{Job, Outcome, Together, verdict};
 use backstay_compile::Statement;
 use rusqlite::hooks::Wal;
 use std::collections::VecDeque;
@@ -446,7 +446,7 @@ impl Desk {
             Statement::Read(_) => {
                 let params = job.bound.texts.first().map_or(&[][..], Vec::as_slice);
                 read::run(&self.link, &job.compiled, params, &self.settings).and_then(|outcome| {
-                    program::guard(job.guards, true, &outcome)?;
+                    verdict::guard(job.guards, true, &outcome)?;
                     Ok(outcome)
                 })
             }
@@ -617,7 +617,7 @@ mod tests {
     async fn a_store_that_is_broken_reads_and_refuses_writes() {
         let dir = tempfile::tempdir().unwrap();
         let engine = sqlite(dir.path(), SCHEMA, Settings::default()).await;
-        engine.inner().store.writer_stats().set_broken("fsync failed");
+        engine.inner().store.sqlite().writer_stats().set_broken("fsync failed");
         let refused = engine.run(&insert("notes", &json!([{"text": "a"}]), ""), &Who::anyone()).await;
         expect(refused, "the database takes no writes: fsync failed");
         expect(engine.run(&read("notes", "*", ""), &Who::anyone()).await, "0/0 []");
@@ -631,7 +631,7 @@ mod tests {
         let engine = sqlite(dir.path(), SCHEMA, settings).await;
         let big = insert("notes", &json!([{"text": "x".repeat(8_000)}]), "");
         expect(engine.run(&big, &Who::anyone()).await, "1/1 ");
-        let reader = engine.inner().store.reader().unwrap();
+        let reader = engine.inner().store.sqlite().reader().unwrap();
         let snapshot = reader.conn.unchecked_transaction().unwrap();
         snapshot.query_row("SELECT count(*) FROM notes", [], |_| Ok(())).unwrap();
         let started = Instant::now();

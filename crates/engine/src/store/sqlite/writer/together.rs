@@ -3,8 +3,8 @@
 use super::{Desk, MARK};
 use crate::Failure;
 use crate::store::sqlite::fault;
+use crate::store::verdict::Sums;
 use crate::store::{Job, Outcome, Together, TogetherStep};
-use backstay_plan::Refusal;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -45,27 +45,5 @@ impl Desk {
         }
         self.link.deadline.set(deadline);
         self.attempt_within_budget(job)
-    }
-}
-
-/// What the steps have come to so far.
-#[derive(Default)]
-struct Sums {
-    rows: u64,
-    bytes: usize,
-}
-
-impl Sums {
-    fn add(&mut self, outcome: &Outcome, rows_max: u32, bytes_max: usize) -> Result<(), Failure> {
-        self.rows = self.rows.saturating_add(outcome.rows.max(outcome.affected));
-        self.bytes = self.bytes.saturating_add(outcome.body.len());
-        if self.rows > rows_max.into() {
-            return Err(Refusal::LimitExceeded { what: "rows of one transaction", max: rows_max.into() }.into());
-        }
-        if self.bytes > bytes_max {
-            let max = u64::try_from(bytes_max).unwrap_or(u64::MAX);
-            return Err(Refusal::LimitExceeded { what: "bytes of one answer", max }.into());
-        }
-        Ok(())
     }
 }

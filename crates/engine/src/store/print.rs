@@ -1,6 +1,6 @@
 //! Values in error messages, as PostgreSQL prints them.
 
-use super::json::{float_text, write_hex};
+use super::sqlite::json::{float_text, write_hex};
 use backstay_plan::value::Value;
 use backstay_schema::model::{FieldType, Scalar};
 

@@ -1,21 +1,21 @@
 //! Runs the statements of a migration on the writer's connection, all or none.
 
-use super::{Applied, MigrateError, MigrationPlan, Outcome};
-use crate::store::sqlite::fault;
+use super::fault;
+use crate::migrate::{Applied, MigrateError, MigrationPlan, Outcome};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 /// Called before each statement with its position; an error stands for a crash there.
-pub(super) type Before<'a> = &'a mut dyn FnMut(usize) -> rusqlite::Result<()>;
+pub(crate) type Before<'a> = &'a mut dyn FnMut(usize) -> rusqlite::Result<()>;
 
 /// Number and catalogue of the last migration; 0 and `None` before the first.
-pub(super) fn last(conn: &Connection) -> Result<(i64, Option<String>), MigrateError> {
+pub(crate) fn last(conn: &Connection) -> Result<(i64, Option<String>), MigrateError> {
     let sql = "SELECT id, catalog FROM _backstay_migrations ORDER BY id DESC LIMIT 1";
     let row = conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(store)?;
     Ok(row.map_or((0, None), |(id, catalog)| (id, Some(catalog))))
 }
 
 /// Every migration, oldest first.
-pub(super) fn history(conn: &Connection) -> Result<Vec<Applied>, MigrateError> {
+pub(crate) fn history(conn: &Connection) -> Result<Vec<Applied>, MigrateError> {
     let read = || -> rusqlite::Result<Vec<Applied>> {
         let mut statement = conn.prepare("SELECT id, applied_at, changes FROM _backstay_migrations ORDER BY id")?;
         let rows = statement
@@ -26,7 +26,7 @@ pub(super) fn history(conn: &Connection) -> Result<Vec<Applied>, MigrateError> {
 }
 
 /// Applies a plan.
-pub(super) fn apply(
+pub(crate) fn apply(
     conn: &mut Connection,
     plan: &MigrationPlan,
     applied_at: &str,
@@ -87,13 +87,13 @@ fn check_references(transaction: &Transaction<'_>) -> Result<(), MigrateError> {
 }
 
 fn store(error: rusqlite::Error) -> MigrateError {
-    super::store(fault::plain(&error, 0))
+    MigrateError::Store(Box::new(fault::plain(&error, 0)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Described;
     use super::*;
+    use crate::migrate::Described;
     use crate::open;
     use crate::store::sqlite::Durability;
     use std::path::Path;

@@ -1,0 +1,140 @@
+//! What the steps of a write come to, whatever the database: the keys touched, the guards, and why a row is refused.
+
+use crate::Failure;
+use crate::compiled::Compiled;
+use crate::store::Outcome;
+use backstay_compile::statement::VerifyFailure;
+use backstay_plan::Refusal;
+use backstay_plan::request::Guards;
+
+/// The rows that a write has touched so far.
+#[derive(Debug)]
+pub(crate) struct Touched {
+    /// JSON array of key arrays.
+    keys: Vec<u8>,
+    /// How many.
+    count: u64,
+}
+
+impl Default for Touched {
+    fn default() -> Self {
+        Self { keys: b"[]".to_vec(), count: 0 }
+    }
+}
+
+impl Touched {
+    /// JSON array of key arrays.
+    pub(crate) fn keys_json(&self) -> &[u8] {
+        &self.keys
+    }
+
+    /// Adds a key.
+    pub(crate) fn push(&mut self, key: &[u8]) {
+        self.keys.pop();
+        if self.count > 0 {
+            self.keys.push(b',');
+        }
+        self.keys.extend_from_slice(key);
+        self.keys.push(b']');
+        self.count += 1;
+    }
+
+    /// Starts over with these.
+    pub(crate) fn replace(&mut self, keys: Vec<u8>, count: u64) {
+        self.keys = keys;
+        self.count = count;
+    }
+}
+
+/// Tests what must hold for the answer to be given and the write to be kept.
+pub(crate) fn guard(guards: Guards, represents: bool, outcome: &Outcome) -> Result<(), Failure> {
+    if let Some(max) = guards.affected_max.filter(|max| outcome.affected > *max) {
+        return Err(Failure::TooManyAffected { affected: outcome.affected, max });
+    }
+    let rows = if represents { outcome.rows } else { outcome.affected };
+    if guards.singular && rows != 1 {
+        return Err(Failure::NotSingular { rows });
+    }
+    Ok(())
+}
+
+/// Elements of a JSON array.
+///
+/// # Errors
+/// It is none.
+pub(crate) fn count_elements(array: &str) -> Result<u64, Failure> {
+    serde_json::from_str::<Vec<&serde_json::value::RawValue>>(array)
+        .map(|elements| u64::try_from(elements.len()).unwrap_or(u64::MAX))
+        .map_err(|_| Failure::Internal { reason: "the touched keys are not a JSON array".to_owned() })
+}
+
+/// A row that a rule forbids.
+pub(crate) fn row_denied(compiled: &Compiled) -> Failure {
+    if let Some(name) = compiled.operation() {
+        return Refusal::OperationDenied { name: name.to_owned() }.into();
+    }
+    Refusal::RowDenied { relation: compiled.relation().to_owned() }.into()
+}
+
+/// Why a step that verifies refuses.
+pub(crate) fn verified(compiled: &Compiled, failure: VerifyFailure) -> Failure {
+    match failure {
+        VerifyFailure::RowDenied => row_denied(compiled),
+        VerifyFailure::AccountId => account_id(compiled),
+        VerifyFailure::CheckFailed { check } => check_failed(compiled, check),
+    }
+}
+
+/// A change that leaves nobody with the protected role.
+pub(crate) fn last_of_role(compiled: &Compiled) -> Failure {
+    let role = compiled.loaded.prepared.protected_role().unwrap_or_default().to_owned();
+    Refusal::LastOfRole { role }.into()
+}
+
+fn account_id(compiled: &Compiled) -> Failure {
+    let model = compiled.model().and_then(|id| compiled.schema().models.get(usize::from(id.0)));
+    let key = model.and_then(|model| model.key.first().and_then(|id| model.fields.get(usize::from(id.0))));
+    let column = key.map(|field| field.name.clone()).unwrap_or_default();
+    Refusal::AccountId { column }.into()
+}
+
+/// A row that a check of its model forbids.
+fn check_failed(compiled: &Compiled, check: u16) -> Failure {
+    let model = compiled.model().and_then(|id| compiled.schema().models.get(usize::from(id.0)));
+    let Some(check) = model.and_then(|model| model.checks.get(usize::from(check))) else {
+        return Failure::Internal { reason: "a check that the model does not have".to_owned() };
+    };
+    let otherwise = || format!("The new row fails the check \"{}\".", check.name);
+    Refusal::CheckFailed {
+        relation: compiled.relation().to_owned(),
+        constraint: check.name.clone(),
+        details: check.message.clone().unwrap_or_else(otherwise),
+    }
+    .into()
+}
+
+/// What the steps have come to so far.
+#[derive(Debug, Default)]
+pub(crate) struct Sums {
+    rows: u64,
+    bytes: usize,
+}
+
+impl Sums {
+    /// Adds a step.
+    ///
+    /// # Errors
+    /// All together are too much.
+    pub(crate) fn add(&mut self, outcome: &Outcome, rows_max: u32, bytes_max: usize) -> Result<(), Failure> {
+        self.rows = self.rows.saturating_add(outcome.rows.max(outcome.affected));
+        self.bytes = self.bytes.saturating_add(outcome.body.len());
+        if self.rows > rows_max.into() {
+            return Err(Refusal::LimitExceeded { what: "rows of one transaction", max: rows_max.into() }.into());
+        }
+        if self.bytes > bytes_max {
+            let max = u64::try_from(bytes_max).unwrap_or(u64::MAX);
+            return Err(Refusal::LimitExceeded { what: "bytes of one answer", max }.into());
+        }
+        Ok(())
+    }
+}
