@@ -9,7 +9,7 @@ use crate::{findings, graphql, project};
 use backstay_auth::{Auth, DeclaredRoles, Verifier, VerifierOptions};
 use backstay_edge::app::{self, App, CorsOrigins};
 use backstay_edge::client_address::{self, TrustedProxies};
-use backstay_engine::store::{Database, sqlite};
+use backstay_engine::store::{Database, postgres, sqlite};
 use backstay_engine::{Engine, OpenError, OpenOptions};
 use backstay_infra::cidr::Cidr;
 use backstay_schema::{Diagnostic, Schema, Severity, Source};
@@ -95,34 +95,66 @@ pub(crate) fn open(schema: Arc<Schema>, config: &Config) -> Result<Result<Engine
     Ok(Engine::open(schema, options))
 }
 
-/// An engine that plans requests and runs none, on a database of its own in an empty folder.
+/// An engine that plans requests and runs none: beside a file, on a database of its own in an empty folder; else on the database
+/// of the settings.
 ///
 /// # Errors
-/// The folder cannot be used.
+/// The folder or the database cannot be used.
 pub(crate) fn explaining_engine(schema: Arc<Schema>, folder: &Path, config: &Config) -> Result<Engine, Problem> {
-    let database = Database::Sqlite { path: folder.join("scratch.db"), settings: sqlite_settings(config) };
-    let options = OpenOptions { database, explain: true, ..open_options(config, &schema)? };
-    Engine::open(schema, options).map_err(|error| open_problem(&error, Some(config)))
+    let options = open_options(config, &schema)?;
+    let database = match options.database {
+        Database::Sqlite { settings, .. } => Database::Sqlite { path: folder.join("scratch.db"), settings },
+        server @ Database::Postgres { .. } => server,
+    };
+    Engine::open(schema, OpenOptions { database, explain: true, ..options })
+        .map_err(|error| open_problem(&error, Some(config)))
 }
 
-/// The database file of the settings: where it is or will be.
+/// A database, by what it is kept in.
+pub(crate) enum Place {
+    /// A file: where it is or will be.
+    File(PathBuf),
+    /// A PostgreSQL server.
+    Postgres(postgres::Address),
+}
+
+/// Where the database of the settings is.
 ///
 /// # Errors
-/// A database that this version does not speak.
-pub(crate) fn database_file(config: &Config) -> Result<PathBuf, Problem> {
-    let Some(url) = &config.database_url else { return Ok(config.data_dir.join("backstay.db")) };
+/// A database that this version does not speak, or an address that cannot be read.
+pub(crate) fn place(config: &Config) -> Result<Place, Problem> {
+    let default = || Place::File(config.data_dir.join("backstay.db"));
+    let Some(url) = &config.database_url else { return Ok(default()) };
     let (scheme, rest) = url.reveal().split_once(':').unwrap_or((url.reveal(), ""));
     match scheme {
         "sqlite" => match rest.trim_start_matches("//") {
-            "" => Ok(config.data_dir.join("backstay.db")),
-            path => Ok(PathBuf::from(path)),
+            "" => Ok(default()),
+            path => Ok(Place::File(PathBuf::from(path))),
         },
-        "postgres" | "postgresql" | "mysql" | "mariadb" | "mongodb" => {
+        "postgres" | "postgresql" => postgres::Address::parse(url.reveal()).map(Place::Postgres).map_err(|error| {
+            Problem::new(format!("database_url cannot be used: {error}"))
+                .help("write it as postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=verify-full")
+        }),
+        "mysql" | "mariadb" | "mongodb" => {
             Err(Problem::new(format!("database_url names `{scheme}`, which this version does not support"))
-                .help("use sqlite:PATH, or leave it unset"))
+                .help("use sqlite:PATH or postgres://…, or leave it unset"))
         }
         _ => Err(Problem::new("database_url is not the address of a database")
-            .help("sqlite:PATH, for example sqlite:/var/lib/backstay/app.db")),
+            .help("sqlite:PATH, for example sqlite:/var/lib/backstay/app.db, or postgres://USER:PASSWORD@HOST/NAME")),
+    }
+}
+
+/// The database file of the settings, for what works on files.
+///
+/// # Errors
+/// As [`place`]; or the database is no file.
+pub(crate) fn database_file(config: &Config) -> Result<PathBuf, Problem> {
+    match place(config)? {
+        Place::File(path) => Ok(path),
+        Place::Postgres(address) => {
+            Err(Problem::new(format!("the database is on a server ({address}), and this command works on a file"))
+                .help("use the tools of the server, such as pg_dump and pg_restore; the data folder holds the keys"))
+        }
     }
 }
 
@@ -221,12 +253,30 @@ fn sqlite_settings(config: &Config) -> sqlite::Settings {
     }
 }
 
+fn postgres_settings(config: &Config) -> postgres::Settings {
+    let of = &config.postgres;
+    postgres::Settings {
+        connections_max: usize::from(of.connections_max),
+        queue_max: count(of.queue_max),
+        queue_wait_max: of.queue_wait_max.duration(),
+        budget: of.statement_timeout.duration(),
+        answer_bytes_max: usize::try_from(of.answer_max.bytes()).unwrap_or(usize::MAX),
+        prepares: of.prepared_statements,
+    }
+}
+
 fn open_options(config: &Config, schema: &Schema) -> Result<OpenOptions, Problem> {
+    let (options, plans_max) = match place(config)? {
+        Place::File(path) => (OpenOptions::sqlite(path, sqlite_settings(config)), config.sqlite.plan_cache_entries_max),
+        Place::Postgres(address) => {
+            (OpenOptions::postgres(address, postgres_settings(config)), config.postgres.plan_cache_entries_max)
+        }
+    };
     Ok(OpenOptions {
         limits: config.limits.plan(&config.graphql),
-        plans_max: count(config.sqlite.plan_cache_entries_max),
+        plans_max: count(plans_max),
         protected_role: sign_in::protected_role(config, schema),
-        ..OpenOptions::sqlite(database_file(config)?, sqlite_settings(config))
+        ..options
     })
 }
 

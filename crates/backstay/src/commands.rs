@@ -39,7 +39,7 @@ pub(crate) fn run(command: Command, config: Option<PathBuf>) -> Result<(), Probl
         Command::Audit(arguments) => wait_for(audit::run(&arguments, config)),
         Command::Token(arguments) => token::run(&arguments, config),
         Command::Schema(arguments) => schema::run(&arguments, config),
-        Command::Doctor(arguments) => doctor::run(&arguments, config),
+        Command::Doctor(arguments) => wait_for(doctor::run(&arguments, config)),
         Command::Mail(arguments) => mail::run(&arguments, config),
         Command::Config(arguments) => settings::run(&arguments),
         Command::Dev(arguments) => wait_for(dev::run(&arguments, config)),

@@ -6,6 +6,7 @@ mod disk;
 mod keys;
 mod machine;
 mod network;
+mod server;
 
 use crate::assemble::Checked;
 use crate::config::Config;
@@ -43,15 +44,28 @@ pub(crate) struct Patient {
     pub config: Config,
     /// The schema with its findings, or why it cannot be read.
     pub schema: Result<Checked, Problem>,
-    /// Where the database is.
-    pub database: PathBuf,
-    /// A look at it, or why there is none.
-    pub look: Result<Look, LookError>,
+    /// The database, with a look at it.
+    pub database: Database,
     /// Seconds since 1970.
     pub now_unix_s: i64,
     /// Variables that look like settings and are none.
     pub notes: Vec<String>,
 }
+
+/// A database, and a look at it or why there is none.
+pub(crate) enum Database {
+    /// A file.
+    File {
+        /// Where it is.
+        path: PathBuf,
+        /// The look.
+        look: Result<Look, LookError>,
+    },
+    /// A server.
+    Server(Box<Server>),
+}
+
+pub(crate) use server::Server;
 
 /// One line of the report.
 pub(crate) struct Check {

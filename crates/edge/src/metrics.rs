@@ -185,6 +185,10 @@ impl Metrics {
             counter!("backstay_commit_microseconds_total").absolute(stats.commit_micros);
             counter!("backstay_reads_total", "ran" => "inline").absolute(stats.reads_inline);
             counter!("backstay_reads_total", "ran" => "blocking").absolute(stats.reads_blocking);
+            gauge!("backstay_database_connections").set(stats.connections as f64);
+            gauge!("backstay_database_connections_waited_for").set(stats.connections_waited_for as f64);
+            counter!("backstay_database_retries_total").absolute(stats.retries);
+            counter!("backstay_commits_unknown_total").absolute(stats.commits_unknown);
             counter!("backstay_plan_cache_total", "outcome" => "hit").absolute(stats.plan_hits);
             counter!("backstay_plan_cache_total", "outcome" => "miss").absolute(stats.plan_misses);
             for (rows, count) in app.auth.iter().flat_map(|auth| auth.removed()) {
@@ -234,6 +238,16 @@ fn describe() {
     describe_counter!("backstay_commits_total", "Commits.");
     describe_counter!("backstay_committed_requests_total", "Writes in those commits; one commit takes what is queued.");
     describe_counter!("backstay_commit_microseconds_total", "Time spent in commits, microseconds.");
+    describe_gauge!("backstay_database_connections", "Connections to the database server; none for SQLite.");
+    describe_gauge!("backstay_database_connections_waited_for", "Requests that wait for a connection to the database.");
+    describe_counter!(
+        "backstay_database_retries_total",
+        "Statements and transactions that ran again, because others were in their way or their connection was lost."
+    );
+    describe_counter!(
+        "backstay_commits_unknown_total",
+        "Commits of which the database did not say whether they were kept."
+    );
     describe_counter!("backstay_reads_total", "Reads, by where they ran.");
     describe_counter!(
         "backstay_auth_rows_removed_total",

@@ -1,6 +1,6 @@
 //! A plan and its statement, ready to run any number of times: the entry of the plan cache.
 
-use crate::freshness;
+use crate::{freshness, isolation};
 use backstay_compile::Statement;
 use backstay_compile::statement::{ReadStatement, RowShape, Step};
 use backstay_plan::AuthorizedPlan;
@@ -10,7 +10,7 @@ use backstay_plan::limits::Limits;
 use backstay_schema::Schema;
 use backstay_schema::model::{CachePolicy, Dialect, ModelId};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// A schema in use, with what is derived from it once.
 #[derive(Debug)]
@@ -74,6 +74,8 @@ impl Spaces {
 /// A plan and its statement.
 #[derive(Debug)]
 pub struct Compiled {
+    /// Differs between any two of one process.
+    pub id: u64,
     /// The schema it was made for.
     pub loaded: Arc<Loaded>,
     /// The plan, with the caller's rules.
@@ -84,6 +86,8 @@ pub struct Compiled {
     pub flat_keys: Vec<Box<[u8]>>,
     /// Whether it changes nothing, so that it needs no writer.
     pub reads_only: bool,
+    /// Whether it must run as if nobody else wrote meanwhile.
+    pub serializable: bool,
     /// For how long and by whom its answers may be kept.
     pub cache: Option<CachePolicy>,
     /// Whether its last run took so long that the next one goes to a thread that may block.
@@ -91,6 +95,9 @@ pub struct Compiled {
     /// Size of the last answer, bytes: how much the next one reserves.
     body_bytes: AtomicUsize,
 }
+
+/// The next [`Compiled::id`].
+static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 /// Most bytes reserved before an answer is known to need them.
 const RESERVE_BYTES_MAX: usize = 1 << 20;
@@ -102,12 +109,15 @@ impl Compiled {
         let flat_keys = answer_of(&statement).map(flat_keys).unwrap_or_default();
         let reads_only = reads_only(&statement);
         let cache = freshness::of(plan.plan(), &loaded.schema);
+        let serializable = isolation::serializable(plan.plan(), &statement);
         Self {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             loaded,
             plan,
             statement,
             flat_keys,
             reads_only,
+            serializable,
             cache,
             slow: AtomicBool::new(false),
             body_bytes: AtomicUsize::new(0),

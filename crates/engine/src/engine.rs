@@ -13,7 +13,7 @@ use crate::pipeline;
 use crate::prepare::Hash;
 use crate::rate::{Allowance, Rates};
 use crate::steps::{self, Step};
-use crate::store::{Database, Store, sqlite};
+use crate::store::{Database, Store, postgres, sqlite};
 use crate::transaction::{self, Linked};
 use backstay_plan::bind::BadValidator;
 use backstay_plan::limits::Limits;
@@ -54,6 +54,12 @@ impl OpenOptions {
     #[must_use]
     pub fn sqlite(path: impl Into<PathBuf>, settings: sqlite::Settings) -> Self {
         Self::on(Database::Sqlite { path: path.into(), settings })
+    }
+
+    /// The default choices for a PostgreSQL database.
+    #[must_use]
+    pub fn postgres(address: postgres::Address, settings: postgres::Settings) -> Self {
+        Self::on(Database::Postgres { address, settings })
     }
 
     /// The default choices for a database.
@@ -134,6 +140,14 @@ pub struct Stats {
     pub reads_inline: u64,
     /// Reads that ran on a thread that may block.
     pub reads_blocking: u64,
+    /// Connections to a database server now.
+    pub connections: u64,
+    /// Requests that wait for one.
+    pub connections_waited_for: u64,
+    /// Times that something ran again, because others were in its way or its connection was lost.
+    pub retries: u64,
+    /// Commits of which the server did not say whether they were kept.
+    pub commits_unknown: u64,
     /// Requests whose plan was cached.
     pub plan_hits: u64,
     /// Requests whose plan was made.

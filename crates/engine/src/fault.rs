@@ -95,6 +95,12 @@ pub enum Failure {
         /// Why.
         reason: String,
     },
+    /// The connection to the database broke while it committed: whether the write was kept is not known. Not safe to retry.
+    #[error("the database did not say whether it committed: {reason}")]
+    CommitUnknown {
+        /// What happened.
+        reason: String,
+    },
     /// A custom operation's SQL failed.
     #[error("operation `{operation}` failed")]
     Operation {

@@ -11,6 +11,7 @@ pub mod explain;
 pub mod export;
 pub mod fault;
 mod freshness;
+mod isolation;
 pub mod load;
 pub mod look;
 pub mod migrate;

@@ -12,7 +12,7 @@ use backstay_plan::limits::Limits;
 use backstay_plan::principal::RoleSet;
 use backstay_plan::request::{Absent, Action, Cell, Guards, Input, Insert, Request, Slot};
 use backstay_plan::{Principal, Refusal};
-use backstay_schema::model::Model;
+use backstay_schema::model::{Dialect, Model};
 use std::sync::Arc;
 
 /// Bad rows that are told one by one; the rest is only counted.
@@ -88,6 +88,12 @@ impl Engine {
         I: Iterator<Item = SourceRow> + Send + 'static,
     {
         let Load { relation, columns, skip_bad } = load;
+        let inner = self.inner();
+        // Where rows have no number of their own, they are found again by their keys.
+        let referred = match inner.store.dialect() {
+            Dialect::Sqlite => false,
+            Dialect::Postgres | Dialect::Mysql => true,
+        };
         let insert = Insert {
             relation,
             columns,
@@ -95,9 +101,8 @@ impl Engine {
             absent: Absent::Default,
             conflict: None,
             returning: None,
-            referred: false,
+            referred,
         };
-        let inner = self.inner();
         let who = Principal::with_roles(RoleSet::service());
         let action = Action::Insert(insert);
         let compiled = Arc::new(prepare::compiled(&inner.loaded(), &action, &who, &inner.limits)?);

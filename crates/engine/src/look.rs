@@ -1,6 +1,8 @@
 //! Looks at a database file from beside its server, which may go on writing. In: a path. Out: a consistent copy, counts of
 //! rows, what is damaged or missing. Never writes to the file and takes no part in the lock of the one writer.
 
+pub mod server;
+
 use crate::migrate::{self, MigrateError, MigrationPlan};
 use crate::open::{self, OpenError};
 use crate::store::sqlite::{Access, Link};

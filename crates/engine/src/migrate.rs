@@ -141,7 +141,20 @@ pub enum MigrateError {
 pub async fn plan(engine: &Engine, schema: Arc<Schema>) -> Result<MigrationPlan, MigrateError> {
     let store = &engine.inner().store;
     let (base, catalog) = store.last_migration().await?;
-    steps::plan(base, catalog.as_deref(), &schema, store.dialect())
+    between(base, catalog.as_deref(), &schema, store.dialect())
+}
+
+/// Compares a stored catalogue with a schema.
+///
+/// # Errors
+/// As [`plan`].
+pub(crate) fn between(
+    base: i64,
+    catalog: Option<&str>,
+    schema: &Schema,
+    dialect: Dialect,
+) -> Result<MigrationPlan, MigrateError> {
+    steps::plan(base, catalog, schema, dialect)
 }
 
 /// Compares what a connection to a SQLite file sees with a schema.
@@ -150,7 +163,7 @@ pub async fn plan(engine: &Engine, schema: Arc<Schema>) -> Result<MigrationPlan,
 /// As [`plan`].
 pub(crate) fn pending(conn: &rusqlite::Connection, schema: &Schema) -> Result<MigrationPlan, MigrateError> {
     let (base, catalog) = crate::store::sqlite::migration::last(conn)?;
-    steps::plan(base, catalog.as_deref(), schema, Dialect::Sqlite)
+    between(base, catalog.as_deref(), schema, Dialect::Sqlite)
 }
 
 /// Applies a plan in one transaction. Starting twice at once applies it once.

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 pub(crate) mod conformance;
+pub mod postgres;
 pub(crate) mod print;
 pub(crate) mod probe;
 pub mod sqlite;
@@ -36,6 +37,13 @@ pub enum Database {
         /// Bounds and choices.
         settings: sqlite::Settings,
     },
+    /// A PostgreSQL server.
+    Postgres {
+        /// Where it is.
+        address: postgres::Address,
+        /// Bounds and choices.
+        settings: postgres::Settings,
+    },
 }
 
 impl Database {
@@ -43,6 +51,7 @@ impl Database {
     pub(crate) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite { .. } => Dialect::Sqlite,
+            Self::Postgres { .. } => Dialect::Postgres,
         }
     }
 }
@@ -52,6 +61,8 @@ impl Database {
 pub(crate) enum Store {
     /// A file.
     Sqlite(sqlite::Sqlite),
+    /// A PostgreSQL server.
+    Postgres(postgres::Postgres),
 }
 
 impl Store {
@@ -62,6 +73,9 @@ impl Store {
     pub(crate) fn open(database: Database, accounts: Arc<Accounts>) -> Result<Self, OpenError> {
         match database {
             Database::Sqlite { path, settings } => sqlite::Sqlite::open(&path, &settings, accounts).map(Self::Sqlite),
+            Database::Postgres { address, settings } => {
+                Ok(Self::Postgres(postgres::Postgres::open(address, settings, accounts)))
+            }
         }
     }
 
@@ -69,26 +83,30 @@ impl Store {
     pub(crate) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
         }
     }
 
     /// Runs a statement.
     ///
     /// # Errors
-    /// Nothing was kept.
+    /// Nothing was kept, but for [`Failure::CommitUnknown`].
     pub(crate) async fn run(&self, job: Job) -> Result<Outcome, Failure> {
         match self {
             Self::Sqlite(store) => store.run(job).await,
+            // Boxed, so that the way through a file does not carry the size of this one.
+            Self::Postgres(store) => Box::pin(store.run(job)).await,
         }
     }
 
     /// Runs several statements that are kept together or not at all, reads among them.
     ///
     /// # Errors
-    /// Nothing was kept.
+    /// Nothing was kept, but for [`Failure::CommitUnknown`].
     pub(crate) async fn run_together(&self, together: Together) -> Result<Outcome, Failure> {
         match self {
             Self::Sqlite(store) => store.run_together(together).await,
+            Self::Postgres(store) => Box::pin(store.run_together(together)).await,
         }
     }
 
@@ -99,6 +117,7 @@ impl Store {
     pub(crate) fn stream(&self, job: &Job, each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> Result<u64, Failure> {
         match self {
             Self::Sqlite(store) => store.stream(job, each),
+            Self::Postgres(store) => store.stream(job, each),
         }
     }
 
@@ -112,6 +131,7 @@ impl Store {
     {
         match self {
             Self::Sqlite(store) => store.load(loader, rows, skip_bad).await,
+            Self::Postgres(store) => store.load(loader, rows, skip_bad).await,
         }
     }
 
@@ -122,6 +142,7 @@ impl Store {
     pub(crate) async fn query_plans(&self, asked: &[(&Sql, &[Slotted])]) -> Result<Vec<Vec<String>>, Failure> {
         match self {
             Self::Sqlite(store) => store.query_plans(asked),
+            Self::Postgres(store) => Box::pin(store.query_plans(asked)).await,
         }
     }
 
@@ -132,6 +153,7 @@ impl Store {
     pub(crate) async fn last_migration(&self) -> Result<(i64, Option<String>), MigrateError> {
         match self {
             Self::Sqlite(store) => store.migrating(|link| sqlite::migration::last(&link.conn)).await,
+            Self::Postgres(store) => store.last_migration().await,
         }
     }
 
@@ -142,6 +164,7 @@ impl Store {
     pub(crate) async fn migrations(&self) -> Result<Vec<Applied>, MigrateError> {
         match self {
             Self::Sqlite(store) => store.migrating(|link| sqlite::migration::history(&link.conn)).await,
+            Self::Postgres(store) => store.migrations().await,
         }
     }
 
@@ -161,6 +184,7 @@ impl Store {
                 };
                 store.migrating(apply).await
             }
+            Self::Postgres(store) => store.migrate(plan, applied_at).await,
         }
     }
 
@@ -168,6 +192,7 @@ impl Store {
     pub(crate) fn stats(&self) -> Stats {
         match self {
             Self::Sqlite(store) => store.stats(),
+            Self::Postgres(store) => store.stats(),
         }
     }
 
@@ -175,6 +200,7 @@ impl Store {
     pub(crate) fn trouble(&self) -> Option<String> {
         match self {
             Self::Sqlite(store) => store.trouble(),
+            Self::Postgres(store) => store.trouble(),
         }
     }
 
@@ -182,6 +208,7 @@ impl Store {
     pub(crate) fn close(&self) {
         match self {
             Self::Sqlite(store) => store.close(),
+            Self::Postgres(store) => store.close(),
         }
     }
 
@@ -190,6 +217,7 @@ impl Store {
     pub(crate) fn sqlite(&self) -> &sqlite::Sqlite {
         match self {
             Self::Sqlite(store) => store,
+            Self::Postgres(_) => panic!("the store is no file"),
         }
     }
 }
@@ -223,7 +251,7 @@ pub struct Together {
 }
 
 /// Gives a statement its values. Called again it gives them again.
-pub type Bind = Box<dyn Fn(&[Outcome], Instant) -> Result<Job, Failure> + Send>;
+pub type Bind = Box<dyn Fn(&[Outcome], Instant) -> Result<Job, Failure> + Send + Sync>;
 
 /// One statement among several.
 pub enum TogetherStep {

@@ -1,8 +1,9 @@
 //! `backstay doctor`: runs every check and tells what to do next. Works beside a running server.
 
+use crate::assemble::Place;
 use crate::cli::{CheckFormat, Doctor};
 use crate::config::Overrides;
-use crate::doctor::{CHECKS, Finding, Patient, Verdict};
+use crate::doctor::{CHECKS, Database, Finding, Patient, Server, Verdict};
 use crate::problem::{self, Problem};
 use crate::{assemble, project, terminal};
 use backstay_engine::look::Look;
@@ -12,8 +13,8 @@ use std::path::{Path, PathBuf};
 type Told = (&'static str, Finding);
 
 /// Tells everything; a problem when one was found.
-pub(crate) fn run(arguments: &Doctor, file: Option<PathBuf>) -> Result<(), Problem> {
-    let told = examine(arguments, file);
+pub(crate) async fn run(arguments: &Doctor, file: Option<PathBuf>) -> Result<(), Problem> {
+    let told = examine(arguments, file).await;
     let count = |verdict| told.iter().filter(|(_, finding)| finding.verdict == verdict).count();
     let (problems, warnings) = (count(Verdict::Problem), count(Verdict::Warning));
     let text = match arguments.format {
@@ -36,7 +37,7 @@ pub(crate) fn run(arguments: &Doctor, file: Option<PathBuf>) -> Result<(), Probl
     if problems > 0 { Err(Problem::shown()) } else { Ok(()) }
 }
 
-fn examine(arguments: &Doctor, file: Option<PathBuf>) -> Vec<Told> {
+async fn examine(arguments: &Doctor, file: Option<PathBuf>) -> Vec<Told> {
     let folder = arguments.project.schema.as_deref().and_then(Path::parent).map(Path::to_path_buf);
     let loaded = crate::config::load(&Overrides {
         file,
@@ -50,18 +51,20 @@ fn examine(arguments: &Doctor, file: Option<PathBuf>) -> Vec<Told> {
         Ok(loaded) => loaded,
         Err(error) => return vec![("settings", Finding::of(&Problem::from(error)))],
     };
-    let database = match assemble::database_file(&loaded.config) {
-        Ok(database) => database,
+    let place = match assemble::place(&loaded.config) {
+        Ok(place) => place,
         Err(problem) => return vec![("settings", Finding::of(&problem))],
     };
-    let patient = Patient {
-        schema: assemble::check(&loaded.config.schema),
-        look: Look::live(&database),
-        database,
-        now_unix_s: project::now_unix_s(),
-        notes: loaded.notes,
-        config: loaded.config,
+    let schema = assemble::check(&loaded.config.schema);
+    let database = match place {
+        Place::File(path) => Database::File { look: Look::live(&path), path },
+        Place::Postgres(address) => {
+            let usable = schema.as_ref().ok().and_then(|checked| checked.schema.as_deref());
+            Database::Server(Box::new(Server::examine(address, usable, &loaded.config).await))
+        }
     };
+    let patient =
+        Patient { schema, database, now_unix_s: project::now_unix_s(), notes: loaded.notes, config: loaded.config };
     CHECKS.iter().flat_map(|check| (check.run)(&patient).into_iter().map(|finding| (check.name, finding))).collect()
 }
 

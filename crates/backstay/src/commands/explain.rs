@@ -1,7 +1,8 @@
-//! `backstay explain`: why a caller gets what they get. Plans the request on an empty scratch database and shows each decision;
-//! works beside a running server, since the data is not touched.
+//! `backstay explain`: why a caller gets what they get. Plans the request on an empty scratch database, or on the server that holds the
+//! rows, and shows each decision; works beside a running server, since the data is not touched.
 
 use super::schema::role_set;
+use crate::assemble::Place;
 use crate::cli::{CheckFormat, Explain};
 use crate::explain;
 use crate::problem::{self, Problem};
@@ -31,7 +32,10 @@ pub(crate) async fn run(arguments: &Explain, config: Option<PathBuf>) -> Result<
     let scratch =
         tempfile::tempdir().map_err(|error| Problem::new(format!("cannot make a scratch folder: {error}")))?;
     let engine = assemble::explaining_engine(Arc::clone(&schema), scratch.path(), &config)?;
-    migration::apply_additions(&engine, &schema, &config).await?;
+    match assemble::place(&config)? {
+        Place::File(_) => drop(migration::apply_additions(&engine, &schema, &config).await?),
+        Place::Postgres(_) => migration::must_fit(&engine, &schema, &config).await?,
+    }
     let service = rest::Service {
         engine: &engine,
         limits: engine.limits(),

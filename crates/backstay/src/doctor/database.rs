@@ -1,11 +1,12 @@
 //! Checks of the schema and the database: whether it opens, is whole, and is what the schema says.
 
-use super::{Finding, Patient, size};
+use super::{Database, Finding, Patient, server, size};
 use crate::backup::take::look_problem;
 use crate::config::Durability;
 use crate::findings;
 use backstay_engine::OpenError;
-use backstay_engine::look::{Depth, Look, LookError};
+use backstay_engine::look::{Depth, LastMigration, Look, LookError};
+use backstay_engine::migrate::{MigrateError, MigrationPlan};
 use backstay_schema::Severity;
 
 /// Size of the write-ahead log from which something is wrong: four times what the server lets it grow to by itself.
@@ -29,11 +30,15 @@ pub(super) fn schema(patient: &Patient) -> Vec<Finding> {
 }
 
 pub(super) fn opens(patient: &Patient) -> Vec<Finding> {
-    let path = patient.database.display();
-    vec![match &patient.look {
+    let (file, look) = match &patient.database {
+        Database::File { path, look } => (path, look),
+        Database::Server(server) => return server::opens(server),
+    };
+    let path = file.display();
+    vec![match look {
         Ok(look) => match look.format() {
             Ok(format) => {
-                let bytes = std::fs::metadata(&patient.database).map_or(0, |facts| facts.len());
+                let bytes = std::fs::metadata(file).map_or(0, |facts| facts.len());
                 Finding::ok(format!("{path}: format {format}, {}", size(bytes)))
             }
             Err(error) => Finding::of(&look_problem(&error)),
@@ -45,11 +50,14 @@ pub(super) fn opens(patient: &Patient) -> Vec<Finding> {
     }]
 }
 
-/// Runs a check on an open database; without one there is nothing more to say than `database` has said.
+/// Runs a check on an open file; without one there is nothing more to say than `database` has said.
 fn with(patient: &Patient, check: impl FnOnce(&Look) -> Result<Vec<Finding>, LookError>) -> Vec<Finding> {
-    match &patient.look {
-        Ok(look) => check(look).unwrap_or_else(|error| vec![Finding::of(&look_problem(&error))]),
-        Err(_) => vec![Finding::ok("not looked at: no database was opened")],
+    match &patient.database {
+        Database::File { look: Ok(look), .. } => {
+            check(look).unwrap_or_else(|error| vec![Finding::of(&look_problem(&error))])
+        }
+        Database::File { look: Err(_), .. } => vec![Finding::ok("not looked at: no database was opened")],
+        Database::Server(_) => vec![Finding::ok("not looked at: the server sees to it")],
     }
 }
 
@@ -80,7 +88,8 @@ pub(super) fn references(patient: &Patient) -> Vec<Finding> {
 }
 
 pub(super) fn log_size(patient: &Patient) -> Vec<Finding> {
-    let mut path = patient.database.as_os_str().to_owned();
+    let Database::File { path, .. } = &patient.database else { return with(patient, |_| Ok(Vec::new())) };
+    let mut path = path.as_os_str().to_owned();
     path.push("-wal");
     let bytes = std::fs::metadata(&path).map_or(0, |facts| facts.len());
     let says = format!("the write-ahead log has {}", size(bytes));
@@ -92,17 +101,25 @@ pub(super) fn log_size(patient: &Patient) -> Vec<Finding> {
 }
 
 pub(super) fn migrations(patient: &Patient) -> Vec<Finding> {
-    let Ok(look) = &patient.look else { return with(patient, |_| Ok(Vec::new())) };
+    let look = match &patient.database {
+        Database::File { look: Ok(look), .. } => look,
+        Database::File { look: Err(_), .. } => return with(patient, |_| Ok(Vec::new())),
+        Database::Server(server) => return server::migrations(server),
+    };
     let Some(schema) = patient.schema.as_ref().ok().and_then(|checked| checked.schema.as_ref()) else {
         return vec![Finding::ok("not looked at: the schema cannot be used")];
     };
-    let last = look.last_migration().ok().flatten();
+    vec![fits(look.last_migration().ok().flatten().as_ref(), look.pending(schema).as_ref())]
+}
+
+/// Whether the database is what the schema says.
+pub(super) fn fits(last: Option<&LastMigration>, pending: Result<&MigrationPlan, &MigrateError>) -> Finding {
     let last = last.map_or("none was applied".to_owned(), |last| format!("number {} of {}", last.id, last.applied_at));
-    let plan = match look.pending(schema) {
+    let plan = match pending {
         Ok(plan) => plan,
-        Err(error) => return vec![Finding::problem(error.to_string(), "see: backstay migrate plan")],
+        Err(error) => return Finding::problem(error.to_string(), "see: backstay migrate plan"),
     };
-    vec![if plan.is_empty() {
+    if plan.is_empty() {
         Finding::ok(format!("the database is what the schema says; the last one: {last}"))
     } else if plan.losses().next().is_some() {
         let next = "the server does not start with them; look at them: backstay migrate plan";
@@ -110,10 +127,13 @@ pub(super) fn migrations(patient: &Patient) -> Vec<Finding> {
     } else {
         let next = "the next start applies them; look at them: backstay migrate plan";
         Finding::warning(format!("{} changes are not applied", plan.changes.len()), next)
-    }]
+    }
 }
 
 pub(super) fn durability(patient: &Patient) -> Vec<Finding> {
+    if let Database::Server(server) = &patient.database {
+        return server::durability(server);
+    }
     vec![match patient.config.sqlite.durability {
         Durability::Full => Finding::ok("an acknowledged write survives a power cut"),
         Durability::Normal => Finding::warning(

@@ -1,6 +1,6 @@
 //! Checks of the disk under the data folder: room, kind of file system, and how long a sync takes.
 
-use super::{Finding, Patient, size};
+use super::{Database, Finding, Patient, size};
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -68,7 +68,10 @@ pub(super) fn space(patient: &Patient) -> Vec<Finding> {
         }
     };
     let free = facts.f_bavail.saturating_mul(facts.f_frsize);
-    let database = std::fs::metadata(&patient.database).map_or(0, |facts| facts.len());
+    let database = match &patient.database {
+        Database::File { path, .. } => std::fs::metadata(path).map_or(0, |facts| facts.len()),
+        Database::Server(_) => 0,
+    };
     let says = format!("{} are free at {}", size(free), folder.display());
     let next = "make room: with a full disk writes are refused";
     vec![if free < FREE_BYTES_MIN {

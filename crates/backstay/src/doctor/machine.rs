@@ -1,6 +1,6 @@
 //! Checks of settings, clock and process limits.
 
-use super::{Finding, Patient};
+use super::{Database, Finding, Patient};
 use backstay_auth::KEYS_FILE;
 use std::time::UNIX_EPOCH;
 
@@ -27,7 +27,12 @@ pub(super) fn clock(patient: &Patient) -> Vec<Finding> {
         return vec![Finding::problem(format!("it says {}, which is in the past", shown(now)), next)];
     }
     let mut latest = (0, String::new());
-    for path in [patient.database.clone(), patient.config.data_dir.join(KEYS_FILE), patient.config.schema.clone()] {
+    let file = match &patient.database {
+        Database::File { path, .. } => Some(path.clone()),
+        Database::Server(_) => None,
+    };
+    let files = [patient.config.data_dir.join(KEYS_FILE), patient.config.schema.clone()];
+    for path in file.into_iter().chain(files) {
         let modified = std::fs::metadata(&path).and_then(|facts| facts.modified()).ok();
         let at = modified.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map_or(0, |at| at.as_secs());
         let at = i64::try_from(at).unwrap_or(i64::MAX);

@@ -55,6 +55,7 @@ codes! {
     ANONYMOUS_OFF = "PGRST302", 401, "A credential is needed.";
     CLAIMS = "PGRST303", 401, "The token's claims do not hold: expired, not yet valid, another audience, its session has ended.";
     INTERNAL = "PGRSTX00", 500, "A defect of the server; the log has it under the request's id. Nothing was changed.";
+    COMMIT_UNKNOWN = "08007", 504, "The connection to the database broke while it committed. The write may or may not have been kept.";
     MERGE_TWICE = "21000", 500, "A merge payload names the same row twice.";
     NO_WHERE = "21000", 400, "A change or removal without any filter.";
     OUT_OF_RANGE = "22003", 400, "A number outside the range of its type.";

@@ -69,6 +69,15 @@ impl Fault {
                 );
                 Self::new(code::UNAVAILABLE, "Database connection error.")
             }
+            Failure::CommitUnknown { reason } => {
+                tracing::error!(
+                    request.id = request_id::current(),
+                    error.reason = reason.as_str(),
+                    "the outcome of a commit is not known"
+                );
+                Self::new(code::COMMIT_UNKNOWN, "The outcome of the write is not known")
+                    .details("The database did not say whether it committed. Look before you write again.")
+            }
             Failure::Operation { operation, reason } => {
                 tracing::warn!(
                     request.id = request_id::current(),

@@ -236,6 +236,10 @@ fn guards_and_the_server() {
     );
     check(Failure::Internal { reason: "secret".into() }, "500 PGRSTX00 | Internal server error | null | null");
     check(Failure::Unavailable { reason: "secret".into() }, "503 PGRST000 | Database connection error. | null | null");
+    check(
+        Failure::CommitUnknown { reason: "secret".into() },
+        "504 08007 | The outcome of the write is not known | The database did not say whether it committed. Look before you write again. | null",
+    );
     check(Failure::DiskFull, "503 53100 | No space left for writes | null | null");
 }
 

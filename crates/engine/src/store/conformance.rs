@@ -52,7 +52,7 @@ pub(crate) fn show(result: Result<Answer, Failure>) -> String {
         Ok(answer) => {
             let body = std::str::from_utf8(&answer.body).unwrap();
             let total = answer.total.map(|total| format!(" of {total}")).unwrap_or_default();
-            format!("{}/{}{total} {body}", answer.affected, answer.inserted)
+            format!("{}/{}{total} {}", answer.affected, answer.inserted, compact(body))
         }
         Err(Failure::Unique { constraint, key }) => format!("unique {constraint} {}", show_key(key)),
         Err(Failure::ForeignKeyMissing { relation, constraint, referenced, key }) => {
@@ -66,6 +66,19 @@ pub(crate) fn show(result: Result<Answer, Failure>) -> String {
         }
         Err(other) => other.to_string(),
     }
+}
+
+/// JSON without the space between its tokens, which each database leaves in its own way.
+fn compact(json: &str) -> String {
+    let (mut out, mut in_text, mut escaped) = (String::with_capacity(json.len()), false, false);
+    for c in json.chars() {
+        if in_text || !c.is_ascii_whitespace() {
+            out.push(c);
+        }
+        in_text ^= c == '"' && !escaped;
+        escaped = in_text && c == '\\' && !escaped;
+    }
+    out
 }
 
 fn show_key(key: Option<crate::fault::KeyDetail>) -> String {

@@ -1,12 +1,14 @@
-//! From a violated constraint to a [`crate::Failure`], whatever the database: names on the wire, and values of the request.
+//! From a violated constraint to a [`Failure`], whatever the database: names on the wire, and values of the request.
 
 use super::print::print;
+use crate::Failure;
+use crate::compiled::Compiled;
 use crate::fault::KeyDetail;
 use crate::store::Job;
 use backstay_plan::Refusal;
 use backstay_plan::authorized::{Plan, WriteColumn};
 use backstay_plan::value::Value;
-use backstay_schema::model::{FieldId, Model};
+use backstay_schema::model::{FieldId, ForeignKey, Model};
 use backstay_schema::{ACCOUNTS, Schema};
 
 /// The model of a table.
@@ -15,12 +17,12 @@ pub(crate) fn model_of<'a>(schema: &'a Schema, table: &str) -> Option<&'a Model>
 }
 
 /// A check that a row fails, by its name.
-pub(crate) fn check(subject: &str, job: &Job) -> Refusal {
-    let schema = job.compiled.schema();
+pub(crate) fn check(subject: &str, compiled: &Compiled) -> Refusal {
+    let schema = compiled.schema();
     let declared = schema.models.iter().find_map(|model| {
         model.checks.iter().find(|check| check.name == subject).map(|check| (model, check.message.clone()))
     });
-    let relation = declared.as_ref().map_or_else(|| job.compiled.relation(), |(model, _)| model.table.as_str());
+    let relation = declared.as_ref().map_or_else(|| compiled.relation(), |(model, _)| model.table.as_str());
     let details = declared.as_ref().and_then(|(_, message)| message.clone());
     Refusal::CheckFailed {
         relation: relation.to_owned(),
@@ -78,4 +80,15 @@ pub(crate) fn written(job: &Job, row: usize, model: &Model, fields: &[FieldId]) 
     let value =
         |id: &FieldId| columns.iter().position(|column| column.field == *id).and_then(|at| cells.get(at)).cloned();
     fields.iter().map(value).collect()
+}
+
+/// What is said of a loaded row whose reference leads nowhere.
+pub(crate) fn dangling(compiled: &Compiled, key: &ForeignKey) -> Failure {
+    let referenced = compiled.schema().models.get(usize::from(key.to.0));
+    Failure::ForeignKeyMissing {
+        relation: compiled.relation().to_owned(),
+        constraint: key.name.clone(),
+        referenced: referenced.map(|model| model.table.clone()).unwrap_or_default(),
+        key: None,
+    }
 }

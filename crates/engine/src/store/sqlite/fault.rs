@@ -114,7 +114,7 @@ pub(crate) fn of_write(
                 .map_or(column, |field| field.name.as_str());
             Refusal::NullValue { relation: table.to_owned(), column: column.to_owned(), row: None }.into()
         }
-        ffi::SQLITE_CONSTRAINT_CHECK => check(subject, job).into(),
+        ffi::SQLITE_CONSTRAINT_CHECK => check(subject, &job.compiled).into(),
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Failure::ForeignKeyReferenced {
             relation: job.compiled.relation().to_owned(),
             constraint: String::new(),

@@ -555,6 +555,7 @@ fn repeat(failure: &Failure) -> Failure {
         | Failure::TooManyAffected { .. }
         | Failure::NotSingular { .. }
         | Failure::Unavailable { .. }
+        | Failure::CommitUnknown { .. }
         | Failure::Operation { .. }
         | Failure::Reference { .. }
         | Failure::InTransaction { .. }

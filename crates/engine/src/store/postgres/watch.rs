@@ -1,0 +1,100 @@
+//! Keeps one connection to hear what other nodes change, and to know whether the server is there while nobody asks.
+//!
+//! A change of accounts is told in the transaction that makes it. While nothing can be heard, every account counts as changed
+//! once a second, so that a kept token is never older than that.
+
+use super::link::{Link, Use};
+use super::pool::Pool;
+use crate::accounts::{Accounts, Concerned};
+use std::ops::ControlFlow;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+/// The channel on which nodes tell each other.
+pub(super) const CHANNEL: &str = "backstay_accounts";
+const LISTEN: &str = "LISTEN backstay_accounts";
+/// Time between two looks at the server, and longest age of what is kept while nothing is heard.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Longest wait for the answer to a look.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
+/// Bytes of a message; PostgreSQL takes no 8,000.
+const TOLD_BYTES_MAX: usize = 7_000;
+const EVERYBODY: &str = "*";
+
+/// The message about accounts that a write is about; `None` when it is about nobody.
+pub(super) fn told(concerned: &Concerned) -> Option<String> {
+    match concerned {
+        Concerned::Nobody => None,
+        Concerned::Some(shards) if shards.is_empty() => None,
+        Concerned::Some(shards) => {
+            let numbers: Vec<String> = shards.iter().map(u16::to_string).collect();
+            Some(numbers.join(",")).filter(|told| told.len() <= TOLD_BYTES_MAX).or_else(|| Some(EVERYBODY.to_owned()))
+        }
+        Concerned::Everybody => Some(EVERYBODY.to_owned()),
+    }
+}
+
+/// The accounts that a message is about.
+fn heard(told: &str) -> Concerned {
+    let shards = told.split(',').map(str::parse).collect::<Result<Vec<u16>, _>>();
+    shards.map_or(Concerned::Everybody, Concerned::Some)
+}
+
+/// Watches for as long as the pool lives.
+pub(super) async fn run(pool: Weak<Pool>, accounts: Arc<Accounts>) {
+    while let Some(open) = pool.upgrade().filter(|pool| !pool.is_closed()) {
+        let hearing = Arc::clone(&accounts);
+        let news = Box::new(move |told: &str| hearing.note(&heard(told)));
+        let link = open.connect_with(Use::News, news).await.ok();
+        let listens = open.settings.prepares;
+        drop(open);
+        if let Some(link) = link {
+            if !listens || link.run_text(LISTEN).await.is_ok() {
+                // What was told before this is not known.
+                accounts.note(&Concerned::Everybody);
+                if hear(&pool, &link, (&accounts, listens)).await.is_break() {
+                    return;
+                }
+            }
+            if let Some(pool) = pool.upgrade() {
+                pool.lost("the connection was lost");
+            }
+        }
+        accounts.note(&Concerned::Everybody);
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// Looks at the server until it no longer answers. Breaks when the pool is closed.
+async fn hear(pool: &Weak<Pool>, link: &Link, (accounts, listens): (&Accounts, bool)) -> ControlFlow<()> {
+    loop {
+        tokio::time::sleep(INTERVAL).await;
+        if !listens {
+            accounts.note(&Concerned::Everybody);
+        }
+        let answered = tokio::time::timeout(ANSWER_MAX, link.run_text("SELECT 1")).await;
+        if pool.upgrade().is_none_or(|pool| pool.is_closed()) {
+            return ControlFlow::Break(());
+        }
+        if !matches!(answered, Ok(Ok(()))) {
+            return ControlFlow::Continue(());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_is_heard() {
+        for concerned in [Concerned::Some(vec![0, 17, 1023]), Concerned::Everybody] {
+            assert_eq!(heard(&told(&concerned).unwrap()), concerned);
+        }
+        assert_eq!(told(&Concerned::Nobody), None);
+        assert_eq!(told(&Concerned::Some(Vec::new())), None);
+        let many = Concerned::Some((0..2_000).map(|n| n % 1024).collect());
+        assert_eq!(told(&many).as_deref(), Some("*"));
+        assert_eq!(heard("x"), Concerned::Everybody);
+    }
+}
