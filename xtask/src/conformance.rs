@@ -1,20 +1,30 @@
 //! Replays a folder of recorded request and response pairs against a fresh server.
 
 use crate::server::{self, Build, Server};
+use crate::services;
 use crate::shell::{self, say};
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The database that the server runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Store {
+    /// A file.
+    Sqlite,
+    /// A database of its own on a PostgreSQL server.
+    Postgres,
+}
+
 /// Starts a server on the folder's schema, seeds it, replays every `cases*.json`, and checks the share that passes.
-pub(crate) fn run(dir: &Path, at_least_percent: f64, json: Option<&Path>) -> Result<()> {
+pub(crate) fn run(dir: &Path, at_least_percent: f64, json: Option<&Path>, store: Store) -> Result<()> {
     let dir = dir.canonicalize().with_context(|| format!("no folder {}", dir.display()))?;
     shell::ensure("node", "nodejs")?;
     let cases = case_files(&dir)?;
     let binary = server::build(Build::Debug)?;
     let (mut passed, mut failed) = (0_u64, 0_u64);
     for file in cases {
-        let counts = replay(&binary, &dir, &file, json)?;
+        let counts = replay(&binary, (&dir, &file), json, store)?;
         passed += counts.0;
         failed += counts.1;
     }
@@ -43,12 +53,20 @@ fn case_files(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn replay(binary: &Path, dir: &Path, cases: &Path, json: Option<&Path>) -> Result<(u64, u64)> {
+fn replay(binary: &Path, (dir, cases): (&Path, &Path), json: Option<&Path>, store: Store) -> Result<(u64, u64)> {
     let data = server::scratch("conformance")?;
     let address = server::free_address()?;
     let (listen, schema) = (address.to_string(), dir.join("schema.graphql"));
     let args = ["serve", "--schema", &schema.to_string_lossy(), "--data", &data.to_string_lossy(), "--listen", &listen];
-    let server = Server::start(binary, &args, address, &[("BACKSTAY_REST_TX_OVERRIDE", "true")])?;
+    let database = match store {
+        Store::Sqlite => String::new(),
+        Store::Postgres => services::fresh_database("backstay_conformance")?,
+    };
+    let mut env = vec![("BACKSTAY_REST_TX_OVERRIDE", "true")];
+    if store == Store::Postgres {
+        env.push(("BACKSTAY_DATABASE_URL", database.as_str()));
+    }
+    let server = Server::start(binary, &args, address, &env)?;
     let keys =
         Command::new(binary).args(["keys", "list", "--data", &data.to_string_lossy(), "--format", "json"]).output()?;
     let keys: serde_json::Value =

@@ -7,6 +7,7 @@ mod conformance;
 mod http;
 mod python;
 mod server;
+mod services;
 mod shell;
 mod test;
 mod wire;
@@ -46,6 +47,17 @@ enum Command {
         /// Write the result of each case to this file.
         #[arg(long)]
         json: Option<PathBuf>,
+        /// The database that the server runs on.
+        #[arg(long, value_enum, default_value = "sqlite")]
+        store: conformance::Store,
+    },
+    /// Find or start the servers that tests need: PostgreSQL, MariaDB, Redis.
+    Services {
+        /// What to do with them.
+        #[arg(value_enum)]
+        what: services::Do,
+        /// One of them by name; without it all.
+        only: Option<String>,
     },
     /// Attack, fuzz, crash, overload and upgrade the product, and count what held.
     Assure {
@@ -97,7 +109,8 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Breached { list } => breached::run(list.as_deref()),
         Command::Test { only } => test::run(only.as_deref()),
-        Command::Conformance { dir, at_least, json } => conformance::run(&dir, at_least, json.as_deref()),
+        Command::Conformance { dir, at_least, json, store } => conformance::run(&dir, at_least, json.as_deref(), store),
+        Command::Services { what, only } => services::run(what, only.as_deref()),
         Command::Assure { list: true, .. } => {
             assure::list();
             Ok(())

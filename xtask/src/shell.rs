@@ -82,11 +82,20 @@ pub(crate) fn ensure(program: &str, package: &str) -> Result<()> {
     if is_installed(program) {
         return Ok(());
     }
-    let needs = format!("`{program}` is needed: install it (Debian's package is `{package}`) and run again");
+    say(&format!("`{program}` is needed"));
+    install(package)
+}
+
+/// Installs a Debian package.
+///
+/// # Errors
+/// [`CannotRun`] when that does not work: it says what to install.
+pub(crate) fn install(package: &str) -> Result<()> {
+    let needs = format!("Debian's package `{package}` is needed: install it and run again");
     if !is_installed("apt-get") {
         return Err(CannotRun { needs }.into());
     }
-    say(&format!("installing {package} for `{program}`"));
+    say(&format!("installing {package}"));
     let mut install = command("apt-get", &["install", "-y", "-qq", "--no-install-recommends", package]);
     let install = install.env("DEBIAN_FRONTEND", "noninteractive");
     run_quietly(&mut command("apt-get", &["update", "-qq"]))

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check of the project, in the order in which they are cheapest to fail.
 
 use crate::shell::{self, say};
-use crate::{assure, python, wire};
+use crate::{assure, python, services, wire};
 use anyhow::{Result, bail, ensure};
 use std::time::Instant;
 
@@ -59,7 +59,8 @@ fn lints() -> Result<()> {
 }
 
 fn cargo_tests() -> Result<()> {
-    shell::run(&mut shell::command("cargo", &["test", "--quiet", "--workspace", "--all-features"]))
+    let (variable, address) = services::postgres()?;
+    shell::run(shell::command("cargo", &["test", "--quiet", "--workspace", "--all-features"]).env(variable, address))
 }
 
 fn clients() -> Result<()> {
