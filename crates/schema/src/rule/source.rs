@@ -10,7 +10,7 @@ use cel::common::ast::{IdedExpr, SourceInfo};
 /// Deepest nesting of operators, brackets and paths together.
 const DEPTH_MAX: usize = 40;
 /// Deepest nesting of brackets. A level costs the parser up to 200 KB of stack in an unoptimised build.
-const BRACKETS_MAX: usize = 24;
+const BRACKETS_MAX: usize = 20;
 /// Bracket levels that any thread's stack holds; deeper rules are parsed on a thread of [`STACK_BYTES`].
 const BRACKETS_SHALLOW: usize = 4;
 const STACK_BYTES: usize = 16 << 20;

@@ -1,6 +1,7 @@
 //! Where a rule stops being one: lengths, depths, the ends of tokens, and places in the file.
 
 use super::*;
+use crate::model::FieldId;
 use crate::rule::SOURCE_BYTES_MAX;
 
 #[test]
@@ -25,6 +26,26 @@ const TOKENS: &[(&str, &str, &str)] = &[
     ("read", "price == 1.5e2", "(Equal Float price 150.0)"),
     ("read", "price == -.5", "(Equal Float price -0.5)"),
     ("read", "[.5].exists(x, x == price)", "(Equal Float 0.5 price)"),
+    (
+        "read",
+        "1.5 title",
+        "rule-syntax <title> an operator is missing between `1.5` and `title` | text is written in quotes: 'text'",
+    ),
+    (
+        "read",
+        "1e+3 title",
+        "rule-syntax <title> an operator is missing between `1e+3` and `title` | text is written in quotes: 'text'",
+    ),
+    (
+        "read",
+        "1E-3 title",
+        "rule-syntax <title> an operator is missing between `1E-3` and `title` | text is written in quotes: 'text'",
+    ),
+    (
+        "read",
+        "0x1e+1 title",
+        "rule-syntax <title> an operator is missing between `1` and `title` | text is written in quotes: 'text'",
+    ),
     ("read", "_x == 1", "rule-unknown-name <_x> `Task` has no field `_x`"),
     ("read", "title == r'a\\'", "(Equal String title 'a\\')"),
     ("read", "title == R\"a\\b\"", "(Equal String title 'a\\b')"),
@@ -147,6 +168,11 @@ const PLACES: &[(&str, &str, &str)] = &[
         "read",
         "auth['uid'] == 'b'",
         "rule-unsupported <auth['uid']> `[…]` takes a constant key of a claim or JSON field | search a list with `x in list` or `list.exists(x, …)`",
+    ),
+    (
+        "read",
+        "has(auth.claims.a).b == 1",
+        "rule-type <auth.claims.a> `auth.claims.a` has no fields; only rows, JSON fields and `auth` do",
     ),
     ("read", "'a'.b == 'b'", "rule-type <'a'> `'a'` has no fields; only rows, JSON fields and `auth` do"),
     (
@@ -511,7 +537,7 @@ fn lengths_and_depths() {
     for count in [1, 4, 5, 20] {
         ok(&brackets(count));
     }
-    refused(&brackets(25), "rule-too-deep <(>");
+    refused(&brackets(21), "rule-too-deep <(>");
     // As many brackets beside each other as one likes.
     ok(&vec!["(done)"; 100].join(" && "));
     ok(&vec!["(points > 1)"; 100].join(" || "));
@@ -526,6 +552,12 @@ fn lengths_and_depths() {
     let choices = |count: usize| format!("{}done", "done ? hidden : ".repeat(count));
     ok(&choices(38));
     refused(&choices(41), "rule-too-deep <?>");
+    let keys = |count: usize| format!("meta{} == 1", "['a']".repeat(count));
+    ok(&keys(35));
+    refused(&keys(45), "rule-too-deep <");
+    let sums = |count: usize| format!("{}1{} > 2", "(points + ".repeat(count), ")".repeat(count));
+    ok(&sums(12));
+    refused(&sums(14), "rule-too-deep <)>");
     // A chain in brackets counts where the brackets stand.
     let nested = |inner: usize, outer: usize| {
         format!("({}) + {} > 2", vec!["points"; inner].join(" + "), vec!["points"; outer].join(" + "))
@@ -584,6 +616,17 @@ fn an_operation_has_no_row() {
             .iter()
             .map(|it| format!("{} {} | {}", it.code, it.message, it.help.as_deref().unwrap_or_default()));
         assert_eq!(found.collect::<Vec<_>>(), [expected], "{source}");
+    }
+}
+
+#[test]
+fn an_owner_is_one_text() {
+    for (owner, name) in [(8, "points"), (21, "tags"), (22, "scores")] {
+        let mut schema = schema();
+        schema.models[0].owner = Some(FieldId(owner));
+        let scope = Scope { schema: &schema, model: Some(ModelId(0)), kind: Kind::Read, signed_in: false };
+        let findings = check(&scope, "isOwner()", span()).unwrap_err();
+        assert_eq!(findings[0].message, format!("the owner field `{name}` must be text, like `auth.uid`"));
     }
 }
 

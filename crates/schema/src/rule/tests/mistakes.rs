@@ -219,7 +219,7 @@ const READS_2: &[(&str, &str, &str)] = &[
     (
         "read",
         "(((((((((((((((((((((((((((((((((((((((((((((done)))))))))))))))))))))))))))))))))))))))))))))",
-        "rule-too-deep <(> this rule nests too deep | at most 24 brackets or 40 operators nest; split the rule, or use `in [...]` for many values",
+        "rule-too-deep <(> this rule nests too deep | at most 20 brackets or 40 operators nest; split the rule, or use `in [...]` for many values",
     ),
     ("read", "done &amp; hidden", "rule-syntax <&> `&` is not an operator of the rule language | write `&&`"),
     ("read", "done ; hidden", "rule-syntax <;> `;` is not an operator of the rule language | a rule is one expression"),
