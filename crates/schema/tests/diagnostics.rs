@@ -540,6 +540,7 @@ fn rules_that_a_new_row_meets_by_itself() {
         "team.members.exists(m, m.id != m.id)",
         "team.members.exists(m, m.id != id || m.userId == auth.uid)",
         "team.members.exists(m, m.id != id && m.team.members.exists(n, n.userId == auth.uid))",
+        "team.members.exists(m, m.id != id && m.team.members.exists(n, n.id != m.id))",
     ] {
         warns(&create(rule), rule);
     }
@@ -581,4 +582,40 @@ fn graphql_names() {
         "posts_by_pk",
         "the operation `posts_by_pk`",
     );
+}
+
+/// Who is reached through a junction is reached by a new row of the junction too.
+#[test]
+fn rules_that_a_new_link_meets_by_itself() {
+    let schema = |model: &str, rule: &str| {
+        let access = |of: &str| {
+            if of == model {
+                format!("@access(roles: [\"user\"], ops: [CREATE], check: \"{rule}\")")
+            } else {
+                "@access(ops: [READ])".to_owned()
+            }
+        };
+        format!(
+            "type Team @model {} {{ id: Int! @id  people: [Person!] @manyToMany(through: \"Seat\") }}
+             type Person @model {} {{ id: Int! @id  userId: ID!  teams: [Team!] @manyToMany(through: \"Seat\") }}
+             type Seat @model {} {{
+               teamId: Int! @id(auto: NONE)  personId: Int! @id(auto: NONE)
+               team: Team! @relation(fields: [\"teamId\"])  person: Person! @relation(fields: [\"personId\"])
+             }}
+             type Coach @model {} {{ id: Int! @id  team: Team! @relation(fields: [\"teamId\"])  teamId: Int! }}",
+            access("Team"),
+            access("Person"),
+            access("Seat"),
+            access("Coach"),
+        )
+    };
+    let people = "team.people.exists(p, p.userId == auth.uid)";
+    check(&schema("Seat", people), "rule-own-witness", people, "exists(");
+    let fellows = "teams.exists(t, t.people.exists(p, p.userId == auth.uid))";
+    check(&schema("Person", fellows), "rule-own-witness", fellows, "exists(");
+    for (model, rule) in [("Coach", people), ("Person", "teams.exists(t, t.id == id)")] {
+        let text = schema(model, rule);
+        let parsed = parse(&[Source { name: "schema.graphql".to_owned(), text }]);
+        assert!(parsed.diagnostics.is_empty(), "{model}: {:?}", parsed.diagnostics);
+    }
 }

@@ -19,13 +19,17 @@ pub(super) fn schema() -> Schema {
             },
             EnumType { name: "Role".into(), values: vec!["learner".into(), "admin".into()], description: None },
         ],
-        objects: vec![ObjectType {
-            name: "Address".into(),
-            fields: vec![
-                ObjectField { name: "city".into(), ty: of("String") },
-                ObjectField { name: "zip".into(), ty: of("String!") },
-            ],
-        }],
+        objects: vec![
+            ObjectType {
+                name: "Address".into(),
+                fields: vec![
+                    ObjectField { name: "city".into(), ty: of("String") },
+                    ObjectField { name: "zip".into(), ty: of("String!") },
+                    ObjectField { name: "at".into(), ty: of("Point") },
+                ],
+            },
+            ObjectType { name: "Point".into(), fields: vec![ObjectField { name: "north".into(), ty: of("Float!") }] },
+        ],
         role_enum: Some(EnumId(1)),
         ..Schema::default()
     };
@@ -181,6 +185,7 @@ pub(super) fn of(text: &str) -> FieldType {
         "JSON" => Scalar::Json,
         "Email" => Scalar::Email,
         "Address" => Scalar::Object(ObjectId(0)),
+        "Point" => Scalar::Object(ObjectId(1)),
         "Status" => Scalar::Enum(EnumId(0)),
         "Role" => Scalar::Enum(EnumId(1)),
         other => panic!("no type {other}"),

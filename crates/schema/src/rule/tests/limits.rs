@@ -46,6 +46,12 @@ const TOKENS: &[(&str, &str, &str)] = &[
         "0x1e+1 title",
         "rule-syntax <title> an operator is missing between `1` and `title` | text is written in quotes: 'text'",
     ),
+    (
+        "read",
+        ".5 title",
+        "rule-syntax <title> an operator is missing between `.5` and `title` | text is written in quotes: 'text'",
+    ),
+    ("read", "title < <1", "rule-syntax <<> a value is missing before `<`"),
     ("read", "_x == 1", "rule-unknown-name <_x> `Task` has no field `_x`"),
     ("read", "title == r'a\\'", "(Equal String title 'a\\')"),
     ("read", "title == R\"a\\b\"", "(Equal String title 'a\\b')"),
@@ -262,6 +268,25 @@ const NAMES: &[(&str, &str, &str)] = &[
     ),
     ("read", "meta.a['b c'].d == 1", "(Equal Int meta->a->b c->d 1)"),
     ("read", "address.city.x == 'a'", "(Equal String address->city->x 'a')"),
+    ("read", "address.at.north == 1.5", "(Equal Float address->at->north 1.5)"),
+    (
+        "read",
+        "address.at.nort == 1.5",
+        "rule-unknown-name <address.at.nort> `Point` has no field `nort` | did you mean `north`?",
+    ),
+    ("read", "address.at.city == 'a'", "rule-unknown-name <address.at.city> `Point` has no field `city`"),
+    ("read", "title == \"a\\u0000\"", "rule-literal <\"a\\u0000\"> text cannot hold the character U+0000"),
+    ("read", "done && 1/0 == 1", "rule-constant <1/0> this has no value: it overflows or divides by zero"),
+    (
+        "read",
+        "title.has('x')",
+        "rule-unsupported <title.has('x')> `has` is not called like this | write has(auth.claims.org)",
+    ),
+    (
+        "read",
+        "done && 1+'a' == title",
+        "rule-type <1+'a'> `+` has an integer and a String, and there are no implicit casts | write the number without quotes, or the text with them",
+    ),
     ("read", "address['zip'] == 'a'", "(Equal String address->zip 'a')"),
     (
         "read",
