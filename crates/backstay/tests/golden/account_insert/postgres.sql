@@ -23,7 +23,7 @@ RETURNING json_build_array("learners"."id");
 --   $6 Cell(5)
 
 -- so that account and profile agree
-INSERT INTO "auth_users" ("id", "email", "email_change_current_confirmed", "email_change_new_confirmed", "app_metadata", "user_metadata", "is_anonymous", "is_sso", "must_change_password", "failed_attempts", "created_at", "updated_at") SELECT bs_uuid(t3."id"), (lower(t3."email" COLLATE "und-x-icu") COLLATE "C"), $1::bool, $1::bool, $2::jsonb, $2::jsonb, $1::bool, $1::bool, $1::bool, $3::int4, $4::timestamptz, $4::timestamptz
+INSERT INTO "auth_users" ("id", "email", "email_change_current_confirmed", "email_change_new_confirmed", "app_metadata", "user_metadata", "is_anonymous", "is_sso", "must_change_password", "is_self_made", "failed_attempts", "created_at", "updated_at") SELECT bs_uuid(t3."id"), (lower(t3."email" COLLATE "und-x-icu") COLLATE "C"), $1::bool, $1::bool, $2::jsonb, $2::jsonb, $1::bool, $1::bool, $1::bool, $1::bool, $3::int4, $4::timestamptz, $4::timestamptz
 FROM "learners" AS t3
 WHERE ((t3."id" IN (
   SELECT (t4."value" ->> 0)

@@ -23,7 +23,7 @@ RETURNING json_array("learners"."id");
 --   ?6 Cell(5)
 
 -- so that account and profile agree
-INSERT INTO "auth_users" ("id", "email", "email_change_current_confirmed", "email_change_new_confirmed", "app_metadata", "user_metadata", "is_anonymous", "is_sso", "must_change_password", "failed_attempts", "created_at", "updated_at") SELECT t3."id", bs_lower(t3."email"), ?1, ?1, ?2, ?2, ?1, ?1, ?1, ?3, ?4, ?4
+INSERT INTO "auth_users" ("id", "email", "email_change_current_confirmed", "email_change_new_confirmed", "app_metadata", "user_metadata", "is_anonymous", "is_sso", "must_change_password", "is_self_made", "failed_attempts", "created_at", "updated_at") SELECT t3."id", bs_lower(t3."email"), ?1, ?1, ?2, ?2, ?1, ?1, ?1, ?1, ?3, ?4, ?4
 FROM "learners" AS t3
 WHERE ((t3."id" IN (
   SELECT "->>"(t4."value", 0)
