@@ -12,8 +12,8 @@ use std::time::Duration;
 /// Share of the peak that must still be served at three times the load.
 const GOODPUT_MIN: f64 = 0.8;
 const TIMES: f64 = 3.0;
-/// Rounds in which the share must be reached once: a busy machine takes time away from the one or the other. Everything else must
-/// hold in each.
+/// Rounds in which the share must be reached once, and soon enough: a busy machine takes time away from the one or the other.
+/// Everything else must hold in each.
 const ROUNDS: u64 = 3;
 /// Least that the generator must have managed, in peaks, for the case to mean anything.
 const OFFERED_MIN: f64 = 2.0;
@@ -27,8 +27,6 @@ struct Kind {
     name: &'static str,
     /// Connections that reach the peak.
     connections: u64,
-    /// Longest that one in a hundred of those served may wait: what the server lets them wait, and as much again for the machine.
-    wait_max: Duration,
     request: fn(u64) -> (&'static str, String, String),
 }
 
@@ -38,7 +36,6 @@ const KINDS: &[Kind] = &[
     Kind {
         name: "transactions of ten inserts",
         connections: 64,
-        wait_max: Duration::from_secs(2),
         request: |number| {
             let insert =
                 |id| format!("{{\"method\":\"POST\",\"path\":\"/marks\",\"body\":{{\"id\":{id},\"note\":\"row\"}}}}");
@@ -49,8 +46,6 @@ const KINDS: &[Kind] = &[
     Kind {
         name: "expensive reads",
         connections: 4,
-        // Slow reads wait for a reader, five seconds at most.
-        wait_max: Duration::from_secs(10),
         request: |number| ("GET", format!("/rest/v1/marks?note=ilike.*no-such-{number}*&select=id"), String::new()),
     },
 ];
@@ -92,6 +87,8 @@ struct Round {
     share: f64,
     /// In peaks.
     offered: f64,
+    /// Whether those served waited no longer than the server's bounds explain.
+    waited: bool,
     figures: String,
 }
 
@@ -100,13 +97,13 @@ fn overload(bench: &Bench, kind: &Kind, time: Duration) -> Result<String> {
     let mut seen = Vec::new();
     for number in 1..=ROUNDS {
         let round = round(bench, kind, (number * 1_000_000_000, time))?;
-        let enough = round.share >= GOODPUT_MIN && round.offered >= OFFERED_MIN;
+        let enough = round.share >= GOODPUT_MIN && round.offered >= OFFERED_MIN && round.waited;
         seen.push(round.figures);
         if enough {
             return Ok(seen.join("; then "));
         }
     }
-    bail!("in no round enough was offered and served: {}", seen.join("; then "))
+    bail!("in no round enough was offered and served soon enough: {}", seen.join("; then "))
 }
 
 /// Peak, three times its rate, peak again, so that a noisy machine hits both alike.
@@ -139,13 +136,8 @@ fn round(bench: &Bench, kind: &Kind, (from, time): (u64, Duration)) -> Result<Ro
         over.wrongs,
         over.wrong.unwrap_or_default()
     );
-    ensure!(
-        p99 <= kind.wait_max,
-        "those served waited longer than the server's bounds explain, {:?}; {figures}",
-        kind.wait_max
-    );
     ensure!(grown < GROWTH_KIB_MAX, "too much memory; {figures}");
-    Ok(Round { share, offered: over.offered() / peak, figures })
+    Ok(Round { share, offered: over.offered() / peak, waited: p99 <= longest(peak), figures })
 }
 
 fn peak(counts: Counts) -> Result<f64> {
@@ -157,6 +149,12 @@ fn peak(counts: Counts) -> Result<f64> {
     );
     ensure!(counts.good > 0, "nothing was answered in time, and {} requests later", counts.late);
     Ok(counts.goodput())
+}
+
+/// Longest that one in a hundred of those served may wait at this rate. The server lets them wait for half a second, or for 128 others:
+/// four times as long, since the machine is shared, and at most until the generator gives up.
+fn longest(per_second: f64) -> Duration {
+    Duration::from_secs_f64((4.0 * (0.5 + 128.0 / per_second)).min(10.0))
 }
 
 /// Runs `work` and gives the most memory that the process had meanwhile, KiB.
