@@ -14,13 +14,17 @@ use backstay_plan::access::View;
 use backstay_plan::principal::RoleSet;
 use backstay_schema::Schema;
 use bytes::Bytes;
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// Answers about the schema that are kept for each role set.
-const ANSWERS_MAX: usize = 8;
+/// Answers about the schema that are kept for each role set, about.
+const ANSWERS_ABOUT: usize = 8;
+
+/// Bytes of them: room for all types of some hundred models.
+const ANSWERS_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// Answers of root fields that are known without the database, by response key.
 pub(crate) type Constants = Arc<Vec<(String, Bytes)>>;
@@ -40,7 +44,16 @@ pub(crate) struct Front {
     sdl: OnceLock<Bytes>,
     subgraph: OnceLock<String>,
     /// Answers about the schema, by document and operation.
-    answers: Cache<([u8; 32], String), Constants>,
+    answers: Cache<([u8; 32], String), Constants, ByBytes>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct ByBytes;
+
+impl Weighter<([u8; 32], String), Constants> for ByBytes {
+    fn weight(&self, _: &([u8; 32], String), answers: &Constants) -> u64 {
+        answers.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum::<u64>() + 64
+    }
 }
 
 impl fmt::Debug for Front {
@@ -63,7 +76,7 @@ impl Front {
             roles,
             sdl: OnceLock::new(),
             subgraph: OnceLock::new(),
-            answers: Cache::new(ANSWERS_MAX),
+            answers: Cache::with_weighter(ANSWERS_ABOUT, ANSWERS_BYTES_MAX, ByBytes),
         }
     }
 
