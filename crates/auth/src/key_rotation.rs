@@ -84,8 +84,8 @@ impl Auth {
         self.signing.reload(&self.engine, &self.secrets, &self.verifier).await.map_err(problem)
     }
 
-    /// Does what is due from time to time until `stop`: writes down which API keys were used, and removes signing keys whose
-    /// tokens have all ended.
+    /// Does what is due from time to time until `stop`: writes down which API keys were used, takes over keys that other nodes made
+    /// or revoked, and removes signing keys whose tokens have all ended.
     pub async fn tend(&self, stop: &CancellationToken) {
         loop {
             let stopped = tokio::select! {
@@ -103,6 +103,9 @@ impl Auth {
 
     async fn tend_once(&self) -> Result<(), AuthError> {
         self.write_key_uses().await?;
+        // What other nodes have changed.
+        self.reload_keys().await?;
+        self.signing.reload(&self.engine, &self.secrets, &self.verifier).await.map_err(problem)?;
         let lifetimes = signing_keys::lifetimes(&self.settings);
         let due = tend(&self.key_states().await?, self.now() / 1_000_000, lifetimes);
         if due.is_empty() { Ok(()) } else { self.change_keys(&due).await }
