@@ -287,17 +287,16 @@ impl Lowering<'_> {
         if let (true, Some(touched), false) = (order.is_empty(), touched, level.node.grouped) {
             order.push(Sort { term: touched, direction: SortDirection::Ascending, nulls_first: None });
         }
-        let group: Vec<Term> = if level.node.grouped {
-            cells.iter().filter(|cell| cell.group_key).map(|cell| cell.value.clone().comparable()).collect()
-        } else {
-            Vec::new()
-        };
-        if self.has_types() {
-            // Groups come in the order of their keys, which the database would leave open.
-            let open = group.iter().filter(|key| !order.iter().any(|sort| sort.term == **key)).cloned();
-            let (direction, nulls_first) = (SortDirection::Ascending, Some(true));
-            let open: Vec<Sort> = open.map(|term| Sort { term, direction, nulls_first }).collect();
-            order.extend(open);
+        let mut group = Vec::new();
+        if level.node.grouped {
+            for cell in cells.iter().filter(|cell| cell.group_key) {
+                group.push(cell.value.clone().comparable());
+                // Groups come in the order of their keys, which databases leave open.
+                let term = cell.value.clone().sortable();
+                if !order.iter().any(|sort| sort.term == term) {
+                    order.push(Sort { term, direction: SortDirection::Ascending, nulls_first: Some(true) });
+                }
+            }
         }
         let limit = level.node.limit.clone().map(Term::Param);
         let offset = level.node.offset.clone().map(Term::Param);

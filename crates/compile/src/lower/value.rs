@@ -1,7 +1,7 @@
 //! Values of the request: columns with their paths, casts and aggregates, and how each is written as JSON.
 
 use super::rule::{constant, constant_text};
-use super::{Lowering, Row, binary, element_value, not_implemented, typed};
+use super::{Lowering, Row, binary, element_value, not_implemented, typed, when};
 use crate::ast::{self, Alias, BinaryOp, Function, Term};
 use crate::datatype::{Base, DataType};
 use crate::functions::StoreFunction;
@@ -283,7 +283,10 @@ fn cast_of_type(value: Typed, target: CastTarget) -> Typed {
         (false, Base::Text, Base::Text) => value.term,
         (false, _, _) if direct => typed(value.term, to),
         (true, _, Base::Json) => Term::Cast(Box::new(value.term), DataType::JSON),
-        (true, _, _) => typed(Term::Call(Function::JsonQuote, vec![value.term]), DataType::TEXT),
+        (true, _, _) => {
+            let text = typed(Term::Call(Function::JsonQuote, vec![value.term.clone()]), DataType::TEXT);
+            when(Term::Unary(ast::UnaryOp::IsNotNull, Box::new(value.term)), text)
+        }
         (false, Base::Integer | Base::BigInt | Base::Float | Base::Decimal | Base::Boolean, Base::Json) => {
             Term::Cast(Box::new(value.term), DataType::JSON)
         }

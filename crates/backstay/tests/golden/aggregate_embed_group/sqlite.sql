@@ -6,6 +6,7 @@ SELECT json_object(?1, t1."name", ?2, json((
     FROM "books" AS t2
     WHERE (t2."authorId" = t1."id")
     GROUP BY t2."genre"
+    ORDER BY t2."genre"
     LIMIT ?5
   ) AS t3
 )))

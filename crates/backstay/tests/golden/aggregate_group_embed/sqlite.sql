@@ -10,6 +10,11 @@ GROUP BY (
   FROM "authors" AS t2
   WHERE (t2."id" = t1."authorId")
 )
+ORDER BY bs_json_key((
+  SELECT json_object(?2, t2."name")
+  FROM "authors" AS t2
+  WHERE (t2."id" = t1."authorId")
+))
 LIMIT ?4;
 --   ?1 Constant(Text("author"))
 --   ?2 Constant(Text("name"))

@@ -14,7 +14,11 @@ ORDER BY (
   SELECT t3."name"
   FROM "authors" AS t3
   WHERE (t3."id" = t1."authorId")
-) DESC NULLS FIRST
+) DESC NULLS FIRST, bs_json_key((
+  SELECT json_object(?2, t2."name")
+  FROM "authors" AS t2
+  WHERE (t2."id" = t1."authorId")
+))
 LIMIT ?4;
 --   ?1 Constant(Text("author"))
 --   ?2 Constant(Text("name"))

@@ -10,6 +10,7 @@ FROM (
   SELECT t1."genre" AS "c0", count(*) AS "c1"
   FROM "books" AS t1
   GROUP BY t1."genre"
+  ORDER BY t1."genre"
   LIMIT ?1
 ) AS t4;
 --   ?1 Input { slot: Slot(0), cast: Limit { max: 1000 } }
