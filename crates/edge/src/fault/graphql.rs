@@ -166,7 +166,7 @@ mod tests {
             (code::TIMEOUT, "timeout"),
             (code::INTERNAL, "unexpected"),
             (code::OVERLOADED, "unexpected"),
-            (code::NO_WHERE, "bad-request"),
+            (code::NO_WHERE, "validation-failed"),
         ] {
             assert_eq!(Fault::new(code, "").graphql_code(), word, "{}", code.name);
         }
