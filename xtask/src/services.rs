@@ -42,7 +42,7 @@ struct Service {
 const SERVICES: &[Service] = &[
     Service {
         name: "postgres",
-        variable: "BACKSTAY_TEST_POSTGRES",
+        variable: "TEST_POSTGRES",
         usual: "postgres://postgres@127.0.0.1:5432/postgres",
         works: postgres_works,
         address: |port| format!("postgres://postgres@127.0.0.1:{port}/postgres"),
@@ -53,7 +53,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         name: "mariadb",
-        variable: "BACKSTAY_TEST_MARIADB",
+        variable: "TEST_MARIADB",
         usual: "mysql://root@127.0.0.1:3306/test",
         works: mariadb_works,
         address: |port| format!("mysql://root@127.0.0.1:{port}/test"),
@@ -62,7 +62,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         name: "redis",
-        variable: "BACKSTAY_TEST_REDIS",
+        variable: "TEST_REDIS",
         usual: "redis://127.0.0.1:6379/",
         works: redis_works,
         address: |port| format!("redis://127.0.0.1:{port}/"),

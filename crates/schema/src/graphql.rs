@@ -140,7 +140,7 @@ type_kinds! {
 pub const FIXED_TYPES: &[&str] = &[
     "Query",
     "Mutation",
-    "Subscription",
+    "subscription_root",
     "order_by",
     "cursor_ordering",
     "PageInfo",

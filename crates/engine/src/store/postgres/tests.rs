@@ -21,7 +21,7 @@ pub(crate) struct Scratch {
 
 fn server() -> String {
     #[expect(clippy::disallowed_methods, reason = "where a service listens is the machine's to say")]
-    std::env::var("BACKSTAY_TEST_POSTGRES").unwrap_or_else(|_| DEFAULT_URL.to_owned())
+    std::env::var("TEST_POSTGRES").unwrap_or_else(|_| DEFAULT_URL.to_owned())
 }
 
 async fn run(url: &str, sql: &str) -> Result<(), tokio_postgres::Error> {
