@@ -14,6 +14,8 @@ mod logical;
 mod pretty;
 #[path = "golden/random.rs"]
 mod random;
+#[path = "golden/server.rs"]
+mod server;
 #[path = "golden/twin.rs"]
 mod twin;
 #[path = "golden/world.rs"]
@@ -123,6 +125,65 @@ async fn rest_and_graphql_answer_alike() {
         }
     }
     assert!(rows * 2 > LOGICAL_READS && refused * 3 < LOGICAL_READS, "{rows} rows, {refused} refused");
+}
+
+/// PostgreSQL answers each request as SQLite does, and a migration leaves the same rows. Where it does not, the folder has a
+/// `response.postgres.json` that says how, and `docs/databases.md` why.
+#[tokio::test]
+async fn every_folder_on_postgres() {
+    #[expect(clippy::disallowed_methods, reason = "a switch of this test, not configuration")]
+    let update = std::env::var("UPDATE_GOLDEN").is_ok_and(|value| value == "1");
+    let mut server = server::Server::connect().await;
+    let mut wrong = Vec::new();
+    for folder in folders() {
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let found = match Case::read(&golden(), &folder) {
+            Case::Request(request) => server.answer(&request).await,
+            Case::Migration(migration) => server.migrate(&migration).await,
+        };
+        let usual = fs::read_to_string(folder.join("response.json")).unwrap();
+        let path = folder.join("response.postgres.json");
+        let expected = fs::read_to_string(&path).unwrap_or_else(|_| usual.clone());
+        if server::same(&expected, &found) {
+            continue;
+        }
+        if !update {
+            wrong.push(format!("{name}\n--- expected\n{expected}\n--- found\n{found}"));
+        } else if server::same(&usual, &found) {
+            fs::remove_file(&path).unwrap();
+        } else {
+            fs::write(&path, found).unwrap();
+        }
+    }
+    server.clear().await;
+    assert!(wrong.is_empty(), "{} differ; `UPDATE_GOLDEN=1` accepts\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Whatever a caller asks for, both databases answer it alike: the same status, and the same rows or the same code.
+#[tokio::test]
+async fn random_requests_on_postgres() {
+    #[expect(clippy::disallowed_methods, reason = "a switch of this test, not configuration")]
+    let requests = std::env::var("SHAPES").ok().and_then(|count| count.parse().ok()).unwrap_or(RANDOM_REQUESTS / 3);
+    let callers = [like("read_all"), like("mask_output_ana"), like("mask_output_anon")];
+    let mut server = server::Server::connect().await;
+    let (one, other) = (Worlds::new(golden()).open(&callers[0]).await, server.database(&callers[0]).await);
+    let mut random = Random(13);
+    let mut wrong = Vec::new();
+    let mut answered = 0_usize;
+    for _ in 0..requests {
+        let caller = &callers[random.below(callers.len())];
+        let target = random.target();
+        let (status, body) = one.ask(&target, caller.who.clone()).await;
+        let (found_status, found) = other.ask(&target, caller.who.clone()).await;
+        answered += usize::from(status < 300);
+        if status != found_status || !server::agree(status, &body, &found) {
+            wrong.push(format!("{target}\n{status} {body}\n{found_status} {found}"));
+        }
+    }
+    other.0.close();
+    server.clear().await;
+    assert!(answered > requests / 2, "only {answered} were answered");
+    assert!(wrong.is_empty(), "{} of {requests} differ\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
 /// A request whose folder gives schema, rows and caller.

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 /// 2024-05-01T12:00:00Z
-const NOW_MICROS: i64 = 1_714_564_800_000_000;
+pub(crate) const NOW_MICROS: i64 = 1_714_564_800_000_000;
 
 /// Databases by schema text: seeded once, copied for each case.
 pub(crate) struct Worlds {
@@ -49,11 +49,7 @@ impl Worlds {
     /// Sends a request.
     pub(crate) async fn rest(&mut self, case: &Request) -> (Engine, Response<Bytes>) {
         let engine = self.fresh(case).await;
-        let mut builder = http::Request::builder().method(case.method.as_str()).uri(encoded(&case.target));
-        for (name, value) in &case.headers {
-            builder = builder.header(name, value);
-        }
-        let response = send(&engine, builder, case.body.clone(), case.who.clone()).await;
+        let response = respond(&engine, case).await;
         (engine, response)
     }
 
@@ -108,14 +104,8 @@ impl Worlds {
         });
         migrate::apply(&engine, plan, Permission::Destructive).await.unwrap();
         engine.swap_schema(Arc::clone(&after)).unwrap();
-        let mut rows = serde_json::Map::new();
-        for model in &after.models {
-            let request = http::Request::builder().method("GET").uri(format!("/{}", model.table));
-            let response = send(&engine, request, String::new(), service()).await;
-            rows.insert(model.table.clone(), serde_json::from_slice(response.body()).unwrap());
-        }
+        let rows = everything(&engine, &after).await;
         engine.close();
-        let rows = format!("{:#}\n", Value::Object(rows));
         vec![("sqlite.sql", sqlite), ("postgres.sql", postgres), ("response.json", rows)]
     }
 
@@ -135,7 +125,7 @@ impl Worlds {
 }
 
 /// An open database.
-pub(crate) struct Database(pub(super) Engine);
+pub(crate) struct Database(pub(crate) Engine);
 
 impl Database {
     /// Status and body of a read.
@@ -146,7 +136,7 @@ impl Database {
     }
 }
 
-fn schema(text: &str) -> Arc<Schema> {
+pub(crate) fn schema(text: &str) -> Arc<Schema> {
     let parsed = backstay_schema::parse(&[Source { name: "schema.graphql".into(), text: text.into() }]);
     let messages: Vec<_> = parsed.diagnostics.iter().map(|found| found.message.as_str()).collect();
     let Some(schema) = parsed.schema else { panic!("{messages:#?}\n{text}") };
@@ -164,19 +154,49 @@ fn open(schema: &Arc<Schema>, path: &Path) -> Engine {
 /// Makes a database, with rows.
 async fn make(schema: &Arc<Schema>, path: &Path, seed: &str) {
     let engine = open(schema, path);
-    let plan = migrate::plan(&engine, Arc::clone(schema)).await.unwrap();
-    migrate::apply(&engine, plan, Permission::Destructive).await.unwrap();
+    fill(&engine, schema, seed).await;
+    engine.close();
+    drop(engine);
+}
+
+/// Brings a database to a schema, and makes its rows.
+pub(crate) async fn fill(engine: &Engine, schema: &Arc<Schema>, seed: &str) {
+    let plan = migrate::plan(engine, Arc::clone(schema)).await.unwrap();
+    migrate::apply(engine, plan, Permission::Destructive).await.unwrap();
     let seed: Vec<(String, Value)> = serde_json::from_str(seed).unwrap();
     for (table, rows) in seed {
         // No rows: those of the query go.
         let method = if rows.is_null() { "DELETE" } else { "POST" };
         let request = http::Request::builder().method(method).uri(format!("/{table}"));
         let request = request.header("content-type", "application/json");
-        let response = send(&engine, request, rows.to_string(), service()).await;
+        let response = send(engine, request, rows.to_string(), service()).await;
         assert!(response.status().is_success(), "{table}: {}", String::from_utf8_lossy(response.body()));
     }
-    engine.close();
-    drop(engine);
+}
+
+/// The response to a request.
+async fn respond(engine: &Engine, case: &Request) -> Response<Bytes> {
+    let mut builder = http::Request::builder().method(case.method.as_str()).uri(encoded(&case.target));
+    for (name, value) in &case.headers {
+        builder = builder.header(name, value);
+    }
+    send(engine, builder, case.body.clone(), case.who.clone()).await
+}
+
+/// The answer to a request, as folders hold it.
+pub(crate) async fn answer(engine: &Engine, case: &Request) -> String {
+    show_response(&respond(engine, case).await)
+}
+
+/// Every row of every table, as folders of migrations hold them.
+pub(crate) async fn everything(engine: &Engine, schema: &Schema) -> String {
+    let mut rows = serde_json::Map::new();
+    for model in &schema.models {
+        let request = http::Request::builder().method("GET").uri(format!("/{}", model.table));
+        let response = send(engine, request, String::new(), service()).await;
+        rows.insert(model.table.clone(), serde_json::from_slice(response.body()).unwrap());
+    }
+    format!("{:#}\n", Value::Object(rows))
 }
 
 async fn send(engine: &Engine, request: http::request::Builder, body: String, who: Principal) -> Response<Bytes> {

@@ -1,0 +1,147 @@
+//! The same folders on a PostgreSQL server: each database is a schema of one that the tests have to themselves.
+
+use super::case::{Migration, Request};
+use super::world::{Database, NOW_MICROS, answer, everything, fill, schema};
+use backstay_engine::clock::FixedClock;
+use backstay_engine::migrate::{self, Permission};
+use backstay_engine::store::postgres::{Address, Settings};
+use backstay_engine::{Engine, OpenOptions};
+use backstay_schema::Schema;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tokio_postgres::{Client, NoTls};
+
+/// Where the tests find a server; see `cargo xtask services`.
+const DEFAULT_URL: &str = "postgres://postgres@127.0.0.1:5432/postgres";
+const DATABASE: &str = "backstay_golden_tests";
+
+/// A server, and the databases that were made on it.
+pub(crate) struct Server {
+    client: Client,
+    url: String,
+    /// Seeded databases that no request changes, by schema text and rows.
+    seeded: HashMap<String, String>,
+    names: Vec<String>,
+}
+
+impl Server {
+    pub(crate) async fn connect() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "where a service listens is the machine's to say")]
+        let server = std::env::var("BACKSTAY_TEST_POSTGRES").unwrap_or_else(|_| DEFAULT_URL.to_owned());
+        let url = format!("{}/{DATABASE}", server.rsplit_once('/').unwrap().0);
+        // Whoever comes second is told that it is there.
+        let _ = client(&server).await.batch_execute(&format!("CREATE DATABASE {DATABASE}")).await;
+        Self { client: client(&url).await, url, seeded: HashMap::new(), names: Vec::new() }
+    }
+
+    /// What a request answers.
+    pub(crate) async fn answer(&mut self, case: &Request) -> String {
+        let schema = schema(&case.schema);
+        let reads = matches!(case.method.as_str(), "GET" | "HEAD");
+        let key = [case.schema.as_str(), "\n", &case.seed].concat();
+        let known = self.seeded.get(&key).filter(|_| reads).cloned();
+        let name = match known {
+            Some(name) => name,
+            None => {
+                let name = self.make(&schema, &case.seed).await;
+                if reads {
+                    self.seeded.insert(key, name.clone());
+                }
+                name
+            }
+        };
+        let engine = self.open(&schema, &name);
+        let found = answer(&engine, case).await;
+        engine.close();
+        found
+    }
+
+    /// The database of a request, to ask more of.
+    pub(crate) async fn database(&mut self, case: &Request) -> Database {
+        let schema = schema(&case.schema);
+        let name = self.make(&schema, &case.seed).await;
+        Database(self.open(&schema, &name))
+    }
+
+    /// The rows that a migration leaves.
+    pub(crate) async fn migrate(&mut self, case: &Migration) -> String {
+        let (before, after) = (schema(&case.before), schema(&case.after));
+        let name = self.make(&before, &case.seed).await;
+        let engine = self.open(&before, &name);
+        let plan = migrate::plan(&engine, Arc::clone(&after)).await.unwrap();
+        migrate::apply(&engine, plan, Permission::Destructive).await.unwrap();
+        engine.swap_schema(Arc::clone(&after)).unwrap();
+        let found = everything(&engine, &after).await;
+        engine.close();
+        found
+    }
+
+    /// Removes what was made.
+    pub(crate) async fn clear(&mut self) {
+        for name in std::mem::take(&mut self.names) {
+            self.client.batch_execute(&format!("DROP SCHEMA {name} CASCADE")).await.unwrap();
+        }
+    }
+
+    async fn make(&mut self, schema: &Arc<Schema>, seed: &str) -> String {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("golden{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        self.client.batch_execute(&format!("CREATE SCHEMA {name}")).await.unwrap();
+        self.names.push(name.clone());
+        let engine = self.open(schema, &name);
+        fill(&engine, schema, seed).await;
+        engine.close();
+        name
+    }
+
+    fn open(&self, schema: &Arc<Schema>, name: &str) -> Engine {
+        let address = Address::parse(&format!("{}?options=-c%20search_path%3D{name}", self.url)).unwrap();
+        let options = OpenOptions::postgres(address, Settings::default());
+        let options = OpenOptions { clock: Arc::new(FixedClock(NOW_MICROS)), ..options };
+        Engine::open(Arc::clone(schema), options).unwrap()
+    }
+}
+
+async fn client(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// Whether two answers say the same: neither the order of members nor the spelling of a number counts.
+pub(crate) fn same(left: &str, right: &str) -> bool {
+    let read = |text| serde_json::from_str::<Value>(text).unwrap();
+    equal(&read(left), &read(right))
+}
+
+/// Whether two bodies of one status say the same: rows, or the code of a refusal.
+pub(crate) fn agree(status: u16, left: &str, right: &str) -> bool {
+    if status < 300 {
+        return same(left, right);
+    }
+    let code = |text| serde_json::from_str::<Value>(text).ok().and_then(|body| body.get("code").cloned());
+    code(left) == code(right)
+}
+
+fn equal(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            let has = |(key, left): (&String, &Value)| right.get(key).is_some_and(|right| equal(left, right));
+            left.len() == right.len() && left.iter().all(has)
+        }
+        (Value::Number(left), Value::Number(right)) => left == right || left.as_f64() == right.as_f64(),
+        (Value::String(left), Value::String(right)) if left != right => {
+            // JSON as text: its blanks and the order of its members are the database's.
+            let read = |text: &str| {
+                serde_json::from_str(text).ok().filter(|value: &Value| value.is_object() || value.is_array())
+            };
+            matches!((read(left), read(right)), (Some(left), Some(right)) if equal(&left, &right))
+        }
+        (left, right) => left == right,
+    }
+}
