@@ -29,7 +29,7 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) async fn connect() -> Self {
         #[expect(clippy::disallowed_methods, reason = "where a service listens is the machine's to say")]
-        let server = std::env::var("BACKSTAY_TEST_POSTGRES").unwrap_or_else(|_| DEFAULT_URL.to_owned());
+        let server = std::env::var("TEST_POSTGRES").unwrap_or_else(|_| DEFAULT_URL.to_owned());
         let url = format!("{}/{DATABASE}", server.rsplit_once('/').unwrap().0);
         // Whoever comes second is told that it is there.
         let _ = client(&server).await.batch_execute(&format!("CREATE DATABASE {DATABASE}")).await;
