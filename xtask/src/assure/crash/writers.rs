@@ -49,7 +49,7 @@ impl Load {
         self.next.load(Ordering::Relaxed)
     }
 
-    /// Says that the power goes now.
+    /// Says that the disk goes now: answers no longer count.
     pub(super) fn darken(&self) {
         self.is_dark.store(true, Ordering::SeqCst);
     }
