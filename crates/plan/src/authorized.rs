@@ -99,7 +99,7 @@ impl Node {
 
 /// A member of the object that stands for all rows of a [`Node`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum Part {
+pub enum Part<O = Output, C = Column> {
     /// A text that depends on nothing.
     Constant {
         /// Output key.
@@ -112,7 +112,7 @@ pub enum Part {
         /// Output key.
         key: String,
         /// Output keys of each row, in order.
-        outputs: Vec<Output>,
+        outputs: Vec<O>,
         /// Most rows.
         limit: Param,
     },
@@ -121,14 +121,14 @@ pub enum Part {
         /// Output key.
         key: String,
         /// Its members, in order.
-        items: Vec<Summary>,
+        items: Vec<Summary<C>>,
     },
     /// The rows with their cursors, in an array.
     Edges {
         /// Output key.
         key: String,
         /// Members of each element, in order.
-        items: Vec<Edge>,
+        items: Vec<Edge<O>>,
     },
     /// What is known about the page, in an object.
     Bounds {

@@ -16,7 +16,7 @@ use crate::authorized::{self, CastTarget};
 use crate::fault::Refusal;
 use crate::limits::Limits;
 use crate::principal::Api;
-use crate::request::{Absent, Action, Aggregate, Bound, Edit, Page, PathStep, Resolution, Slot};
+use crate::request::{Absent, Action, Aggregate, Edit, Page, PathStep, Resolution, Slot};
 use crate::value::Param;
 use backstay_schema::Schema;
 use backstay_schema::model::{FieldId, FieldType, Model, ModelId, OperationId, RelationshipId};
@@ -99,51 +99,7 @@ pub type Summary = authorized::Summary<FieldId>;
 pub type Counted = authorized::Counted<FieldId>;
 
 /// A member of the object that stands for all rows of a level.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Part {
-    /// A text that depends on nothing.
-    Constant {
-        /// Output key.
-        key: String,
-        /// The text.
-        text: String,
-    },
-    /// The rows in an array.
-    Rows {
-        /// Output key.
-        key: String,
-        /// What is output of each, in order.
-        outputs: Vec<Output>,
-        /// Most rows.
-        limit: Param,
-    },
-    /// Aggregates over the rows, in an object.
-    Summary {
-        /// Output key.
-        key: String,
-        /// Its members, in order.
-        items: Vec<Summary>,
-    },
-    /// The rows with their cursors, in an array.
-    Edges {
-        /// Output key.
-        key: String,
-        /// Members of each element, in order.
-        items: Vec<Edge>,
-    },
-    /// What is known about the page, in an object.
-    Bounds {
-        /// Output key.
-        key: String,
-        /// Its members, in order.
-        items: Vec<Bound>,
-    },
-    /// The number of rows on all pages.
-    Total {
-        /// Output key.
-        key: String,
-    },
-}
+pub type Part = authorized::Part<Output, FieldId>;
 
 /// Where the rows of a [`Level`] come from.
 #[derive(Debug, Clone, PartialEq)]
