@@ -6,6 +6,7 @@ mod crash;
 mod diff;
 mod fuzz;
 mod load;
+mod moving;
 mod mutants;
 mod profile;
 mod race;
@@ -48,6 +49,7 @@ const PARTS: &[Part] = &[
     },
     Part { name: "timing", shows: "the time of an answer tells nothing", checks: timing::CHECKS },
     Part { name: "upgrade", shows: "older data opens, and a migration is whole or absent", checks: upgrade::CHECKS },
+    Part { name: "move", shows: "an application goes to another database whole", checks: moving::CHECKS },
     Part { name: "supply", shows: "it is made of what it may be made of, and always the same", checks: supply::CHECKS },
 ];
 

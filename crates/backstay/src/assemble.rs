@@ -110,6 +110,9 @@ pub(crate) fn explaining_engine(schema: Arc<Schema>, folder: &Path, config: &Con
         .map_err(|error| open_problem(&error, Some(config)))
 }
 
+/// The database's file in a data folder.
+const DATABASE_FILE: &str = "backstay.db";
+
 /// A database, by what it is kept in.
 pub(crate) enum Place {
     /// A file: where it is or will be.
@@ -123,23 +126,32 @@ pub(crate) enum Place {
 /// # Errors
 /// A database that this version does not speak, or an address that cannot be read.
 pub(crate) fn place(config: &Config) -> Result<Place, Problem> {
-    let default = || Place::File(config.data_dir.join("backstay.db"));
-    let Some(url) = &config.database_url else { return Ok(default()) };
-    let (scheme, rest) = url.reveal().split_once(':').unwrap_or((url.reveal(), ""));
+    match &config.database_url {
+        Some(url) => place_of("database_url", url.reveal(), &config.data_dir),
+        None => Ok(Place::File(config.data_dir.join(DATABASE_FILE))),
+    }
+}
+
+/// Where the database of an address is. `given` is what the person calls the address.
+///
+/// # Errors
+/// As [`place`].
+pub(crate) fn place_of(given: &str, url: &str, data_dir: &Path) -> Result<Place, Problem> {
+    let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
     match scheme {
         "sqlite" => match rest.trim_start_matches("//") {
-            "" => Ok(default()),
+            "" => Ok(Place::File(data_dir.join(DATABASE_FILE))),
             path => Ok(Place::File(PathBuf::from(path))),
         },
-        "postgres" | "postgresql" => postgres::Address::parse(url.reveal()).map(Place::Postgres).map_err(|error| {
-            Problem::new(format!("database_url cannot be used: {error}"))
+        "postgres" | "postgresql" => postgres::Address::parse(url).map(Place::Postgres).map_err(|error| {
+            Problem::new(format!("{given} cannot be used: {error}"))
                 .help("write it as postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=verify-full")
         }),
         "mysql" | "mariadb" | "mongodb" => {
-            Err(Problem::new(format!("database_url names `{scheme}`, which this version does not support"))
-                .help("use sqlite:PATH or postgres://…, or leave it unset"))
+            Err(Problem::new(format!("{given} names `{scheme}`, which this version does not support"))
+                .help("use sqlite:PATH or postgres://…"))
         }
-        _ => Err(Problem::new("database_url is not the address of a database")
+        _ => Err(Problem::new(format!("{given} is not the address of a database"))
             .help("sqlite:PATH, for example sqlite:/var/lib/backstay/app.db, or postgres://USER:PASSWORD@HOST/NAME")),
     }
 }
@@ -266,7 +278,20 @@ fn postgres_settings(config: &Config) -> postgres::Settings {
 }
 
 fn open_options(config: &Config, schema: &Schema) -> Result<OpenOptions, Problem> {
-    let (options, plans_max) = match place(config)? {
+    open_options_at(place(config)?, config, schema)
+}
+
+/// Opens a database for a schema, with the settings but for where it is. Tables are not touched.
+///
+/// # Errors
+/// Named for what a person can do about it; nothing was changed.
+pub(crate) fn engine_at(place: Place, schema: Arc<Schema>, config: &Config) -> Result<Engine, Problem> {
+    let options = open_options_at(place, config, &schema)?;
+    Engine::open(schema, options).map_err(|error| open_problem(&error, None))
+}
+
+fn open_options_at(place: Place, config: &Config, schema: &Schema) -> Result<OpenOptions, Problem> {
+    let (options, plans_max) = match place {
         Place::File(path) => (OpenOptions::sqlite(path, sqlite_settings(config)), config.sqlite.plan_cache_entries_max),
         Place::Postgres(address) => {
             (OpenOptions::postgres(address, postgres_settings(config)), config.postgres.plan_cache_entries_max)

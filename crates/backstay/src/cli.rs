@@ -74,6 +74,9 @@ pub(crate) enum Command {
     /// Write the rows of a model to standard output.
     #[command(after_help = EXPORT)]
     Export(Export),
+    /// Carry a whole application from one database to another.
+    #[command(name = "move", after_help = MOVE)]
+    Move(Move),
     /// Write a consistent copy of a data folder, also while its server runs.
     #[command(after_help = BACKUP)]
     Backup(Backup),
@@ -339,6 +342,43 @@ Every field is written, private ones too, in primary-key order, in the shape tha
 Examples:
   backstay export courses > courses.json
   backstay export courses --format csv > courses.csv";
+
+/// `backstay move`
+#[derive(Debug, Args)]
+pub(crate) struct Move {
+    /// Where the rows are: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`.
+    #[arg(long, value_name = "URL")]
+    pub from: String,
+    /// The empty database that they go to.
+    #[arg(long, value_name = "URL")]
+    pub to: String,
+    /// Go on with a move that was interrupted; begins anew where there is none.
+    #[arg(long)]
+    pub resume: bool,
+    /// What is printed at the end.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
+    /// Where the schema and the data are.
+    #[command(flatten)]
+    pub project: Project,
+}
+
+const MOVE: &str = "\
+Every row goes along: those of the schema's models, accounts, sessions and all that
+Backstay keeps. Stop the servers first: what they write meanwhile does not go along.
+Both databases must be what the schema says, and the second one must be empty; its
+tables are made. In the end each table is counted and summed up on both sides. Until
+then no server starts on the second database, and a move that was stopped goes on
+with --resume. The first database is only read.
+
+The data folder stays where it is: it holds the keys, without which nobody's token
+is valid. Start the server on the other database with the same one.
+
+Examples:
+  backstay move --from sqlite:.backstay/backstay.db --to postgres://app:secret@localhost/app
+  backstay move --from postgres://app:secret@localhost/app --to sqlite:copy.db --resume
+
+Then: BACKSTAY_DATABASE_URL=postgres://app:secret@localhost/app backstay serve";
 
 /// `backstay backup`
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ mod init;
 mod keys;
 mod mail;
 mod migrate;
+mod move_rows;
 mod restore;
 mod schema;
 mod serve;
@@ -47,6 +48,7 @@ pub(crate) fn run(command: Command, config: Option<PathBuf>) -> Result<(), Probl
         Command::Migrate(arguments) => wait_for(migrate::run(&arguments, config)),
         Command::Import(arguments) => wait_for(import::run(&arguments, config)),
         Command::Export(arguments) => wait_for(export::run(&arguments, config)),
+        Command::Move(arguments) => wait_for(move_rows::run(&arguments, config)),
         Command::Backup(arguments) => wait_for(backup::run(&arguments, config)),
         Command::Restore(arguments) => wait_for(restore::run(&arguments, config)),
         Command::Explain(arguments) => wait_for(explain::run(&arguments, config)),

@@ -5,6 +5,8 @@
 mod backup;
 #[path = "cli/doctor.rs"]
 mod doctor;
+#[path = "cli/moving.rs"]
+mod moving;
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -108,7 +110,7 @@ fn help_teaches_every_command() {
     assert!(help.contains("Start here:") && help.contains("Exit codes:"), "{help}");
     for command in [
         "init", "dev", "serve", "check", "migrate", "keys", "token", "import", "export", "backup", "restore", "doctor",
-        "explain", "schema", "mail", "config",
+        "explain", "schema", "mail", "config", "move",
     ] {
         assert!(help.contains(&format!("  {command} ")), "{command} is not in the help");
         let own = shell.good(&[command, "--help"]);

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod answer;
 pub mod ask;
 mod cache;
+pub mod carry;
 pub mod clock;
 mod compiled;
 pub mod engine;

@@ -129,6 +129,12 @@ pub enum MigrateError {
         /// How many rows.
         count: u64,
     },
+    /// The database is being filled by a move that has not come to its end.
+    #[error("a move from {from} into this database has not come to its end")]
+    BeingFilled {
+        /// Where its rows come from.
+        from: String,
+    },
     /// The store failed.
     #[error("the database failed")]
     Store(#[source] Box<Failure>),

@@ -1,6 +1,7 @@
 //! What every store takes and gives: a compiled statement with its values in, JSON bytes and counts out.
 //! The stores are a closed set; each passes the suite in `conformance`.
 
+pub(crate) mod carry;
 #[cfg(test)]
 pub(crate) mod conformance;
 pub mod postgres;
@@ -154,6 +155,17 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.migrating(|link| sqlite::migration::last(&link.conn)).await,
             Self::Postgres(store) => store.last_migration().await,
+        }
+    }
+
+    /// The same, also while a move fills the database.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn last_migration_even_filling(&self) -> Result<(i64, Option<String>), MigrateError> {
+        match self {
+            Self::Sqlite(store) => store.migrating(|link| sqlite::migration::last_even_filling(&link.conn)).await,
+            Self::Postgres(store) => store.last_migration_even_filling().await,
         }
     }
 

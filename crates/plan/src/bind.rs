@@ -105,6 +105,17 @@ pub fn constant(schema: &Schema, ty: &FieldType, json: &serde_json::Value) -> Re
     cast::json(ty, &json.to_string(), &cast::Reader { schema, limits: &Limits::default() })
 }
 
+/// A value that a database writes as JSON, in its stored form. `limits` bound its nesting and its items.
+///
+/// # Errors
+/// A value that is not of the type.
+pub fn stored(schema: &Schema, ty: &FieldType, json: &str, limits: &Limits) -> Result<Value, Refusal> {
+    let reader = cast::Reader { schema, limits };
+    // A JSON column tells the value null from no value; what reads requests does not.
+    let is_json = matches!(ty.scalar, Scalar::Json | Scalar::Object(_)) && !ty.list;
+    if is_json { cast::scalar(ty.scalar, json, &reader) } else { cast::json(ty, json, &reader) }
+}
+
 fn input(slot: Slot, cast: &Cast, context: &Context) -> Result<Value, Refusal> {
     let reader = cast::Reader { schema: context.schema, limits: context.limits };
     let given = context.inputs.get(usize::from(slot.0));

@@ -2,6 +2,7 @@
 //! In: a [`Job`]. Out: an [`Outcome`] whose commit the server has confirmed, or a [`Failure`] of which nothing was kept.
 
 mod address;
+pub(crate) mod carrying;
 mod fault;
 mod foreign_key;
 mod link;
@@ -226,6 +227,14 @@ impl Postgres {
     pub(crate) async fn last_migration(&self) -> Result<(i64, Option<String>), MigrateError> {
         self.watch();
         migration::last(&self.pool).await
+    }
+
+    /// The same, also while a move fills the database.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn last_migration_even_filling(&self) -> Result<(i64, Option<String>), MigrateError> {
+        migration::last_even_filling(&self.pool).await
     }
 
     /// The migrations that were applied, oldest first.

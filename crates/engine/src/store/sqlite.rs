@@ -1,6 +1,7 @@
 //! The SQLite store: one writer with group commit, read-only connections for everything else.
 //! In: a [`Job`]. Out: an [`Outcome`] that is on the disk, or a [`Failure`] of which nothing was kept.
 
+pub(crate) mod carrying;
 mod connection;
 pub(crate) mod fault;
 mod foreign_key;

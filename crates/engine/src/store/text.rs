@@ -24,6 +24,13 @@ impl Text {
         self
     }
 
+    /// Appends the parameter of a position, from 1, where parameters have numbers.
+    pub(crate) fn parameter(mut self, position: usize) -> Self {
+        self.0.push('$');
+        self.0.push_str(&position.to_string());
+        self
+    }
+
     /// Appends `each` of the items with words between them.
     pub(crate) fn list<T>(
         self,

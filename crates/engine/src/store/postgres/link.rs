@@ -189,6 +189,14 @@ impl Link {
         self.client.query(&statement, &arguments).await
     }
 
+    /// Begins to send rows to a table.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub(super) async fn copy_in(&self, text: &str) -> Result<tokio_postgres::CopyInSink<bytes::Bytes>, Error> {
+        self.client.copy_in(text).await
+    }
+
     /// Forgets every prepared statement.
     pub(super) fn forget_statements(&self) {
         self.statements.clear();

@@ -1,6 +1,7 @@
 //! Brings the tables to a schema: one transaction behind a lock that every node takes, so that of several starts at once one
 //! applies the change and the others find it done.
 
+use super::carrying::{READ_MARK, filled_from};
 use super::fault;
 use super::link::{Link, words};
 use super::pool::Pool;
@@ -41,6 +42,19 @@ pub(super) async fn last(pool: &Arc<Pool>) -> Result<(i64, Option<String>), Migr
     let link = held.link().map_err(store)?;
     able(link).await?;
     let found = last_on(link).await?;
+    held.keep();
+    Ok(found)
+}
+
+/// The same, also while a move fills the database.
+///
+/// # Errors
+/// When the server cannot be asked, or cannot be used.
+pub(super) async fn last_even_filling(pool: &Arc<Pool>) -> Result<(i64, Option<String>), MigrateError> {
+    let held = pool.hold().await.map_err(store)?;
+    let link = held.link().map_err(store)?;
+    able(link).await?;
+    let found = newest_on(link).await?;
     held.keep();
     Ok(found)
 }
@@ -117,6 +131,14 @@ fn refused(step: usize, sql: &str, error: &Error) -> MigrateError {
 }
 
 async fn last_on(link: &Link) -> Result<(i64, Option<String>), MigrateError> {
+    let marks = there(link.ask(READ_MARK, &[]).await).map_err(failed)?;
+    if let Some(mark) = marks.first() {
+        return Err(MigrateError::BeingFilled { from: filled_from(mark.try_get(0).map_err(failed)?) });
+    }
+    newest_on(link).await
+}
+
+async fn newest_on(link: &Link) -> Result<(i64, Option<String>), MigrateError> {
     let format = there(link.ask(FORMAT_OF, &[]).await).map_err(failed)?;
     let format = format.first().map(|row| row.try_get::<_, String>(0)).transpose().map_err(failed)?;
     let found = format.and_then(|text| text.parse().ok()).unwrap_or(FORMAT);

@@ -1,5 +1,6 @@
 //! Runs the statements of a migration on the writer's connection, all or none.
 
+use super::carrying::filled_from;
 use super::fault;
 use crate::migrate::{Applied, MigrateError, MigrationPlan, Outcome};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
@@ -9,6 +10,14 @@ pub(crate) type Before<'a> = &'a mut dyn FnMut(usize) -> rusqlite::Result<()>;
 
 /// Number and catalogue of the last migration; 0 and `None` before the first.
 pub(crate) fn last(conn: &Connection) -> Result<(i64, Option<String>), MigrateError> {
+    if let Some(from) = filled_from(conn).map_err(store)? {
+        return Err(MigrateError::BeingFilled { from });
+    }
+    last_even_filling(conn)
+}
+
+/// The same of a database that may be being filled.
+pub(crate) fn last_even_filling(conn: &Connection) -> Result<(i64, Option<String>), MigrateError> {
     let sql = "SELECT id, catalog FROM _backstay_migrations ORDER BY id DESC LIMIT 1";
     let row = conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(store)?;
     Ok(row.map_or((0, None), |(id, catalog)| (id, Some(catalog))))
