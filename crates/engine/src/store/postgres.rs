@@ -158,6 +158,8 @@ impl Postgres {
             let shared = self.pool.shared().await?;
             let running = read::run(&shared.link, &job.compiled, params, settings);
             let Ok(ran) = tokio::time::timeout_at(deadline.into(), running).await else {
+                // The server would have stopped the statement and said so.
+                shared.link.end();
                 return Err(Failure::Timeout { limit_ms: settings.budget_ms() });
             };
             match ran {

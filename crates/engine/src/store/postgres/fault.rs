@@ -68,8 +68,13 @@ pub(super) fn is_lost(error: &Error) -> bool {
 
 /// Whether the server ends the session with it.
 fn is_ending(code: &SqlState) -> bool {
-    [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW].contains(code)
-        || code.code().starts_with("08")
+    let endings = [
+        SqlState::ADMIN_SHUTDOWN,
+        SqlState::CRASH_SHUTDOWN,
+        SqlState::CANNOT_CONNECT_NOW,
+        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+    ];
+    endings.contains(code) || code.code().starts_with("08")
 }
 
 /// Whether a row has what another has and only one may.

@@ -13,6 +13,7 @@ use quick_cache::sync::Cache;
 use std::time::Duration;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{AsyncMessage, Client, Config, Error, RowStream, Statement};
+use tokio_util::sync::CancellationToken;
 
 /// Prepared statements kept by one connection.
 const STATEMENTS_MAX: usize = 512;
@@ -29,6 +30,10 @@ const POOLED_SESSION: &str = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'";
 /// What a pooler does not keep apart: set anew in each transaction.
 pub(super) const POOLED_TRANSACTION: &str = "SET LOCAL bytea_output = hex; SET LOCAL extra_float_digits = 1; SET LOCAL enable_parallel_append = off; \
      SET LOCAL client_min_messages = warning";
+
+/// Longest pause between two statements of a transaction, ms. A server that no longer hears of a node ends its transaction then:
+/// its locks would hold up everybody else until the system gives the connection up.
+pub(super) const PAUSE_MAX_MS: u32 = 2_000;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +54,7 @@ pub(super) struct Link {
     client: Client,
     statements: Cache<Name, Statement>,
     prepares: bool,
+    ended: CancellationToken,
 }
 
 impl std::fmt::Debug for Link {
@@ -76,19 +82,29 @@ pub(super) struct Asked<'a> {
 pub(super) type OnNews = Box<dyn Fn(&str) + Send>;
 
 impl Link {
-    /// Connects. `news` is called with what other nodes tell.
+    /// Connects, until `ended` says that the connection is of no use. `news` is called with what other nodes tell.
     ///
     /// # Errors
     /// Why the server cannot be reached, in words.
-    pub(super) async fn open(address: &Address, settings: &Settings, used: Use, news: OnNews) -> Result<Self, String> {
-        let opening = Self::open_unhurried(address, settings, used, news);
+    pub(super) async fn open(
+        address: &Address,
+        settings: &Settings,
+        used: Use,
+        (news, ended): (OnNews, CancellationToken),
+    ) -> Result<Self, String> {
+        let opening = Self::open_unhurried(address, settings, used, (news, ended));
         match tokio::time::timeout(CONNECT_MAX, opening).await {
             Ok(opened) => opened,
             Err(_) => Err(format!("no answer from {address} within {} s", CONNECT_MAX.as_secs())),
         }
     }
 
-    async fn open_unhurried(address: &Address, settings: &Settings, used: Use, news: OnNews) -> Result<Self, String> {
+    async fn open_unhurried(
+        address: &Address,
+        settings: &Settings,
+        used: Use,
+        (news, ended): (OnNews, CancellationToken),
+    ) -> Result<Self, String> {
         let mut config = Config::clone(&address.config);
         config.keepalives_idle(KEEPALIVE).connect_timeout(CONNECT_MAX).tcp_user_timeout(KEEPALIVE);
         if settings.prepares {
@@ -97,6 +113,9 @@ impl Link {
             if used != Use::News {
                 options.push_str(&format!(" -c statement_timeout={}", settings.budget_ms()));
             }
+            if used == Use::Transactions {
+                options.push_str(&format!(" -c idle_in_transaction_session_timeout={PAUSE_MAX_MS}"));
+            }
             if used == Use::Reads {
                 options.push_str(" -c default_transaction_read_only=on");
             }
@@ -104,7 +123,8 @@ impl Link {
         }
         let tls = Tls::new(&address.trust).map_err(|error| error.to_string())?;
         let (client, mut connection) = config.connect(tls).await.map_err(|error| words(&error))?;
-        tokio::spawn(async move {
+        let until = ended.clone();
+        tokio::spawn(until.run_until_cancelled_owned(async move {
             loop {
                 match std::future::poll_fn(|context| connection.poll_message(context)).await {
                     Some(Ok(AsyncMessage::Notification(told))) => news(told.payload()),
@@ -112,12 +132,17 @@ impl Link {
                     Some(Err(_)) | None => return,
                 }
             }
-        });
+        }));
         if !settings.prepares {
             client.batch_execute(POOLED_SESSION).await.map_err(|error| words(&error))?;
         }
         let statements = Cache::new(STATEMENTS_MAX);
-        Ok(Self { client, statements, prepares: settings.prepares })
+        Ok(Self { client, statements, prepares: settings.prepares, ended })
+    }
+
+    /// Gives the connection up: whoever waits for an answer on it is told that it is lost.
+    pub(super) fn end(&self) {
+        self.ended.cancel();
     }
 
     /// Whether nothing can be sent any more.

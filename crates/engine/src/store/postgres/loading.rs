@@ -33,14 +33,13 @@ use std::sync::Arc;
 const BATCH_ROWS: usize = 256;
 /// Rows of a batch that are on their way at once.
 const ROWS_IN_FLIGHT: usize = 64;
-const BEGIN: &str =
-    "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0; SET CONSTRAINTS ALL DEFERRED";
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET CONSTRAINTS ALL DEFERRED";
 const MARK: &str = "SAVEPOINT one_batch";
 const UNDO: &str = "ROLLBACK TO SAVEPOINT one_batch";
 const KEEP: &str = "RELEASE SAVEPOINT one_batch";
 const CHECK: &str = "SAVEPOINT one_check; SET CONSTRAINTS ALL IMMEDIATE";
 const UNDO_CHECK: &str = "ROLLBACK TO SAVEPOINT one_check";
-const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = 0";
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
 
 /// Streams the rows of a read, all of one moment.
 ///

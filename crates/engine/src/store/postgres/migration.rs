@@ -16,7 +16,7 @@ use tokio_postgres::{Error, Row};
 
 /// Locks migrations of this database, until the transaction ends. The number is "BSTY".
 const LOCK: &str = "SELECT pg_advisory_xact_lock(1112757337)";
-const BEGIN: &str = "BEGIN; SET LOCAL statement_timeout = 0";
+const BEGIN: &str = "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
 /// Tables that describe the database. Nobody names them but this file.
 const DESCRIBE: &str = "CREATE TABLE IF NOT EXISTS _backstay_meta (key text PRIMARY KEY, value text NOT NULL); \
                         CREATE TABLE IF NOT EXISTS _backstay_migrations (id bigint PRIMARY KEY, applied_at text NOT NULL, \

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 /// Reads that wait behind each other on one connection.
 const PIPELINE_MAX: usize = 16;
@@ -28,6 +29,8 @@ pub(super) struct Pool {
     transactions: Arc<Semaphore>,
     waiting: AtomicUsize,
     reach: Mutex<Reach>,
+    /// Ends every connection that there is.
+    ends: Mutex<CancellationToken>,
     closed: AtomicBool,
 }
 
@@ -119,6 +122,7 @@ impl Pool {
             transactions: Arc::new(Semaphore::new(all - shared)),
             waiting: AtomicUsize::new(0),
             reach: Mutex::default(),
+            ends: Mutex::default(),
             closed: AtomicBool::new(false),
             settings,
         }
@@ -216,9 +220,10 @@ impl Pool {
         if let Some(reason) = self.too_soon() {
             return Err(unreachable(reason));
         }
-        match Link::open(&self.address, &self.settings, used, news).await {
+        let ended = self.ends.lock().unwrap_or_else(PoisonError::into_inner).child_token();
+        match Link::open(&self.address, &self.settings, used, (news, ended)).await {
             Ok(link) => {
-                *self.reach.lock().unwrap_or_else(PoisonError::into_inner) = Reach::default();
+                self.found();
                 if used != Use::News {
                     self.stats.connections.fetch_add(1, Ordering::Relaxed);
                 }
@@ -228,6 +233,15 @@ impl Pool {
                 self.note_trouble(&reason);
                 Err(unreachable(reason))
             }
+        }
+    }
+
+    /// Whether a new connection is answered now. It is not kept.
+    pub(super) async fn connects(&self) -> bool {
+        let ended = CancellationToken::new();
+        match Link::open(&self.address, &self.settings, Use::News, (Box::new(|_| {}), ended)).await {
+            Ok(link) => link.run_text("SELECT 1").await.is_ok(),
+            Err(_) => false,
         }
     }
 
@@ -247,6 +261,12 @@ impl Pool {
         reach.trouble = Some(reason.to_owned());
     }
 
+    /// Gives up every connection that there is: a new one is answered, and they are not. What waits on them is told so.
+    pub(super) fn renew(&self) {
+        tracing::warn!("the connections to the database are silent and are made anew");
+        std::mem::take(&mut *self.ends.lock().unwrap_or_else(PoisonError::into_inner)).cancel();
+    }
+
     /// Notes that a connection broke, until one can be made again.
     pub(super) fn lost(&self, reason: &str) {
         let mut reach = self.reach.lock().unwrap_or_else(PoisonError::into_inner);
@@ -254,6 +274,11 @@ impl Pool {
             tracing::error!(reason, "the database cannot be reached");
             reach.trouble = Some(reason.to_owned());
         }
+    }
+
+    /// Notes that the server answers.
+    pub(super) fn found(&self) {
+        *self.reach.lock().unwrap_or_else(PoisonError::into_inner) = Reach::default();
     }
 
     /// Why the server cannot be reached; `None` when it can, as far as is known.

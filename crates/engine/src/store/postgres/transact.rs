@@ -4,7 +4,7 @@
 //! was kept or told. Once a commit was asked for and no answer came, nobody knows: that is told as it is, and nothing runs again.
 
 use super::fault::{self, Remedy};
-use super::link::{Link, POOLED_TRANSACTION, words};
+use super::link::{Link, PAUSE_MAX_MS, POOLED_TRANSACTION, words};
 use super::pool::{Held, Pool};
 use super::program::{Pace, Progress, Run};
 use super::read::Stop;
@@ -312,6 +312,7 @@ impl Attempt<'_> {
             text.push_str("; ");
             text.push_str(POOLED_TRANSACTION);
             text.push_str(&format!("; SET LOCAL statement_timeout = {}", self.settings.budget_ms()));
+            text.push_str(&format!("; SET LOCAL idle_in_transaction_session_timeout = {PAUSE_MAX_MS}"));
         }
         text
     }

@@ -7,6 +7,7 @@ use super::link::{Link, Use};
 use super::pool::Pool;
 use crate::accounts::{Accounts, Concerned};
 use std::ops::ControlFlow;
+use std::pin::pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -15,8 +16,10 @@ pub(super) const CHANNEL: &str = "backstay_accounts";
 const LISTEN: &str = "LISTEN backstay_accounts";
 /// Time between two looks at the server, and longest age of what is kept while nothing is heard.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// Longest wait for the answer to a look.
-const ANSWER_MAX: Duration = Duration::from_secs(5);
+/// Wait for the answer to a look after which a new connection is tried, and how long each of those has.
+const ANSWER_SOON: Duration = Duration::from_secs(1);
+/// Wait after a new connection was answered, in which the old one may still be.
+const ANSWER_LATE: Duration = Duration::from_millis(250);
 /// Bytes of a message; PostgreSQL takes no 8,000.
 const TOLD_BYTES_MAX: usize = 7_000;
 const EVERYBODY: &str = "*";
@@ -72,14 +75,47 @@ async fn hear(pool: &Weak<Pool>, link: &Link, (accounts, listens): (&Accounts, b
         if !listens {
             accounts.note(&Concerned::Everybody);
         }
-        let answered = tokio::time::timeout(ANSWER_MAX, link.run_text("SELECT 1")).await;
+        let answered = look(pool, link, accounts).await;
         if pool.upgrade().is_none_or(|pool| pool.is_closed()) {
             return ControlFlow::Break(());
         }
-        if !matches!(answered, Ok(Ok(()))) {
+        if !answered {
             return ControlFlow::Continue(());
         }
     }
+}
+
+/// Whether the server answers on this connection. A network may forget connections without a word to either end: when a new
+/// one is answered sooner than this, all are made anew. The system would notice only after many seconds.
+async fn look(pool: &Weak<Pool>, link: &Link, accounts: &Accounts) -> bool {
+    let mut looking = pin!(link.run_text("SELECT 1"));
+    if let Ok(answered) = tokio::time::timeout(ANSWER_SOON, &mut looking).await {
+        return answered.is_ok();
+    }
+    loop {
+        let Some(open) = pool.upgrade().filter(|pool| !pool.is_closed()) else { return false };
+        accounts.note(&Concerned::Everybody);
+        let begun = tokio::time::Instant::now();
+        tokio::select! {
+            answered = &mut looking => return heard_late(&open, answered.is_ok()),
+            anew = tokio::time::timeout(ANSWER_SOON, open.connects()) => if matches!(anew, Ok(true)) {
+                if let Ok(answered) = tokio::time::timeout(ANSWER_LATE, &mut looking).await {
+                    return heard_late(&open, answered.is_ok());
+                }
+                open.renew();
+                return false;
+            },
+        }
+        open.lost("no answer");
+        tokio::time::sleep_until(begun + ANSWER_SOON).await;
+    }
+}
+
+fn heard_late(pool: &Pool, answered: bool) -> bool {
+    if answered {
+        pool.found();
+    }
+    answered
 }
 
 #[cfg(test)]
