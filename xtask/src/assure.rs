@@ -4,6 +4,7 @@
 mod attack;
 mod crash;
 mod diff;
+mod fault;
 mod fuzz;
 mod load;
 mod moving;
@@ -40,6 +41,11 @@ const PARTS: &[Part] = &[
     Part { name: "fuzz", shows: "no input makes it panic, hang or disagree with itself", checks: fuzz::CHECKS },
     Part { name: "diff", shows: "two ways to the same answer agree to the byte", checks: diff::CHECKS },
     Part { name: "crash", shows: "nothing that was acknowledged is lost or torn", checks: crash::CHECKS },
+    Part {
+        name: "fault",
+        shows: "with the database or the way to it broken, nothing is lost or done twice, and all is well soon after",
+        checks: fault::CHECKS,
+    },
     Part { name: "mutants", shows: "tests notice when what decides is changed", checks: mutants::CHECKS },
     Part { name: "load", shows: "others are served while some ask too much", checks: load::CHECKS },
     Part {

@@ -5,6 +5,7 @@ mod bench;
 mod breached;
 mod conformance;
 mod http;
+mod proxy;
 mod python;
 mod server;
 mod services;

@@ -78,6 +78,11 @@ impl Server {
         self.child.id()
     }
 
+    /// Whether the process that was started runs still.
+    pub(crate) fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
     /// What it has written to standard error so far: its log, or why it ended.
     pub(crate) fn said(&self) -> String {
         std::fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()

@@ -1,9 +1,12 @@
 //! `cargo xtask services`: the servers that tests need. Takes the one on the standard port where it can be used; else starts one of
 //! its own from the installed Debian package on a free port, with its files under the temporary folder, and leaves it running.
 
+mod own;
+
 use crate::server;
 use crate::shell::{self, CannotRun, say};
 use anyhow::{Context, Result, bail};
+pub(crate) use own::Own;
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -33,10 +36,16 @@ struct Service {
     works: fn(&str) -> bool,
     /// The address of one on a port of this machine.
     address: fn(u16) -> String,
-    /// Starts one on a port, with its files in a folder.
-    start: fn(&Path, u16) -> Result<()>,
+    /// Makes the files of one in an empty folder.
+    make: fn(&Path) -> Result<()>,
+    /// Starts one on a port, with its files in a folder and options of its command line.
+    start: fn(&Path, u16, &[&str]) -> Result<()>,
     /// Stops one by its folder.
     stop: fn(&Path) -> Result<()>,
+    /// Stops one in the middle of everything.
+    crash: fn(&Path) -> Result<()>,
+    /// Where one notes its process id, in its folder.
+    pid: &'static str,
 }
 
 const SERVICES: &[Service] = &[
@@ -46,10 +55,11 @@ const SERVICES: &[Service] = &[
         usual: "postgres://postgres@127.0.0.1:5432/postgres",
         works: postgres_works,
         address: |port| format!("postgres://postgres@127.0.0.1:{port}/postgres"),
+        make: make_postgres,
         start: start_postgres,
-        stop: |folder| {
-            as_user("postgres", &postgres_tool("pg_ctl")?, &["stop", "-m", "fast", "-D", &shown(&folder.join("data"))])
-        },
+        stop: |folder| stop_postgres(folder, "fast"),
+        crash: |folder| stop_postgres(folder, "immediate"),
+        pid: "data/postmaster.pid",
     },
     Service {
         name: "mariadb",
@@ -57,8 +67,11 @@ const SERVICES: &[Service] = &[
         usual: "mysql://root@127.0.0.1:3306/test",
         works: mariadb_works,
         address: |port| format!("mysql://root@127.0.0.1:{port}/test"),
+        make: make_mariadb,
         start: start_mariadb,
         stop: mariadb_admin,
+        crash: kill,
+        pid: "pid",
     },
     Service {
         name: "redis",
@@ -66,8 +79,11 @@ const SERVICES: &[Service] = &[
         usual: "redis://127.0.0.1:6379/",
         works: redis_works,
         address: |port| format!("redis://127.0.0.1:{port}/"),
+        make: |_| shell::ensure("redis-server", "redis-server"),
         start: start_redis,
         stop: stop_redis,
+        crash: kill,
+        pid: "pid",
     },
 ];
 
@@ -129,18 +145,25 @@ fn found_or_started(service: &Service) -> Result<String> {
         std::fs::remove_dir_all(&folder)?;
     }
     std::fs::create_dir_all(&folder)?;
-    (service.start)(&folder, port).with_context(|| format!("cannot start {}", service.name))?;
-    let begin = Instant::now();
+    (service.make)(&folder).with_context(|| format!("cannot make the files of {}", service.name))?;
+    start(service, (&folder, port), &[])?;
+    std::fs::write(noted, &address)?;
+    Ok(address)
+}
+
+/// Starts one and waits until it works.
+fn start(service: &Service, (folder, port): (&Path, u16), options: &[&str]) -> Result<()> {
+    (service.start)(folder, port, options).with_context(|| format!("cannot start {}", service.name))?;
+    let (address, begin) = ((service.address)(port), Instant::now());
     while !(service.works)(&address) {
         if begin.elapsed() > START_MAX {
             return Err(
                 CannotRun { needs: format!("{} was started and does not answer at {address}", service.name) }.into()
             );
         }
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(Duration::from_millis(20));
     }
-    std::fs::write(noted, &address)?;
-    Ok(address)
+    Ok(())
 }
 
 fn stop(service: &Service) -> Result<()> {
@@ -199,18 +222,26 @@ fn postgres_tool(name: &str) -> Result<String> {
     newest.map(|tool| shown(&tool)).context("PostgreSQL's server is not installed (Debian's package is `postgresql`)")
 }
 
-fn start_postgres(folder: &Path, port: u16) -> Result<()> {
+fn make_postgres(folder: &Path) -> Result<()> {
     if postgres_tool("initdb").is_err() {
         // It has no program on the path to ask for.
         shell::install("postgresql")?;
     }
     own("postgres", folder)?;
-    let (data, log) = (shown(&folder.join("data")), shown(&folder.join("log")));
+    let data = shown(&folder.join("data"));
     let init = ["-D", &data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"];
-    as_user("postgres", &postgres_tool("initdb")?, &init)?;
-    let options =
-        format!("-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={}", folder.display());
+    as_user("postgres", &postgres_tool("initdb")?, &init)
+}
+
+fn start_postgres(folder: &Path, port: u16, options: &[&str]) -> Result<()> {
+    let (data, log) = (shown(&folder.join("data")), shown(&folder.join("log")));
+    let place = format!("-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={}", folder.display());
+    let options = std::iter::once(place.as_str()).chain(options.iter().copied()).collect::<Vec<_>>().join(" ");
     as_user("postgres", &postgres_tool("pg_ctl")?, &["start", "-w", "-D", &data, "-l", &log, "-o", &options])
+}
+
+fn stop_postgres(folder: &Path, mode: &str) -> Result<()> {
+    as_user("postgres", &postgres_tool("pg_ctl")?, &["stop", "-m", mode, "-D", &shown(&folder.join("data"))])
 }
 
 fn mariadb_works(address: &str) -> bool {
@@ -218,21 +249,26 @@ fn mariadb_works(address: &str) -> bool {
     succeeds("mariadb", &["-h", "127.0.0.1", "-P", &port, "-u", "root", "-e", "CREATE DATABASE IF NOT EXISTS test"])
 }
 
-fn start_mariadb(folder: &Path, port: u16) -> Result<()> {
+fn make_mariadb(folder: &Path) -> Result<()> {
     shell::ensure("mariadbd", "mariadb-server")?;
     own("mysql", folder)?;
-    let (data, socket, pid) = (folder.join("data"), folder.join("socket"), folder.join("pid"));
-    let data = format!("--datadir={}", data.display());
+    let data = format!("--datadir={}", folder.join("data").display());
     shell::run_quietly(&mut shell::command(
         "mariadb-install-db",
         &["--user=mysql", "--auth-root-authentication-method=normal", "--skip-test-db", &data],
-    ))?;
+    ))
+}
+
+fn start_mariadb(folder: &Path, port: u16, options: &[&str]) -> Result<()> {
+    let (data, socket, pid) = (folder.join("data"), folder.join("socket"), folder.join("pid"));
+    let data = format!("--datadir={}", data.display());
     let (socket, pid) = (format!("--socket={}", socket.display()), format!("--pid-file={}", pid.display()));
     let port = format!("--port={port}");
     let mut server = shell::command(
         "mariadbd",
         &["--no-defaults", "--user=mysql", "--bind-address=127.0.0.1", &data, &socket, &pid, &port],
     );
+    server.args(options);
     server.stdout(Stdio::null()).stderr(std::fs::File::create(folder.join("log"))?).spawn()?;
     Ok(())
 }
@@ -247,8 +283,7 @@ fn redis_works(address: &str) -> bool {
     succeeds("redis-cli", &["-h", "127.0.0.1", "-p", &port, "PING"])
 }
 
-fn start_redis(folder: &Path, port: u16) -> Result<()> {
-    shell::ensure("redis-server", "redis-server")?;
+fn start_redis(folder: &Path, port: u16, options: &[&str]) -> Result<()> {
     let (port, dir, pid) = (port.to_string(), shown(folder), shown(&folder.join("pid")));
     let args = [
         "--daemonize",
@@ -266,12 +301,22 @@ fn start_redis(folder: &Path, port: u16) -> Result<()> {
         "--pidfile",
         &pid,
     ];
-    shell::run_quietly(&mut shell::command("redis-server", &args))
+    shell::run_quietly(shell::command("redis-server", &args).args(options))
 }
 
 fn stop_redis(folder: &Path) -> Result<()> {
     let pid = std::fs::read_to_string(folder.join("pid"))?;
     shell::run_quietly(&mut shell::command("kill", &[pid.trim()]))
+}
+
+/// Kills the process that noted its id in the folder, and waits until it is gone.
+fn kill(folder: &Path) -> Result<()> {
+    let pid = std::fs::read_to_string(folder.join("pid"))?.trim().to_owned();
+    shell::run_quietly(&mut shell::command("kill", &["-KILL", &pid]))?;
+    while Path::new("/proc").join(&pid).join("exe").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
 }
 
 /// The port in an address, when something listens there.
