@@ -29,7 +29,9 @@ fn locked(database: &str, seconds: u64) -> Result<String> {
     let mut cluster = Cluster::start(&server.address(), 1, &env)?;
     let (seen, figures) = broken(&mut cluster, "locked", None, |_| {
         let lock = match database {
-            "postgres" => format!("BEGIN; LOCK TABLE entries, counters; SELECT pg_sleep({seconds}); COMMIT"),
+            "postgres" => {
+                ["BEGIN; LOCK TABLE entries, counters; SELECT pg_sleep(", &seconds.to_string(), "); COMMIT"].concat()
+            }
             other => bail!("no way to lock tables of {other}"),
         };
         let mut holder = client(&server, &lock)?;
@@ -50,10 +52,10 @@ fn full(database: &str, seconds: u64) -> Result<String> {
     let address = server.address().replace("postgres@", "app@").replace("/postgres", "/app");
     let mut cluster = Cluster::start(&address, 1, &[("BACKSTAY_POSTGRES__QUEUE_WAIT_MAX", "200ms")])?;
     let (seen, figures) = broken(&mut cluster, "full", None, |_| {
-        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'; ALTER ROLE app CONNECTION LIMIT 0";
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'";
         let back = "ALTER ROLE app CONNECTION LIMIT -1";
         // Superusers pass a role's limit, so nobody else's connections are needed to make it full.
-        shell::run_quietly(&mut statement(&server, &format!("ALTER ROLE app CONNECTION LIMIT 0; {end}")))?;
+        shell::run_quietly(&mut statement(&server, &["ALTER ROLE app CONNECTION LIMIT 0; ", end].concat()))?;
         std::thread::sleep(Duration::from_secs(seconds));
         shell::run_quietly(&mut statement(&server, back))
     })?;
