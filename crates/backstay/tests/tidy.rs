@@ -121,6 +121,21 @@ fn pure_crates_touch_nothing_outside() {
 }
 
 #[test]
+fn a_decision_has_a_number_of_its_own() {
+    let mut numbers = BTreeSet::new();
+    for entry in fs::read_dir(root().join("docs/decisions")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let number = name.split('-').next().unwrap().to_owned();
+        let title = fs::read_to_string(&path).unwrap();
+        let wanted = [format!("# {number}: "), format!("# {}. ", number.trim_start_matches('0'))];
+        assert!(wanted.iter().any(|start| title.starts_with(start)), "{name} must open with `{}`", wanted[0]);
+        assert!(numbers.insert(number), "{name} has the number of another decision");
+    }
+    assert!(numbers.len() > 10, "the walk found too few decisions to mean anything");
+}
+
+#[test]
 fn sql_text_is_never_put_together_by_format() {
     for path in rust_files().into_iter().filter(|p| p.to_string_lossy().contains("/src/") && !p.ends_with("tests.rs")) {
         let text = fs::read_to_string(&path).unwrap();
