@@ -8,7 +8,14 @@ import { close, open, play } from './play.mjs'
 import { SECRET } from './doors.mjs'
 process.env.BACKSTAY_JWT_SECRET = SECRET
 
-const { classes } = JSON.parse(readFileSync(new URL('cases.json', import.meta.url), 'utf8'))
+const { classes, lists } = JSON.parse(readFileSync(new URL('cases.json', import.meta.url), 'utf8'))
+
+/** A case with the values that it is played with: its own, or a list that several share. */
+const spelled = one => {
+  if (typeof one.each !== 'string') return one
+  if (!lists[one.each]) throw new Error(`${one.name}: there is no list "${one.each}"`)
+  return { ...one, each: lists[one.each] }
+}
 const asked = new Map()
 let gate
 
@@ -21,7 +28,7 @@ after(async () => {
 })
 
 const chosen = classes.flatMap(({ class: number, title, cases = [] }) => {
-  const ours = cases.filter(one => one.steps)
+  const ours = cases.filter(one => one.steps).map(spelled)
   return ours.length ? [{ class: number, title, cases: ours, count: ours.reduce((sum, one) => sum + (one.each?.length ?? 1), 0) }] : []
 })
 
