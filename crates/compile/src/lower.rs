@@ -23,6 +23,7 @@ use backstay_plan::{AuthorizedPlan, Refusal};
 use backstay_schema::model::{Computed, Dialect, Field, FieldId, Model, ModelId, Schema};
 
 pub(crate) use rule::{Scope, constant, constant_text};
+pub(crate) use value::truth_text;
 
 /// Turns a plan into statements.
 pub(crate) fn lower(plan: &AuthorizedPlan, schema: &Schema, dialect: Dialect) -> Result<Statement, Refusal> {

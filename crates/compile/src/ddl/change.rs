@@ -3,11 +3,11 @@
 
 use super::{row_number, search_table};
 use crate::ast::{
-    Alias, Command, Constraint, Definition, From, Function, Query, Select, Table, TableSource, Term, UnaryOp,
+    Aggregate, Alias, Command, Constraint, Definition, From, Function, Query, Select, Table, TableSource, Term, UnaryOp,
 };
 use crate::datatype::{Base, DataType};
 use crate::functions::StoreFunction;
-use crate::lower::{Lowering, constant, constant_text, item, typed, unary, when};
+use crate::lower::{Lowering, constant, element_value, item, truth_text, typed, unary, when};
 use crate::render::render_definition;
 use backstay_plan::{Refusal, bind};
 use backstay_schema::diff::{Change, Copy, Source, Type};
@@ -231,7 +231,7 @@ impl<'a> Lowering<'a> {
                 let value = match convert {
                     None => column,
                     Some((was, is)) if self.has_types() => converted_of_type(column, *was, *is),
-                    Some((was, is)) => converted(column, *was, *is),
+                    Some((was, is)) => converted(column, *was, *is, self.alias()),
                 };
                 Ok(match instead_of_null {
                     None => value,
@@ -286,29 +286,34 @@ fn converted_of_type(value: Term, (was, was_list): (Type, bool), (is, is_list): 
     }
 }
 
-/// A stored value of one type in the stored form of another; a value that has none refuses the change.
-fn converted(value: Term, (was, was_list): (Type, bool), (is, is_list): (Type, bool)) -> Term {
+/// A stored value of one type in the stored form of another; a value that has none refuses the change. `each` names an item of
+/// a list.
+fn converted(value: Term, (was, was_list): (Type, bool), (is, is_list): (Type, bool), each: Alias) -> Term {
     let there = unary(UnaryOp::IsNotNull, value.clone());
     match (was_list, is_list) {
         (false, false) => scalar_converted(value, was, is),
         (false, true) => when(there, Term::Array(vec![as_item(scalar_converted(value, was, is), is)])),
+        // A list is stored as JSON.
+        (true, false) if is == Type::Json => value,
         (true, false) => {
             let first = Term::Call(Function::JsonElement, vec![value, Term::Int(0)]);
             cast(first, is)
         }
-        (true, true) => value,
+        (true, true) => {
+            let converted = as_item(scalar_converted(element_value(&each), was, is), is);
+            let items = vec![item(Term::Aggregate(Aggregate::JsonArray, Box::new(converted)))];
+            let table = Table { source: TableSource::Elements(Box::new(value)), alias: each };
+            let from = Some(From { table, joins: Vec::new() });
+            let query = Query::Select(Box::new(Select { items, from, ..Select::default() }));
+            when(there, Term::Scalar(Box::new(query)))
+        }
     }
 }
 
 fn scalar_converted(value: Term, was: Type, is: Type) -> Term {
     match (was, is) {
         (was, is) if was == is => value,
-        (Type::Boolean, Type::Text) => {
-            let is_true = unary(UnaryOp::IsTrue, value.clone());
-            let whens =
-                vec![(is_true, constant_text("true")), (unary(UnaryOp::IsFalse, value), constant_text("false"))];
-            Term::Case { whens, otherwise: None }
-        }
+        (Type::Boolean, Type::Text) => truth_text(value),
         (Type::Text | Type::Uuid | Type::Date | Type::Time | Type::DateTime, Type::Json) => {
             // `json_quote` makes the text `null` of NULL.
             when(unary(UnaryOp::IsNotNull, value.clone()), Term::Call(Function::JsonQuote, vec![value]))
@@ -325,10 +330,7 @@ fn cast(value: Term, is: Type) -> Term {
 fn as_item(value: Term, ty: Type) -> Term {
     let json = |value| Term::Call(Function::Json, vec![value]);
     match ty {
-        Type::Boolean => {
-            let whens = vec![(unary(UnaryOp::IsTrue, value), constant_text("true"))];
-            json(Term::Case { whens, otherwise: Some(Box::new(constant_text("false"))) })
-        }
+        Type::Boolean => json(truth_text(value)),
         Type::Decimal | Type::Json => json(value),
         Type::Bytes => Term::Call(Function::Store(StoreFunction::Bytes), vec![value]),
         Type::Int | Type::BigInt | Type::Float | Type::Text | Type::Uuid | Type::DateTime | Type::Date | Type::Time => {

@@ -85,7 +85,7 @@ impl Typed {
 }
 
 /// `true` or `false` as text.
-fn truth_text(term: Term) -> Term {
+pub(crate) fn truth_text(term: Term) -> Term {
     let text = |value: bool| constant_text(if value { "true" } else { "false" });
     let is = |op| Term::Unary(op, Box::new(term.clone()));
     let whens = vec![(is(ast::UnaryOp::IsTrue), text(true)), (is(ast::UnaryOp::IsFalse), text(false))];

@@ -1,6 +1,7 @@
 //! What every store must do, whatever the database. One suite; an adapter's test is one line that makes engines for it.
 
 mod cases;
+mod converting;
 mod counting;
 mod requests;
 
@@ -26,6 +27,8 @@ pub(crate) async fn conforms<F: Future<Output = Engine>>(make: impl Fn(&'static 
     cases::messages_tell_no_secrets(&make(cases::LIBRARY).await).await;
     cases::types(&make(cases::TYPES).await).await;
     counting::rows(&make(counting::METERS).await).await;
+    converting::changes(&make(converting::before().leak()).await).await;
+    converting::refusals(&make(converting::before_refusals().leak()).await).await;
 }
 
 /// A schema that must be right.

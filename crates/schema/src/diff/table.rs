@@ -91,7 +91,10 @@ fn changed(table: &str, was: &Column, column: &Column, default: Option<&DefaultV
     }
     if (was.ty, was.list) != (column.ty, column.list) {
         let text = format!("change {name} from {} to {}", type_text(was), type_text(column));
-        let loses = (!widens(was, column)).then(|| format!("values of {table}.{name} that do not convert"));
+        let loses = (!widens(was, column)).then(|| match (was.list, column.list) {
+            (true, false) => format!("all items of {table}.{name} but the first, and values that do not convert"),
+            (true, true) | (false, _) => format!("values of {table}.{name} that do not convert"),
+        });
         because.push(Reason { text, loses });
     }
     if was.db_types != column.db_types {

@@ -111,6 +111,18 @@ fn other_changes() {
     let post = |fields: &str| format!("type Post @model {{ id: ID! @id {fields} }}");
     check(&post("n: Int"), &post("n: BigInt"), &["change table posts: change n from Int to BigInt"]);
     check(&post("n: Int"), &post("n: String"), &["change table posts: change n from Int to Text"]);
+    check(&post("n: [Int!]"), &post("n: JSON"), &["change table posts: change n from [Int] to Json"]);
+    check(
+        &post("n: [Int!]"),
+        &post("n: Int"),
+        &["change table posts: change n from [Int] to Int \
+           ! all items of posts.n but the first, and values that do not convert"],
+    );
+    check(
+        &post("n: [Int!]"),
+        &post("n: [String!]"),
+        &["change table posts: change n from [Int] to [Text] ! values of posts.n that do not convert"],
+    );
     check(
         &post("n: Int"),
         &post("n: Int!"),
