@@ -4,21 +4,25 @@
 pub mod text;
 
 use crate::answer::{Answer, Timings};
+use crate::ask::{Ask, Asked, Reading};
+use crate::compiled::Loaded;
 use crate::engine::Engine;
 use crate::fault::Failure;
 use crate::prepare::{self, Context};
+use crate::steps;
 use crate::store::Slotted;
 use backstay_compile::Statement;
 use backstay_compile::statement::{Sql, Step};
 use backstay_plan::access::{Decision, ModelView, View};
 use backstay_plan::authorized::{Child, Gate, Node, Plan};
+use backstay_plan::principal::RoleSet;
 use backstay_plan::value::Value;
 use backstay_plan::{Principal, Refusal, Request};
 use backstay_schema::Schema;
 use backstay_schema::model::{Model, ModelId, Op};
 use bytes::Bytes;
 use std::fmt;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 /// Why a request gets what it gets.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,11 +76,30 @@ impl Engine {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn explain(&self, request: &Request, who: &Principal) -> Result<Explanation, Failure> {
+        self.explain_in(&self.inner().loaded(), request, who).await
+    }
+
+    /// Explains a read of Backstay's own tables without running it.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn explain_ask(&self, ask: Ask<Reading>) -> Result<Explanation, Failure> {
         let inner = self.inner();
-        let loaded = inner.loaded();
+        let Asked { mut request, late } = ask.into();
+        steps::put_times(&mut request, late, inner.clock.now_micros());
+        self.explain_in(&inner.spaces().system, &request, &Principal::with_roles(RoleSet::service())).await
+    }
+
+    async fn explain_in(
+        &self,
+        loaded: &Arc<Loaded>,
+        request: &Request,
+        who: &Principal,
+    ) -> Result<Explanation, Failure> {
+        let inner = self.inner();
         let schema = &loaded.schema;
         let view = View::new(schema, &who.identity.roles);
-        let compiled = match prepare::compiled(&loaded, &request.action, who, &inner.limits) {
+        let compiled = match prepare::compiled(loaded, &request.action, who, &loaded.limits) {
             Ok(compiled) => compiled,
             Err(refusal) => {
                 let named =
@@ -98,7 +121,7 @@ impl Engine {
         let context = Context {
             who,
             now_micros: inner.clock.now_micros(),
-            limits: &inner.limits,
+            limits: &loaded.limits,
             ids: &inner.ids,
             hash: inner.hash,
         };

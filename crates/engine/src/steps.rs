@@ -168,7 +168,7 @@ fn step(
 }
 
 /// Puts the time in; what is left waits for earlier steps.
-fn put_times(request: &mut Request, late: Vec<Late>, now_micros: i64) -> Vec<Late> {
+pub(crate) fn put_times(request: &mut Request, late: Vec<Late>, now_micros: i64) -> Vec<Late> {
     let mut left = Vec::new();
     for each in late {
         match each.value {
