@@ -115,7 +115,9 @@ fn problem(error: &MigrateError, look: &str) -> Problem {
         None => error.to_string(),
     };
     let next = match error {
-        MigrateError::Catalog { .. } => "the data folder may be from a newer program; use that, or another folder".to_owned(),
+        MigrateError::Catalog { .. } => {
+            "the data folder is from a newer program, or damaged; use that program, another folder or a backup".to_owned()
+        }
         MigrateError::Refused(_) => "change the schema so that this database can store it".to_owned(),
         MigrateError::Destructive { .. } => format!("look at the changes: {look}"),
         MigrateError::Stale => "run the command again".to_owned(),

@@ -18,7 +18,13 @@ const PAGE: usize = 4_096;
 /// A row that no writer uses.
 const PROBE: i64 = 1_000_000_000;
 /// Words of the errors that a start may end with.
-const NAMES: &[&str] = &["is damaged", "is not a Backstay database", "has format", "belongs to another database"];
+const NAMES: &[&str] = &[
+    "is damaged",
+    "is not a Backstay database",
+    "has format",
+    "belongs to another database",
+    "the stored catalogue cannot be read",
+];
 
 /// What is done to a page of a file.
 #[derive(Clone, Copy, Debug)]
