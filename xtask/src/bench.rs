@@ -3,6 +3,7 @@
 
 mod auth;
 mod graphql;
+mod peers;
 
 use crate::http::Client;
 use crate::server::{self, Build, Server};
@@ -111,7 +112,7 @@ fn start_all(product: &Path, dir: &Path, database: &Path) -> Result<Vec<Target>>
         Target { name: "Backstay", server: start_product(product, dir)? },
         Target { name: "by hand: axum, rusqlite", server: start_peer(&peer, &[], &by_hand)? },
     ];
-    if let Err(error) = install_node_peers("bench/node") {
+    if let Err(error) = peers::install("bench/node") {
         say(&format!("Express and Fastify are not measured: {error:#}"));
         return Ok(targets);
     }
@@ -123,34 +124,29 @@ fn start_all(product: &Path, dir: &Path, database: &Path) -> Result<Vec<Target>>
     Ok(targets)
 }
 
-/// Installs the packages of the Node peers and builds their SQLite with the headers of the node that is installed.
-fn install_node_peers(folder: &str) -> Result<()> {
-    let dir = shell::root().join(folder);
-    if dir.join("node_modules/better-sqlite3/build/Release/better_sqlite3.node").exists() {
-        return Ok(());
-    }
-    say("installing and building the Node peers");
-    shell::run_quietly(shell::command("npm", &["ci", "--ignore-scripts", "--loglevel=error"]).current_dir(&dir))?;
-    let build = ["rebuild", "better-sqlite3", "--ignore-scripts=false", "--build-from-source", "--nodedir=/usr"];
-    shell::run_quietly(shell::command("npm", &build).current_dir(&dir))
-}
-
 fn start_product(binary: &Path, dir: &Path) -> Result<Server> {
-    start_product_on(binary, dir, "bench/schema.graphql")
+    start_product_on(binary, dir, ("bench/schema.graphql", &[]))
 }
 
-fn start_product_on(binary: &Path, dir: &Path, schema: &str) -> Result<Server> {
+/// Starts the product on a schema, with more of its environment.
+fn start_product_on(binary: &Path, dir: &Path, (schema, more): (&str, &[(&str, &str)])) -> Result<Server> {
     let address = server::free_address()?;
     let (listen, schema, data) = (address.to_string(), shell::root().join(schema), dir.join("data"));
     let args = ["serve", "--schema", &schema.to_string_lossy(), "--data", &data.to_string_lossy(), "--listen", &listen];
-    pinned(binary, &args, address, &[("BACKSTAY_JWT_SECRET", SECRET), ("BACKSTAY_LOG", "warn")])
+    let env = [&[("BACKSTAY_JWT_SECRET", SECRET), ("BACKSTAY_LOG", "warn")], more].concat();
+    pinned(binary, &args, address, &env)
 }
 
 fn start_peer(program: &Path, args: &[&str], database: &Path) -> Result<Server> {
+    start_peer_at(program, args, &database.to_string_lossy())
+}
+
+/// Starts a peer on a database, by its file or its address.
+fn start_peer_at(program: &Path, args: &[&str], database: &str) -> Result<Server> {
     let address = server::free_address()?;
-    let (listen, database) = (address.to_string(), database.to_string_lossy());
+    let listen = address.to_string();
     let mut all = args.to_vec();
-    all.extend([&*listen, &*database, SECRET]);
+    all.extend([&*listen, database, SECRET]);
     pinned(program, &all, address, &[("NODE_ENV", "production")])
 }
 
@@ -239,11 +235,17 @@ struct Load {
 
 impl Load {
     fn measure(&self, target: &Server, workload: &str) -> Result<Sample> {
+        self.measure_with(target, None, workload)
+    }
+
+    /// Measures a server together with the database server that works for it alone, by its process id.
+    fn measure_with(&self, target: &Server, database: Option<u32>, workload: &str) -> Result<Sample> {
+        let ticks = || Ok::<f64, anyhow::Error>(cpu_ticks(target.pid())? + database.map_or(Ok(0.0), family_ticks)?);
         // The warm-up lasts as long as what is measured.
         self.wrk(target, workload, self.seconds)?;
-        let before = cpu_ticks(target.pid())?;
+        let before = ticks()?;
         let run = self.wrk(target, workload, self.seconds)?;
-        let ticks = cpu_ticks(target.pid())? - before;
+        let ticks = ticks()? - before;
         // Linux counts in hundredths of a second.
         Ok(Sample { cpu_us: ticks * 10_000.0 / run.requests, ..run.sample })
     }
@@ -296,10 +298,41 @@ fn millis(text: &str) -> Option<f64> {
 
 /// User and system time of a process, in clock ticks.
 fn cpu_ticks(pid: u32) -> Result<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let fields: Vec<&str> = stat.rsplit_once(')').context("odd stat")?.1.split_whitespace().collect();
-    let tick = |at: usize| fields.get(at).and_then(|f| f.parse::<f64>().ok()).context("odd stat");
-    Ok(tick(11)? + tick(12)?)
+    Ok(Stat::of(pid)?.own)
+}
+
+/// The same of a process and its children, those that have ended among them.
+fn family_ticks(pid: u32) -> Result<f64> {
+    let parent = Stat::of(pid)?;
+    let mut ticks = parent.own + parent.ended;
+    for entry in std::fs::read_dir("/proc")? {
+        let Some(id) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        // One that ends meanwhile is counted with its parent the next time.
+        if let Ok(child) = Stat::of(id)
+            && child.parent == pid
+        {
+            ticks += child.own;
+        }
+    }
+    Ok(ticks)
+}
+
+/// What Linux says of a process; times in clock ticks.
+struct Stat {
+    parent: u32,
+    own: f64,
+    /// Of children that have ended.
+    ended: f64,
+}
+
+impl Stat {
+    fn of(pid: u32) -> Result<Self> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+        let fields: Vec<&str> = stat.rsplit_once(')').context("odd stat")?.1.split_whitespace().collect();
+        let tick = |at: usize| fields.get(at).and_then(|f| f.parse::<f64>().ok()).context("odd stat");
+        let parent = fields.get(1).and_then(|f| f.parse().ok()).context("odd stat")?;
+        Ok(Self { parent, own: tick(11)? + tick(12)?, ended: tick(13)? + tick(14)? })
+    }
 }
 
 fn resident_mb(pid: u32) -> Result<f64> {
