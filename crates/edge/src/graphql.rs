@@ -14,6 +14,8 @@ mod outcome;
 mod persisted;
 mod plan;
 mod schema;
+mod shape;
+mod template;
 
 pub(crate) use http::asset;
 pub use http::handle;
@@ -34,6 +36,7 @@ use quick_cache::sync::Cache;
 use schema::Offer;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use template::Templates;
 
 /// Role sets whose types are kept ready.
 const FRONTS_MAX: usize = 32;
@@ -95,12 +98,14 @@ pub struct Graphql {
     names: Mutex<Option<(Arc<Schema>, Arc<Names>)>>,
     fronts: Cache<RoleSet, Arc<Front>>,
     documents: Documents,
+    templates: Templates,
     persisted: Persisted,
 }
 
 impl fmt::Debug for Graphql {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Graphql").field("fronts", &self.fronts.len()).finish_non_exhaustive()
+        let (fronts, templates) = (self.fronts.len(), self.templates.len());
+        f.debug_struct("Graphql").field("fronts", &fronts).field("templates", &templates).finish_non_exhaustive()
     }
 }
 
@@ -114,6 +119,7 @@ impl Graphql {
             names: Mutex::new(None),
             fronts: Cache::new(FRONTS_MAX),
             documents: Documents::default(),
+            templates: Templates::default(),
             persisted,
         }
     }
@@ -147,6 +153,7 @@ impl Graphql {
         let names = Arc::new(Names::of(schema, self.settings.naming));
         // They hold on to the schema that they were validated against.
         self.documents.clear();
+        self.templates.clear();
         *kept = Some((Arc::clone(schema), Arc::clone(&names)));
         names
     }

@@ -70,7 +70,16 @@ impl World {
         world
     }
 
+    /// The answer to a request. What only reads is asked twice: what was kept of the first time must not change the second.
     async fn ask(&self, wire: WireRole, query: &str, variables: Value) -> Value {
+        let answer = self.ask_once(wire, query, variables.clone()).await;
+        if !query.contains("mutation") {
+            assert_eq!(self.ask_once(wire, query, variables.clone()).await, answer, "again: {query} {variables}");
+        }
+        answer
+    }
+
+    async fn ask_once(&self, wire: WireRole, query: &str, variables: Value) -> Value {
         let body = json!({ "query": query, "variables": variables }).to_string();
         let request = Request::builder().method("POST").uri("/graphql").header("content-type", "application/json");
         let (parts, body) = request.body(Bytes::from(body)).unwrap().into_parts();
@@ -452,4 +461,113 @@ async fn nested_inserts() {
             json!("validation-failed: Field \"author\" is not defined by type \"books_insert_input\"."),
         )
         .await;
+}
+
+/// One document with variables of one shape and other values, one after the other: each answer is of its own values.
+#[tokio::test]
+async fn values_are_put_in_anew() {
+    let world = World::new().await;
+    let anon = WireRole::Anonymous;
+    for (query, rows) in [
+        (
+            "query($n: Int!, $o: Int) { books(limit: $n, offset: $o, order_by: {id: asc}) { id } }",
+            &[
+                (json!({"n": 1}), r#"{"books":[{"id":1}]}"#),
+                (json!({"n": 2}), r#"{"books":[{"id":1},{"id":2}]}"#),
+                (json!({"n": 1, "o": 2}), r#"{"books":[{"id":3}]}"#),
+                (json!({"n": 1, "o": null}), r#"{"books":[{"id":1}]}"#),
+                (json!({"n": -1}), "validation-failed: 'limit' must be a whole number that is not negative"),
+                (json!({"n": 2}), r#"{"books":[{"id":1},{"id":2}]}"#),
+            ][..],
+        ),
+        (
+            "query($w: books_bool_exp, $by: [books_order_by!]) { books(where: $w, order_by: $by, limit: 2) { id } }",
+            &[
+                (json!({"w": {"pages": {"_gt": 10}}, "by": [{"pages": "asc"}]}), r#"{"books":[{"id":3},{"id":2}]}"#),
+                (json!({"w": {"pages": {"_gt": 20}}, "by": [{"pages": "asc"}]}), r#"{"books":[{"id":2}]}"#),
+                (json!({"w": {"pages": {"_gt": 10}}, "by": [{"pages": "desc"}]}), r#"{"books":[{"id":2},{"id":3}]}"#),
+                (
+                    json!({"w": {"pages": {"_is_null": true}}, "by": [{"id": "asc"}]}),
+                    r#"{"books":[{"id":4},{"id":5}]}"#,
+                ),
+                (
+                    json!({"w": {"pages": {"_is_null": false}}, "by": [{"id": "asc"}]}),
+                    r#"{"books":[{"id":1},{"id":2}]}"#,
+                ),
+                (json!({"w": {"_or": [{"id": {"_eq": 1}}, {"id": {"_eq": 5}}]}}), r#"{"books":[{"id":1},{"id":5}]}"#),
+                (json!({"w": {"_or": [{"id": {"_eq": 4}}]}}), r#"{"books":[{"id":4}]}"#),
+                (json!({"w": {"_or": []}}), r#"{"books":[]}"#),
+                (json!({"w": {"pages": {"_gt": null}}}), "validation-failed: unexpected null value for '_gt'"),
+            ][..],
+        ),
+        (
+            "query($ids: [Int!]!, $t: String!, $j: JSON) { a: books(where: {id: {_in: $ids}}) { id } \
+             b: books(where: {title: {_like: $t}}) { id } c: books(where: {info: {_contains: {a: $j}}}) { id } }",
+            &[
+                (
+                    json!({"ids": [1, 3], "t": "T%", "j": 1}),
+                    r#"{"a":[{"id":1},{"id":3}],"b":[{"id":2},{"id":3}],"c":[{"id":1}]}"#,
+                ),
+                (json!({"ids": [], "t": "F%", "j": 2}), r#"{"a":[],"b":[{"id":4},{"id":5}],"c":[]}"#),
+                (json!({"ids": [5], "t": "\"%", "j": "1"}), r#"{"a":[{"id":5}],"b":[],"c":[]}"#),
+            ][..],
+        ),
+        (
+            "query($s: Boolean!, $k: Int!) { books_by_pk(id: $k) { id title @skip(if: $s) author @include(if: $s) { name } } }",
+            &[
+                (json!({"s": true, "k": 1}), r#"{"books_by_pk":{"id":1,"author":{"name":"Ana"}}}"#),
+                (json!({"s": false, "k": 1}), r#"{"books_by_pk":{"id":1,"title":"One"}}"#),
+                (json!({"s": true, "k": 3}), r#"{"books_by_pk":{"id":3,"author":{"name":"Bo"}}}"#),
+                (json!({"s": true, "k": 9}), r#"{"books_by_pk":null}"#),
+            ][..],
+        ),
+        (
+            "query($n: Int!, $m: Int!) { authors(limit: $n) { books(limit: $m, order_by: {id: desc}) { id } } }",
+            &[
+                (json!({"n": 1, "m": 1}), r#"{"authors":[{"books":[{"id":2}]}]}"#),
+                (json!({"n": 1, "m": 2}), r#"{"authors":[{"books":[{"id":2},{"id":1}]}]}"#),
+                (json!({"n": 100, "m": 100}), "limit-exceeded: The request has more complexity than the limit of 5000"),
+                (json!({"n": 1, "m": 1}), r#"{"authors":[{"books":[{"id":2}]}]}"#),
+            ][..],
+        ),
+    ] {
+        for (variables, expected) in rows {
+            assert_eq!(world.said(anon, query, variables.clone()).await, *expected, "{query} {variables}");
+        }
+    }
+    let insert = "mutation($b: [books_insert_input!]!, $m: Int) { insert_books(objects: $b) { affected_rows } \
+                  update_books(where: {id: {_gte: 100}}, _inc: {pages: 1}, max_affected: $m) { returning { id pages tags } } }";
+    for (variables, expected) in [
+        (
+            json!({"b": [{"id": 100, "title": "A", "pages": 1, "tags": ["a"]}], "m": 1}),
+            r#"{"insert_books":{"affected_rows":1},"update_books":{"returning":[{"id":100,"pages":2,"tags":["a"]}]}}"#,
+        ),
+        (
+            json!({"b": [{"id": 101, "title": "B", "pages": 7, "tags": []}], "m": 1}),
+            "limit-exceeded: Query result exceeds max-affected preference constraint",
+        ),
+        (
+            json!({"b": [{"id": 101, "title": "B", "pages": 7, "tags": []}], "m": 2}),
+            r#"{"insert_books":{"affected_rows":1},"update_books":{"returning":[{"id":100,"pages":3,"tags":["a"]},{"id":101,"pages":8,"tags":[]}]}}"#,
+        ),
+    ] {
+        assert_eq!(world.said(WireRole::Anonymous, insert, variables.clone()).await, expected, "{variables}");
+    }
+}
+
+/// What is kept of a document is kept once for each shape of its variables, and not for each of their values.
+#[tokio::test]
+async fn shapes_are_kept_once() {
+    let world = World::new().await;
+    let query = "query($n: Int, $w: books_bool_exp) { books(limit: $n, where: $w) { id } }";
+    for n in 1..20 {
+        for variables in
+            [json!({"n": n}), json!({"n": n, "w": {"id": {"_eq": n}}}), json!({"n": n, "w": {"id": {"_in": [n, 1]}}})]
+        {
+            world.said(WireRole::Anonymous, query, variables).await;
+        }
+    }
+    let kept = format!("{:?}", world.graphql);
+    // The rows of the world are one more.
+    assert!(kept.contains("templates: 4"), "{kept}");
 }

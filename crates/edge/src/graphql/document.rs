@@ -38,8 +38,6 @@ pub(crate) fn id(text: &str) -> DocumentId {
 pub(crate) struct Document {
     /// SHA-256 of the text.
     pub(crate) id: DocumentId,
-    /// What it was validated against.
-    pub(crate) front: Arc<Front>,
     /// What it says.
     pub(crate) executable: Valid<ExecutableDocument>,
     /// What the operations ask for, in the order of the document.
@@ -62,6 +60,8 @@ pub(crate) struct Asks {
     pub(crate) schema: bool,
     /// What is known without the database: the schema, `__typename`, `_service`.
     pub(crate) constants: bool,
+    /// Rows of many types by their keys, whose types are values.
+    pub(crate) entities: bool,
 }
 
 impl Asks {
@@ -71,6 +71,7 @@ impl Asks {
             match field.name.as_str() {
                 "__schema" | "__type" => (asks.schema, asks.constants) = (true, true),
                 "__typename" | "_service" | super::schema::NOTHING => asks.constants = true,
+                "_entities" => (asks.data, asks.entities) = (true, true),
                 _ => asks.data = true,
             }
         }
@@ -83,7 +84,7 @@ impl Document {
     ///
     /// # Errors
     /// A limit, before anything is read; then what the parser, then what the validator found.
-    fn read(front: &Arc<Front>, id: DocumentId, text: &str, limits: &DocumentLimits) -> Result<Self, Refused> {
+    fn read(front: &Front, id: DocumentId, text: &str, limits: &DocumentLimits) -> Result<Self, Refused> {
         let exceeded = |refusal: &Refusal| Refused::new(Stage::Validation, vec![of_limit(refusal)]);
         let tokens = measure::tokens(text, usize::try_from(limits.tokens_max).unwrap_or(usize::MAX));
         limits.admit_text(text.len(), tokens).map_err(|refusal| exceeded(&refusal))?;
@@ -107,7 +108,7 @@ impl Document {
             .iter()
             .map(|operation| (operation.name.as_ref().map(ToString::to_string), Asks::of(&executable, operation)))
             .collect();
-        Ok(Self { id, front: Arc::clone(front), asks, executable, bytes: text.len() })
+        Ok(Self { id, asks, executable, bytes: text.len() })
     }
 
     /// What an operation of the document asks for.
@@ -159,7 +160,7 @@ impl Documents {
     /// What is wrong with it; that is not kept.
     pub(crate) fn read(
         &self,
-        front: &Arc<Front>,
+        front: &Front,
         id: DocumentId,
         text: &str,
         limits: &DocumentLimits,

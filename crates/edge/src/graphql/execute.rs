@@ -1,23 +1,30 @@
-//! One request from its parameters to its outcome: document, operation, limits, variables, then `operation::run`.
+//! One request from its parameters to its outcome: document, operation, variables, what it costs, then `operation::run`.
 //! Knows no HTTP, so that every transport comes this way.
 
+use super::cost::Formula;
 use super::document::{Document, of_limit};
 use super::error::GraphqlError;
 use super::front::{Constants, Front};
+use super::operation::Work;
 use super::outcome::{Outcome, Refused, Stage};
 use super::persisted::PersistedQuery;
-use super::{Graphql, Service, cost, operation};
+use super::plan::Source;
+use super::shape::{self, Shaped};
+use super::template::{Of, Template};
+use super::{Graphql, Service, operation};
 use crate::server::refused;
 use apollo_compiler::executable::Operation;
-use apollo_compiler::request::coerce_variable_values;
+use apollo_compiler::request::{RequestError, coerce_variable_values};
 use apollo_compiler::response::{JsonMap, JsonValue};
 use apollo_compiler::validation::Valid;
+use apollo_compiler::{Name, Node};
 use backstay_plan::Principal;
 use backstay_plan::limits::{DocumentLimits, Limits};
 use backstay_plan::principal::WireRole;
 use bytes::Bytes;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,14 +78,22 @@ impl<'a> Call<'a> {
 
     /// Answers one request.
     pub(crate) async fn answer(&mut self, asked: &Asked) -> Outcome {
-        let prepared = match self.prepare(asked) {
-            Ok(prepared) => prepared,
+        let read = match self.read(asked) {
+            Ok(read) => read,
             Err(refused) => return refused.into(),
         };
-        let Prepared { document, name, variables, constants } = prepared;
-        let Ok(operation) = document.executable.operations.get(name.as_deref()) else { return Outcome::default() };
-        let mut outcome = if document.asks(operation).data {
-            self.run(&document, operation, &variables, &constants).await
+        // It was found when the request was read.
+        let Ok(operation) = read.operation() else { return Outcome::default() };
+        let (template, shaped) = match self.template(&read, operation) {
+            Ok(made) => made,
+            Err(refused) => return refused.into(),
+        };
+        let constants = match self.constants(&read.document, operation, &read.variables) {
+            Ok(constants) => constants,
+            Err(error) => return Refused::of(Stage::Validation, error).into(),
+        };
+        let mut outcome = if read.document.asks(operation).data {
+            self.run((&template.work, &shaped.leaves), &constants).await
         } else {
             Outcome { data: Some(object(&constants)), ..Outcome::default() }
         };
@@ -90,15 +105,9 @@ impl<'a> Call<'a> {
         outcome
     }
 
-    async fn run(
-        &self,
-        document: &Document,
-        operation: &Operation,
-        variables: &Valid<JsonMap>,
-        constants: &Constants,
-    ) -> Outcome {
+    async fn run(&self, work: (&Work, &[&JsonValue]), constants: &Constants) -> Outcome {
         let limit = Duration::from_millis(u64::from(self.document_limits().time_ms_max));
-        let run = operation::run((self.service.engine, self.who), document, operation, variables, constants);
+        let run = operation::run((self.service.engine, self.who), work, constants);
         match tokio::time::timeout(limit, run).await {
             Ok(operation::Answer { data, errors, allowances, cache }) => {
                 Outcome { refused: None, data, errors, allowances, cache }
@@ -110,8 +119,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Everything that comes before the database.
-    fn prepare(&mut self, asked: &Asked) -> Result<Prepared, Refused> {
+    /// The document, the operation and its variables.
+    fn read(&self, asked: &Asked) -> Result<Read, Refused> {
         let Service { engine, graphql } = self.service;
         let now = engine.clock().now_micros().div_euclid(1_000_000);
         let (id, text) = graphql.persisted.text(asked.query.as_deref(), asked.persisted.as_ref(), now)?;
@@ -132,12 +141,71 @@ impl<'a> Call<'a> {
         let variables = coerce_variable_values(&self.front.types, operation, &given).map_err(|error| {
             invalid(GraphqlError::of_request("validation-failed", &error, &document.executable.sources))
         })?;
-        let cost = cost::cost(&self.front.types, &document.executable, operation, &variables, self.limits().rows_max);
+        let name = operation.name.clone();
+        Ok(Read { document, name, variables })
+    }
+
+    /// What the operation asks for, as it was made before where it is there, and the values to put in. What it costs is spent.
+    fn template<'r>(
+        &mut self,
+        read: &'r Read,
+        operation: &'r Operation,
+    ) -> Result<(Arc<Template>, Shaped<'r>), Refused> {
+        let templates = &self.service.graphql.templates;
+        let entities = read.document.asks(operation).entities;
+        let shaped = if entities {
+            Shaped::whole(&read.variables)
+        } else {
+            shape::shaped(&self.front.types, &operation.variables, &read.variables)
+        };
+        let of = Of {
+            front: self.front.id,
+            document: read.document.id,
+            operation: read.name.as_ref().map_or("", |name| name.as_str()),
+            shape: &shaped.key,
+        };
+        if !entities && let Some(template) = templates.get(of) {
+            self.spend(template.cost.cost(&shaped.leaves))?;
+            return Ok((template, shaped));
+        }
+        let executable = &read.document.executable;
+        let rows_max = self.limits().rows_max;
+        let cost = Formula::of(&self.front.types, &executable.fragments, operation, &shaped.variables, rows_max);
+        self.spend(cost.cost(&shaped.leaves))?;
+        let (work, depends) = self.work(read, operation, &shaped);
+        let template = Arc::new(Template { cost, work });
+        if !depends {
+            if !entities {
+                templates.keep(of, &template);
+            }
+            return Ok((template, shaped));
+        }
+        // What is asked depends on a value: then all of them are part of the shape, which is asked for too seldom to be kept.
+        let shaped = Shaped::whole(&read.variables);
+        let (work, _) = self.work(read, operation, &shaped);
+        let cost = Formula::of(&self.front.types, &executable.fragments, operation, &shaped.variables, rows_max);
+        Ok((Arc::new(Template { cost, work }), shaped))
+    }
+
+    /// What the operation asks for, and whether that depends on a leaf.
+    fn work(&self, read: &Read, operation: &Operation, shaped: &Shaped<'_>) -> (Work, bool) {
+        let depends = Cell::new(false);
+        let source = Source {
+            schema: &self.front.schema,
+            names: &self.front.names,
+            fragments: &read.document.executable.fragments,
+            variables: &shaped.variables,
+            limits: self.limits(),
+            depends: &depends,
+        };
+        let work = Work::of(source, operation);
+        (work, depends.get())
+    }
+
+    fn spend(&mut self, cost: u64) -> Result<(), Refused> {
         self.spent = self.spent.saturating_add(cost);
-        self.document_limits().admit_cost(self.spent).map_err(|refusal| invalid(of_limit(&refusal)))?;
-        let constants = self.constants(&document, operation, &variables).map_err(invalid)?;
-        let name = operation.name.as_ref().map(ToString::to_string);
-        Ok(Prepared { document, name, variables, constants })
+        let admitted = self.document_limits().admit_cost(self.spent);
+        admitted.map_err(|refusal| Refused::of(Stage::Validation, of_limit(&refusal)))
     }
 
     /// The variables that the operation declares; what else a client sends is not read.
@@ -197,12 +265,18 @@ impl<'a> Call<'a> {
     }
 }
 
-/// A request that may run.
-struct Prepared {
+/// A request that was read.
+struct Read {
     document: Arc<Document>,
-    name: Option<String>,
+    name: Option<Name>,
     variables: Valid<JsonMap>,
-    constants: Constants,
+}
+
+impl Read {
+    /// The operation that the request names.
+    fn operation(&self) -> Result<&Node<Operation>, RequestError> {
+        self.document.executable.operations.get(self.name.as_ref().map(|name| name.as_str()))
+    }
 }
 
 fn object(members: &[(String, Bytes)]) -> Bytes {

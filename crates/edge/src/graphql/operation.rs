@@ -1,19 +1,19 @@
-//! Runs a validated operation: its fields become requests, the answers become `data`. The database writes each field's value; here the
-//! values are only put side by side.
+//! What an operation asks for, and its run: requests are filled in, the answers become `data`. The database writes each field's value;
+//! here the values are only put side by side.
 
-use super::document::Document;
 use super::error::GraphqlError;
-use super::plan::{self, Asked, Member, Response, Script, Selected, Shape, Source, Told};
+use super::plan::{self, Asked, Form, LinkedForm, Member, Response, Script, Selected, Shape, Source, Told};
 use crate::fault::{Caller, Fault};
 use apollo_compiler::ast::OperationType;
 use apollo_compiler::executable::Operation;
-use apollo_compiler::response::JsonMap;
+use apollo_compiler::response::JsonValue;
 use backstay_engine::rate::Allowance;
 use backstay_engine::{Answer as Found, Engine, Failure};
 use backstay_plan::Principal;
 use backstay_plan::principal::WireRole;
 use backstay_schema::model::{CachePolicy, CacheScope};
 use bytes::Bytes;
+use std::ops::Range;
 
 /// What an operation came to.
 #[derive(Debug)]
@@ -28,27 +28,122 @@ pub(crate) struct Answer {
     pub(crate) cache: Option<CachePolicy>,
 }
 
-/// Runs an operation. `constants` are the values of root fields that need no database, by response key.
+/// What an operation asks for with variables of one shape.
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// Fields that stand for themselves.
+    Query(Vec<Root>),
+    /// Fields that are kept together or not at all.
+    Mutation(Together),
+    /// Nothing, for what is wrong with a field of a mutation.
+    Refused(GraphqlError),
+}
+
+/// A field of a query.
+#[derive(Debug)]
+pub(crate) struct Root {
+    key: String,
+    non_null: bool,
+    ask: Ask,
+}
+
+#[derive(Debug)]
+enum Ask {
+    /// Nothing of the database.
+    Constant,
+    /// What one request answers.
+    Answer(Asked),
+    /// The rows of several requests, null where there is none.
+    Entities(Vec<Form>),
+    /// Nothing, for what is wrong with it.
+    Refused(GraphqlError),
+}
+
+/// The requests of a mutation, and what its fields answer of them.
+#[derive(Debug)]
+pub(crate) struct Together {
+    steps: Vec<LinkedForm>,
+    /// By response key; a field without steps needs no database.
+    fields: Vec<(String, Option<(Range<usize>, Told)>)>,
+}
+
+impl Work {
+    /// What an operation asks for.
+    pub(crate) fn of<'a>(source: Source<'a>, operation: &'a Operation) -> Self {
+        let fields = source.fields(&[&operation.selection_set]);
+        match operation.operation_type {
+            OperationType::Query | OperationType::Subscription => {
+                Self::Query(fields.iter().map(|selected| Root::of(source, selected)).collect())
+            }
+            OperationType::Mutation => Together::of(source, &fields).map_or_else(Self::Refused, Self::Mutation),
+        }
+    }
+
+    /// Whether nothing is wrong with it, so that it may be kept.
+    pub(crate) fn is_sound(&self) -> bool {
+        match self {
+            Self::Query(roots) => !roots.iter().any(|root| matches!(root.ask, Ask::Refused(_))),
+            Self::Mutation(_) => true,
+            Self::Refused(_) => false,
+        }
+    }
+}
+
+impl Root {
+    fn of<'a>(source: Source<'a>, selected: &Selected<'a>) -> Self {
+        let ask = match selected.name() {
+            name if is_constant(name) => Ask::Constant,
+            "_entities" => plan::entities(source, selected).map_or_else(Ask::Refused, Ask::Entities),
+            _ => plan::query(source, selected).map_or_else(Ask::Refused, Ask::Answer),
+        };
+        let non_null = selected.field().is_some_and(|field| field.definition.ty.is_non_null());
+        Self { key: selected.key.to_owned(), non_null, ask }
+    }
+}
+
+impl Together {
+    fn of<'a>(source: Source<'a>, selected: &[Selected<'a>]) -> Result<Self, GraphqlError> {
+        let (mut script, mut fields) = (Script::default(), Vec::with_capacity(selected.len()));
+        for selected in selected {
+            let first = script.steps.len();
+            let told = if is_constant(selected.name()) {
+                None
+            } else {
+                let told = script.add(source, selected).map_err(|error| error.at(selected.key))?;
+                Some((first..script.steps.len(), told))
+            };
+            fields.push((selected.key.to_owned(), told));
+        }
+        Ok(Self { steps: script.steps, fields })
+    }
+
+    /// The field that a step is for.
+    fn field(&self, step: usize) -> Option<&str> {
+        let has = |told: &Option<(Range<usize>, Told)>| told.as_ref().is_some_and(|(steps, _)| steps.contains(&step));
+        self.fields.iter().find(|(_, told)| has(told)).map(|(key, _)| key.as_str())
+    }
+}
+
+/// Whether a root field is answered without the database.
+fn is_constant(name: &str) -> bool {
+    matches!(name, "__schema" | "__type" | "__typename" | "_service" | super::schema::NOTHING)
+}
+
+/// Does the work with some values. `constants` are the values of root fields that need no database, by response key.
 pub(crate) async fn run(
     (engine, who): (&Engine, &Principal),
-    document: &Document,
-    operation: &Operation,
-    variables: &JsonMap,
+    (work, leaves): (&Work, &[&JsonValue]),
     constants: &[(String, Bytes)],
 ) -> Answer {
-    let source = Source {
-        schema: &document.front.schema,
-        names: &document.front.names,
-        fragments: &document.executable.fragments,
-        variables,
-        limits: engine.limits(),
-    };
-    let fields = source.fields(&[&operation.selection_set]);
-    let run =
-        Run { engine, who, constants, data: Vec::from(*b"{"), errors: Vec::new(), allowances: Vec::new(), cache: None };
-    match operation.operation_type {
-        OperationType::Query | OperationType::Subscription => run.query(source, &fields).await,
-        OperationType::Mutation => run.mutation(source, &fields).await,
+    let data = Vec::from(*b"{");
+    let mut run = Run { engine, who, constants, data, errors: Vec::new(), allowances: Vec::new(), cache: None };
+    match work {
+        Work::Query(roots) => run.query(roots, leaves).await,
+        Work::Mutation(together) => run.mutation(together, leaves).await,
+        Work::Refused(error) => {
+            run.errors.push(error.clone());
+            run.without_data()
+        }
     }
 }
 
@@ -65,49 +160,45 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Fields of a query stand for themselves: one that fails is null, or, where it may not be, all of `data` is.
-    async fn query<'a>(mut self, source: Source<'a>, fields: &[Selected<'a>]) -> Answer {
-        for selected in fields {
-            if self.constant(selected.key) {
-                continue;
-            }
-            match self.field(source, selected).await {
-                Ok(value) => self.member(selected.key, &value),
+    async fn query(mut self, roots: &[Root], leaves: &[&JsonValue]) -> Answer {
+        for root in roots {
+            match self.root(root, leaves).await {
+                Ok(value) => self.member(&root.key, &value),
                 Err(error) => {
-                    self.errors.push(error.at(selected.key));
-                    if selected.field().is_some_and(|field| field.definition.ty.is_non_null()) {
+                    self.errors.push(error.at(&root.key));
+                    if root.non_null {
                         return self.without_data();
                     }
-                    self.member(selected.key, b"null");
+                    self.member(&root.key, b"null");
                 }
             }
         }
         self.finish()
     }
 
-    async fn field<'a>(&mut self, source: Source<'a>, selected: &Selected<'a>) -> Result<Bytes, GraphqlError> {
-        if selected.field().is_some_and(|field| field.name == "_entities") {
-            return self.entities(source, selected).await;
-        }
-        let asked = plan::query(source, selected)?;
-        self.asked(asked).await
-    }
-
-    /// The rows that a gateway asks for by their keys, null where there is none.
-    async fn entities<'a>(&mut self, source: Source<'a>, selected: &Selected<'a>) -> Result<Bytes, GraphqlError> {
-        let mut out = Vec::from(*b"[");
-        for request in plan::entities(source, selected)? {
-            let row = self.asked(Asked { request, shape: Shape::One }).await?;
-            if out.len() > 1 {
-                out.push(b',');
+    async fn root(&mut self, root: &Root, leaves: &[&JsonValue]) -> Result<Bytes, GraphqlError> {
+        match &root.ask {
+            Ask::Constant => Ok(self.constant(&root.key)),
+            Ask::Answer(asked) => self.asked(&asked.form, asked.shape, leaves).await,
+            Ask::Entities(forms) => {
+                let mut out = Vec::from(*b"[");
+                for form in forms {
+                    let row = self.asked(form, Shape::One, leaves).await?;
+                    if out.len() > 1 {
+                        out.push(b',');
+                    }
+                    out.extend_from_slice(&row);
+                }
+                out.push(b']');
+                Ok(Bytes::from(out))
             }
-            out.extend_from_slice(&row);
+            Ask::Refused(error) => Err(error.clone()),
         }
-        out.push(b']');
-        Ok(Bytes::from(out))
     }
 
-    async fn asked(&mut self, asked: Asked) -> Result<Bytes, GraphqlError> {
-        let (allowances, found) = self.engine.run_counted(&asked.request, self.who).await;
+    async fn asked(&mut self, form: &Form, shape: Shape, leaves: &[&JsonValue]) -> Result<Bytes, GraphqlError> {
+        let request = form.fill(leaves)?;
+        let (allowances, found) = self.engine.run_counted(&request, self.who).await;
         self.allowances.extend(allowances);
         let found = found.map_err(|failure| self.failed(&failure))?;
         let stricter = match self.cache.take() {
@@ -115,60 +206,52 @@ impl Run<'_> {
             Some(known) => known.zip(found.cache).map(|(one, other)| stricter(one, other)),
         };
         self.cache = Some(stricter);
-        Ok(shaped(&found, asked.shape))
+        Ok(shaped(&found, shape))
     }
 
     /// Fields of a mutation are kept together or not at all.
-    async fn mutation<'a>(mut self, source: Source<'a>, fields: &[Selected<'a>]) -> Answer {
+    async fn mutation(mut self, together: &Together, leaves: &[&JsonValue]) -> Answer {
         self.cache = Some(None);
-        let (mut script, mut told) = (Script::default(), Vec::new());
-        for selected in fields {
-            let is_constant = self.constants.iter().any(|(key, _)| key == selected.key);
-            if is_constant {
-                continue;
-            }
-            let first = script.steps.len();
-            match script.add(source, selected) {
-                Ok(answer) => told.push((selected.key, first..script.steps.len(), answer)),
-                Err(error) => {
-                    self.errors.push(error.at(selected.key));
-                    return self.without_data();
-                }
+        let mut steps = Vec::with_capacity(together.steps.len());
+        for (at, step) in together.steps.iter().enumerate() {
+            match step.fill(leaves) {
+                Ok(step) => steps.push(step),
+                Err(error) => return self.undone(together, Some(at), error),
             }
         }
-        let (allowances, found) = self.engine.run_linked(script.steps, self.who).await;
+        let (allowances, found) = self.engine.run_linked(steps, self.who).await;
         self.allowances.extend(allowances);
         let found = match found {
             Ok(found) => found,
             Err(failure) => {
-                let index = if let Failure::InTransaction { index, .. } = &failure { Some(*index) } else { None };
-                let key = told.iter().find(|(_, steps, _)| index.is_some_and(|index| steps.contains(&index)));
+                let at = if let Failure::InTransaction { index, .. } = &failure { Some(*index) } else { None };
                 let error = self.failed(&failure);
-                self.errors.push(match key {
-                    Some((key, ..)) => error.at(key),
-                    None => error,
-                });
-                return self.without_data();
+                return self.undone(together, at, error);
             }
         };
-        let mut told = told.into_iter();
-        for selected in fields {
-            if !self.constant(selected.key)
-                && let Some((key, _, answer)) = told.next()
-            {
-                let value = value(&found, &answer);
-                self.member(key, &value);
-            }
+        for (key, told) in &together.fields {
+            let value = match told {
+                Some((_, told)) => value(&found, told),
+                None => self.constant(key),
+            };
+            self.member(key, &value);
         }
         self.finish()
     }
 
-    /// Puts a value that is known already where its field stands.
-    fn constant(&mut self, key: &str) -> bool {
-        let Some((_, value)) = self.constants.iter().find(|(known, _)| known == key) else { return false };
-        let value = value.clone();
-        self.member(key, &value);
-        true
+    /// A mutation of which nothing was kept, for an error of one of its steps.
+    fn undone(mut self, together: &Together, at: Option<usize>, error: GraphqlError) -> Answer {
+        self.errors.push(match at.and_then(|at| together.field(at)) {
+            Some(key) => error.at(key),
+            None => error,
+        });
+        self.without_data()
+    }
+
+    /// A value that is known already.
+    fn constant(&self, key: &str) -> Bytes {
+        let known = self.constants.iter().find(|(known, _)| known == key);
+        known.map_or(Bytes::from_static(b"null"), |(_, value)| value.clone())
     }
 
     fn member(&mut self, key: &str, value: &[u8]) {

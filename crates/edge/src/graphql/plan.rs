@@ -4,6 +4,7 @@
 mod aggregate;
 mod connection;
 mod entities;
+mod fill;
 mod filter;
 mod given;
 mod insert;
@@ -15,18 +16,22 @@ mod select;
 
 use super::error::GraphqlError;
 use super::names::Names;
+use super::shape::Variables;
 use crate::fault::{Caller, Fault};
 use apollo_compiler::executable::{Field, FragmentMap, Selection, SelectionSet};
-use apollo_compiler::response::JsonMap;
 use backstay_plan::Refusal;
 use backstay_plan::limits::Limits;
-use backstay_plan::request::{Action, Guards, Input, Request, Slot};
+use backstay_plan::request::{Action, Slot};
 use backstay_schema::Schema;
 use backstay_schema::model::{Model, ModelId};
-use given::{Arguments, Given};
+use fill::Blank;
+use given::Arguments;
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 pub(super) use entities::entities;
+pub(super) use fill::{Form, LinkedForm};
+pub(super) use given::{Given, Leaf};
 pub(super) use mutation::{Member, Response, Script, Told};
 pub(super) use query::query;
 
@@ -36,8 +41,10 @@ pub(super) struct Source<'a> {
     pub(super) schema: &'a Schema,
     pub(super) names: &'a Names,
     pub(super) fragments: &'a FragmentMap,
-    pub(super) variables: &'a JsonMap,
+    pub(super) variables: &'a Variables<'a>,
     pub(super) limits: &'a Limits,
+    /// Set where what is asked depends on a leaf.
+    pub(super) depends: &'a Cell<bool>,
 }
 
 /// How an answer of the engine becomes the value of a field.
@@ -54,7 +61,7 @@ pub(super) enum Shape {
 /// What a field of a query asks for.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
-    pub(super) request: Request,
+    pub(super) form: Form,
     pub(super) shape: Shape,
 }
 
@@ -131,10 +138,34 @@ impl<'a> Source<'a> {
             let condition = directive.arguments.iter().find(|argument| argument.name == "if")?;
             match Given::of(&condition.value, self.variables)? {
                 Given::Bool(truth) => Some(truth),
-                Given::Null | Given::Number(_) | Given::Text(_) | Given::List(_) | Given::Object(_) => None,
+                Given::Null
+                | Given::Number(_)
+                | Given::Text(_)
+                | Given::List(_)
+                | Given::Object(_)
+                | Given::Leaf(_) => None,
             }
         };
         says("skip") != Some(true) && says("include") != Some(false)
+    }
+
+    /// A value that what is asked depends on, when it is a word. As a leaf it is not known, which is noted.
+    fn word(&self, given: &Given<'a>) -> Option<&'a str> {
+        match given {
+            Given::Text(word) => Some(word),
+            Given::Leaf(_) => {
+                self.depends.set(true);
+                None
+            }
+            Given::Null | Given::Bool(_) | Given::Number(_) | Given::List(_) | Given::Object(_) => None,
+        }
+    }
+
+    /// Names, of columns and the like.
+    fn names(&self, given: Given<'a>) -> Step<Vec<String>> {
+        let name =
+            |given: Given<'a>| self.word(&given).map(str::to_owned).ok_or_else(|| unexpected("a name was expected"));
+        given.items().into_iter().map(name).collect()
     }
 
     fn arguments(&self, field: &'a Field) -> Arguments<'a> {
@@ -168,25 +199,25 @@ impl<'a> Collected<'a> {
 /// A request while it is made: the values taken out so far.
 pub(super) struct Draft<'a> {
     source: Source<'a>,
-    inputs: Vec<Input>,
+    blanks: Vec<Blank>,
 }
 
 impl<'a> Draft<'a> {
     fn new(source: Source<'a>) -> Self {
-        Self { source, inputs: Vec::new() }
+        Self { source, blanks: Vec::new() }
     }
 
     /// Keeps a value and gives its address.
-    fn keep(&mut self, input: Input) -> Step<Slot> {
+    fn keep(&mut self, value: impl Into<Blank>) -> Step<Slot> {
         let max = u64::from(u16::MAX);
         let slot =
-            u16::try_from(self.inputs.len()).map_err(|_| refused(&Refusal::LimitExceeded { what: "values", max }))?;
-        self.inputs.push(input);
+            u16::try_from(self.blanks.len()).map_err(|_| refused(&Refusal::LimitExceeded { what: "values", max }))?;
+        self.blanks.push(value.into());
         Ok(Slot(slot))
     }
 
-    fn request(self, action: Action) -> Request {
-        Request { action, inputs: self.inputs, guards: Guards::default() }
+    fn form(self, action: Action) -> Form {
+        Form { action, blanks: self.blanks, affected_max: None }
     }
 }
 

@@ -1,7 +1,6 @@
 //! `R_aggregate`: counts, sums and the like, and the rows they are about.
 
 use super::given::{Arguments, Given};
-use super::page::names;
 use super::{Draft, Selected, Step, unexpected};
 use apollo_compiler::executable::SelectionSet;
 use backstay_plan::request::{Aggregate, Counted, Level, Part, Summary};
@@ -47,7 +46,8 @@ impl<'a> Draft<'a> {
             "__typename" => Ok(Summary::Constant { key, text: ty.to_owned() }),
             "count" => {
                 let mut arguments = self.source.arguments(field);
-                let columns = arguments.take("columns").map(names).transpose()?.unwrap_or_default();
+                let columns =
+                    arguments.take("columns").map(|given| self.source.names(given)).transpose()?.unwrap_or_default();
                 let distinct = arguments.take("distinct") == Some(Given::Bool(true));
                 Ok(Summary::Count { key, of: Counted { columns, distinct } })
             }

@@ -1,5 +1,6 @@
 //! `R_connection`: rows by cursor, as the Relay specification spells it.
 
+use super::fill::Blank;
 use super::given::{Arguments, Given};
 use super::{Draft, Selected, Step, unexpected};
 use apollo_compiler::executable::SelectionSet;
@@ -42,6 +43,7 @@ impl<'a> Draft<'a> {
         match given {
             None => Ok(None),
             Some(Given::Text(text)) => self.keep(Input::Text(text.to_owned())).map(Some),
+            Some(Given::Leaf(leaf)) => self.keep(Blank::Value { leaf, json: false }).map(Some),
             Some(Given::Null | Given::Bool(_) | Given::Number(_) | Given::List(_) | Given::Object(_)) => {
                 Err(unexpected("a cursor was expected"))
             }

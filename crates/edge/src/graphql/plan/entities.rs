@@ -2,20 +2,19 @@
 
 use super::given::Given;
 use super::query::by_key;
-use super::{Selected, Source, Step, unexpected};
+use super::{Form, Selected, Source, Step, unexpected};
 use apollo_compiler::Name;
 use apollo_compiler::executable::SelectionSet;
-use backstay_plan::request::Request;
 
 /// The requests of `_entities`, in the order of its representations.
-pub(in crate::graphql) fn entities(source: Source<'_>, selected: &Selected<'_>) -> Step<Vec<Request>> {
+pub(in crate::graphql) fn entities(source: Source<'_>, selected: &Selected<'_>) -> Step<Vec<Form>> {
     let Some(field) = selected.field() else { return Err(unexpected("a field without a name")) };
     let representations = source.arguments(field).take("representations").unwrap_or(Given::Null).items();
     let below = selected.below();
     representations.into_iter().map(|representation| entity(source, representation, &below)).collect()
 }
 
-fn entity(source: Source<'_>, representation: Given<'_>, below: &[&SelectionSet]) -> Step<Request> {
+fn entity(source: Source<'_>, representation: Given<'_>, below: &[&SelectionSet]) -> Step<Form> {
     let members = representation.members();
     let named = |name: &str| members.iter().find(|(member, _)| *member == name).map(|(_, value)| value);
     let Some(Given::Text(ty)) = named("__typename") else {

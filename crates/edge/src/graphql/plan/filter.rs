@@ -1,8 +1,8 @@
 //! `where`: trees of comparisons, also of related rows and of their number.
 
 use super::super::names::Member;
+use super::fill::{Blank, Item};
 use super::given::{Arguments, Given};
-use super::page::names;
 use super::{Draft, Step, unexpected, unexpected_null};
 use backstay_plan::request::{
     CompareOp, Condition, Counted, FieldRef, Input, IsValue, Operator, PathKey, PathStep, Quantity, SearchSyntax, SetOp,
@@ -51,6 +51,9 @@ const TESTS: [(&str, Test, bool); 24] = [
 /// How the text of a full-text query is read.
 const MODES: [(&str, SearchSyntax); 3] =
     [("plain", SearchSyntax::Plain), ("phrase", SearchSyntax::Phrase), ("web", SearchSyntax::Web)];
+
+/// The type of text.
+const TEXT: FieldType = FieldType { scalar: Scalar::String, list: false, nullable: true, items_nullable: false };
 
 impl<'a> Draft<'a> {
     /// Conditions, all of which must hold.
@@ -114,8 +117,6 @@ impl<'a> Draft<'a> {
 
     /// Tests of JSON as text, the only type that it is cast to.
     fn cast(&mut self, name: &str, given: Given<'a>, conditions: &mut Vec<Condition>) -> Step<()> {
-        const TEXT: FieldType =
-            FieldType { scalar: Scalar::String, list: false, nullable: true, items_nullable: false };
         for (_, tests) in given.members() {
             for (test, given) in tests.members() {
                 let path = vec![PathStep { text: true, key: PathKey::Whole }];
@@ -136,7 +137,7 @@ impl<'a> Draft<'a> {
             Some(given) => self.filter(related, given)?,
             None => Vec::new(),
         };
-        let columns = members.take("arguments").map(names).transpose()?.unwrap_or_default();
+        let columns = members.take("arguments").map(|given| self.source.names(given)).transpose()?.unwrap_or_default();
         let of = Counted { columns, distinct: members.take("distinct") == Some(Given::Bool(true)) };
         let predicate = members.take("predicate").ok_or_else(|| unexpected_null("predicate"))?;
         for (test, given) in predicate.members() {
@@ -156,16 +157,13 @@ impl<'a> Draft<'a> {
         let (_, test, negated) = found.ok_or_else(|| unexpected(format!("unknown comparison '{name}'")))?;
         let operator = match test {
             Test::Compare(op) => Operator::Compare(*op, Quantity::One, self.keep(value(ty, &given))?),
-            Test::In => {
-                let items = given.items().iter().map(|item| text(ty, name, item)).collect::<Step<_>>()?;
-                Operator::In(self.keep(Input::List(items))?)
-            }
+            Test::In => Operator::In(self.keep(list(ty, name, given)?)?),
             Test::IsNull => {
                 let negated = given == Given::Bool(false);
                 return Ok(Signed { operator: Operator::Is(IsValue::Null), negated });
             }
-            Test::Set(op) => Operator::Set(*op, self.keep(Input::Json(given.json()))?),
-            Test::Keys(op) => Operator::Set(*op, self.keep(Input::List(names(given)?))?),
+            Test::Set(op) => Operator::Set(*op, self.keep(given.json())?),
+            Test::Keys(op) => Operator::Set(*op, self.keep(list(&TEXT, name, given)?)?),
             Test::Search => self.search(given)?,
         };
         Ok(Signed { operator, negated: *negated })
@@ -173,15 +171,12 @@ impl<'a> Draft<'a> {
 
     fn search(&mut self, given: Given<'a>) -> Step<Operator> {
         let mut members = Arguments::from(given.members());
-        let word = |given: Option<Given<'a>>| match given {
-            Some(Given::Text(text)) => Some(text),
-            Some(Given::Null | Given::Bool(_) | Given::Number(_) | Given::List(_) | Given::Object(_)) | None => None,
-        };
-        let query = word(members.take("query")).ok_or_else(|| unexpected_null("query"))?;
+        let word = |given: Option<Given<'a>>| given.and_then(|given| self.source.word(&given));
+        let query = members.take("query").ok_or_else(|| unexpected_null("query"))?;
         let mode = word(members.take("mode")).unwrap_or("plain");
         let syntax = MODES.iter().find(|(known, _)| *known == mode).map_or(SearchSyntax::Plain, |(_, syntax)| *syntax);
         let language = word(members.take("lang")).map(str::to_owned);
-        Ok(Operator::Search { syntax, language, query: self.keep(Input::Text(query.to_owned()))? })
+        Ok(Operator::Search { syntax, language, query: self.keep(value(&TEXT, &query))? })
     }
 }
 
@@ -204,29 +199,45 @@ fn one(mut conditions: Vec<Condition>) -> Condition {
 }
 
 /// The value of a column, not yet cast.
-pub(super) fn input(field: &Field, given: &Given<'_>) -> Input {
+pub(super) fn input(field: &Field, given: &Given<'_>) -> Blank {
     value(&field.ty, given)
 }
 
-fn value(ty: &FieldType, given: &Given<'_>) -> Input {
-    let json = ty.list || matches!(ty.scalar, Scalar::Json | Scalar::Object(_));
+fn takes_json(ty: &FieldType) -> bool {
+    ty.list || matches!(ty.scalar, Scalar::Json | Scalar::Object(_))
+}
+
+fn value(ty: &FieldType, given: &Given<'_>) -> Blank {
+    let json = takes_json(ty);
     match given {
-        Given::Text(text) if !json => Input::Text((*text).to_owned()),
-        Given::Number(text) if !json => Input::Text(text.clone().into_owned()),
-        Given::Bool(truth) if !json => Input::Text(truth.to_string()),
+        Given::Leaf(leaf) => Blank::Value { leaf: *leaf, json },
+        Given::Text(text) if !json => Input::Text((*text).to_owned()).into(),
+        Given::Number(text) if !json => Input::Text(text.clone().into_owned()).into(),
+        Given::Bool(truth) if !json => Input::Text(truth.to_string()).into(),
         Given::Text(_) | Given::Number(_) | Given::Bool(_) | Given::Null | Given::List(_) | Given::Object(_) => {
-            Input::Json(given.json())
+            given.json().into()
         }
     }
 }
 
+/// A list of values, each as text.
+fn list(ty: &FieldType, name: &str, given: Given<'_>) -> Step<Blank> {
+    let items = given.items().iter().map(|item| text(ty, name, item)).collect::<Step<Vec<_>>>()?;
+    Ok(Blank::List { items, name: name.to_owned() })
+}
+
 /// An item of a list of values, as text.
-fn text(ty: &FieldType, name: &str, given: &Given<'_>) -> Step<String> {
+fn text(ty: &FieldType, name: &str, given: &Given<'_>) -> Step<Item> {
     if *given == Given::Null {
         return Err(unexpected_null(name));
     }
     match value(ty, given) {
-        Input::Text(text) | Input::Json(text) => Ok(text),
-        Input::List(_) | Input::Int(_) | Input::Rows(_) => Err(unexpected("a list of single values was expected")),
+        Blank::Value { leaf, json } => Ok(Item::Leaf { leaf, json }),
+        Blank::Json(json) => Ok(Item::json(json)),
+        Blank::Known(Input::Text(text) | Input::Json(text)) => Ok(Item::Known(text)),
+        Blank::Known(Input::List(_) | Input::Int(_) | Input::Rows(_))
+        | Blank::List { .. }
+        | Blank::Number { .. }
+        | Blank::Rows(_) => Err(unexpected("a list of single values was expected")),
     }
 }

@@ -1,8 +1,11 @@
-//! Values of arguments, wherever they stand: in the document, in a variable, or partly in each. Borrowed, never copied.
+//! Values of arguments, wherever they stand: in the document, in a variable, or partly in each. Borrowed, never copied. What a
+//! variable has that is merely put in stands as a [`Leaf`].
 
+use super::super::shape::Variables;
+use super::fill::Json;
 use apollo_compiler::Node;
 use apollo_compiler::ast::{Argument, Value};
-use apollo_compiler::response::{JsonMap, JsonValue};
+use apollo_compiler::response::JsonValue;
 use std::borrow::Cow;
 
 /// A value. Variables stand as their values.
@@ -20,11 +23,22 @@ pub(crate) enum Given<'a> {
     List(Vec<Given<'a>>),
     /// Members in the order in which they stand.
     Object(Vec<(&'a str, Given<'a>)>),
+    /// A value that is known when the request is made.
+    Leaf(Leaf),
+}
+
+/// A value of a variable that what is asked does not depend on. It is never null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Leaf {
+    /// Position among the leaves of the variables.
+    pub(crate) at: usize,
+    /// Whether it is a list of values.
+    pub(crate) list: bool,
 }
 
 impl<'a> Given<'a> {
     /// A value of a document. `None` for a variable that has no value: then what it stands for is not there.
-    pub(super) fn of(value: &'a Value, variables: &'a JsonMap) -> Option<Self> {
+    pub(crate) fn of(value: &'a Value, variables: &Variables<'a>) -> Option<Self> {
         Some(match value {
             Value::Null => Self::Null,
             Value::Boolean(truth) => Self::Bool(*truth),
@@ -32,7 +46,7 @@ impl<'a> Given<'a> {
             Value::Float(number) => Self::Number(Cow::Borrowed(number.as_str())),
             Value::Enum(name) => Self::Text(name.as_str()),
             Value::String(text) => Self::Text(text),
-            Value::Variable(name) => Self::of_json(variables.get(name.as_str())?),
+            Value::Variable(name) => variables.get(name.as_str())?.clone(),
             // An item cannot be left out: without a value it is null.
             Value::List(items) => {
                 Self::List(items.iter().map(|item| Self::of(item, variables).unwrap_or(Self::Null)).collect())
@@ -47,7 +61,8 @@ impl<'a> Given<'a> {
         })
     }
 
-    fn of_json(value: &'a JsonValue) -> Self {
+    /// A value of a variable as it is.
+    pub(crate) fn of_json(value: &'a JsonValue) -> Self {
         match value {
             JsonValue::Null => Self::Null,
             JsonValue::Bool(truth) => Self::Bool(*truth),
@@ -61,40 +76,41 @@ impl<'a> Given<'a> {
     }
 
     /// The value as JSON text.
-    pub(super) fn json(&self) -> String {
-        let mut out = String::new();
+    pub(super) fn json(&self) -> Json {
+        let mut out = Json::default();
         self.write(&mut out);
         out
     }
 
-    fn write(&self, out: &mut String) {
+    fn write(&self, out: &mut Json) {
         match self {
-            Self::Null => out.push_str("null"),
-            Self::Bool(true) => out.push_str("true"),
-            Self::Bool(false) => out.push_str("false"),
-            Self::Number(number) => out.push_str(number),
-            Self::Text(text) => quote(out, text),
+            Self::Null => out.text().push_str("null"),
+            Self::Bool(true) => out.text().push_str("true"),
+            Self::Bool(false) => out.text().push_str("false"),
+            Self::Number(number) => out.text().push_str(number),
+            Self::Text(text) => quote(out.text(), text),
+            Self::Leaf(leaf) => out.leaf(*leaf),
             Self::List(items) => {
-                out.push('[');
+                out.text().push('[');
                 for (at, item) in items.iter().enumerate() {
                     if at > 0 {
-                        out.push(',');
+                        out.text().push(',');
                     }
                     item.write(out);
                 }
-                out.push(']');
+                out.text().push(']');
             }
             Self::Object(members) => {
-                out.push('{');
+                out.text().push('{');
                 for (at, (name, value)) in members.iter().enumerate() {
                     if at > 0 {
-                        out.push(',');
+                        out.text().push(',');
                     }
-                    quote(out, name);
-                    out.push(':');
+                    quote(out.text(), name);
+                    out.text().push(':');
                     value.write(out);
                 }
-                out.push('}');
+                out.text().push('}');
             }
         }
     }
@@ -103,16 +119,18 @@ impl<'a> Given<'a> {
     pub(super) fn members(self) -> Vec<(&'a str, Given<'a>)> {
         match self {
             Self::Object(members) => members,
-            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::List(_) => Vec::new(),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::List(_) | Self::Leaf(_) => Vec::new(),
         }
     }
 
-    /// The items of a list; a single value stands for a list of it, and null for none.
-    pub(super) fn items(self) -> Vec<Given<'a>> {
+    /// The items of a list; a single value stands for a list of it, and null for none. A leaf that is a list stays one item.
+    pub(crate) fn items(self) -> Vec<Given<'a>> {
         match self {
             Self::List(items) => items,
             Self::Null => Vec::new(),
-            single @ (Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::Object(_)) => vec![single],
+            single @ (Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::Object(_) | Self::Leaf(_)) => {
+                vec![single]
+            }
         }
     }
 }
@@ -129,7 +147,7 @@ pub(super) struct Arguments<'a>(Vec<(&'a str, Given<'a>)>);
 
 impl<'a> Arguments<'a> {
     /// Those that have a value.
-    pub(super) fn of(arguments: &'a [Node<Argument>], variables: &'a JsonMap) -> Self {
+    pub(super) fn of(arguments: &'a [Node<Argument>], variables: &Variables<'a>) -> Self {
         let named =
             |argument: &'a Node<Argument>| Some((argument.name.as_str(), Given::of(&argument.value, variables)?));
         Self(arguments.iter().filter_map(named).collect())
@@ -162,7 +180,12 @@ mod tests {
             ("a", Given::List(vec![Given::Null, Given::Bool(true), Given::Number(Cow::Borrowed("1.50"))])),
             ("b\"c", Given::Text("d\n\u{1}é")),
         ]);
-        assert_eq!(value.json(), r#"{"a":[null,true,1.50],"b\"c":"d\n\u0001é"}"#);
+        assert_eq!(value.json().filled(&[]), r#"{"a":[null,true,1.50],"b\"c":"d\n\u0001é"}"#);
+        let (seven, list) =
+            (JsonValue::from("7\"".to_owned()), JsonValue::Array(vec![JsonValue::from(1), JsonValue::Null]));
+        let (one, other) = (Leaf { at: 1, list: false }, Leaf { at: 0, list: true });
+        let value = Given::Object(vec![("a", Given::Leaf(one)), ("b", Given::List(vec![Given::Leaf(other)]))]);
+        assert_eq!(value.json().filled(&[&list, &seven]), r#"{"a":"7\"","b":[[1,null]]}"#);
     }
 
     #[test]

@@ -2,19 +2,20 @@
 //! the same place of several objects are one request, so that their number is that of places, not of rows.
 
 use super::super::names::{self, Member};
+use super::fill::CellBlank;
 use super::given::{Arguments, Given};
-use super::mutation::{Script, cell};
-use super::{Draft, Source, Step, unexpected, unexpected_null};
+use super::mutation::Script;
+use super::{Draft, LinkedForm, Source, Step, unexpected, unexpected_null};
 use apollo_compiler::executable::SelectionSet;
-use backstay_engine::transaction::{Link, Linked, Rows};
+use backstay_engine::transaction::{Link, Rows};
 use backstay_plan::Refusal;
-use backstay_plan::request::{Absent, Action, Cell, Conflict, Input, Insert, Resolution, Written};
+use backstay_plan::request::{Absent, Action, Cell, Conflict, Insert, Resolution, Written};
 use backstay_schema::model::{FieldId, ForeignKey, ForeignKeyId, Model, ModelId, RelationshipId};
 
 /// A row to insert: what the caller gave, and the cells that come from other rows.
 #[derive(Debug, Default)]
 struct Row<'a> {
-    cells: Vec<(&'a str, Cell)>,
+    cells: Vec<(&'a str, CellBlank)>,
     linked: Vec<Late<'a>>,
 }
 
@@ -60,8 +61,8 @@ impl Script {
         self.refer(rows);
         let mut draft = Draft::new(source);
         let level = draft.level(model, sets)?;
-        let request = draft.request(Action::Written(Written { relation: model.table.clone(), level }));
-        Ok(Some(self.push(Linked { request, links: Vec::new(), written_by: Some(rows) })))
+        let form = draft.form(Action::Written(Written { relation: model.table.clone(), level }));
+        Ok(Some(self.push(LinkedForm { form, links: Vec::new(), written_by: Some(rows) })))
     }
 
     /// Adds the requests for some rows of a model and all that hangs on them.
@@ -82,7 +83,7 @@ impl Script {
             let mut row = Row { cells: Vec::new(), linked };
             for (name, value) in object.members() {
                 match source.names.member(model.id, name) {
-                    Some(Member::Column(_)) => row.cells.push((name, cell(&value))),
+                    Some(Member::Column(_)) => row.cells.push((name, CellBlank::from(&value))),
                     // Nothing hangs there.
                     Some(Member::Relation(_)) if value == Given::Null => {}
                     Some(Member::Relation(id)) => {
@@ -176,8 +177,8 @@ impl Script {
                 part,
             }));
         }
-        let cells = |named: Vec<(usize, Cell)>| {
-            let mut row = vec![Cell::Absent; columns.len()];
+        let cells = |named: Vec<(usize, CellBlank)>| {
+            let mut row = vec![CellBlank::Known(Cell::Absent); columns.len()];
             for (at, cell) in named {
                 if let Some(place) = row.get_mut(at) {
                     *place = cell;
@@ -186,7 +187,7 @@ impl Script {
             row
         };
         let mut draft = Draft::new(source);
-        let slot = draft.keep(Input::Rows(placed.into_iter().map(cells).collect()))?;
+        let slot = draft.keep(placed.into_iter().map(cells).collect::<Vec<_>>())?;
         let conflict = conflict.map(|given| draft.conflict(model, given)).transpose()?;
         let returning = answer.map(|sets| draft.level(model, sets)).transpose()?;
         let insert = Insert {
@@ -198,14 +199,14 @@ impl Script {
             returning,
             referred: false,
         };
-        let request = draft.request(Action::Insert(insert));
-        Ok(Rows { step: self.push(Linked { request, links, written_by: None }), count })
+        let form = draft.form(Action::Insert(insert));
+        Ok(Rows { step: self.push(LinkedForm { form, links, written_by: None }), count })
     }
 
     /// Notes that other requests refer to the rows of one.
     fn refer(&mut self, rows: Rows) {
-        if let Some(Linked { request, .. }) = self.steps.get_mut(rows.step)
-            && let Action::Insert(insert) = &mut request.action
+        if let Some(LinkedForm { form, .. }) = self.steps.get_mut(rows.step)
+            && let Action::Insert(insert) = &mut form.action
         {
             insert.referred = true;
         }
@@ -229,10 +230,8 @@ impl<'a> Draft<'a> {
     /// What is done with a row that is there already.
     fn conflict(&mut self, model: &'a Model, given: Given<'a>) -> Step<Conflict> {
         let mut members = Arguments::from(given.members());
-        let constraint = match members.take("constraint") {
-            Some(Given::Text(name)) => self.source.names.constraint(model.id, name),
-            Some(Given::Null | Given::Bool(_) | Given::Number(_) | Given::List(_) | Given::Object(_)) | None => None,
-        };
+        let constraint = members.take("constraint").and_then(|given| self.source.word(&given));
+        let constraint = constraint.and_then(|name| self.source.names.constraint(model.id, name));
         let fields = match constraint {
             Some(names::Constraint::Key) => Some(&model.key),
             Some(names::Constraint::Unique(at)) => model.uniques.get(at).map(|unique| &unique.fields),
@@ -240,7 +239,7 @@ impl<'a> Draft<'a> {
         };
         let fields = fields.ok_or_else(|| unexpected_null("constraint"))?;
         let columns = fields.iter().filter_map(|id| column(model, *id)).map(str::to_owned).collect();
-        let set = members.take("update_columns").map(super::page::names).transpose()?.unwrap_or_default();
+        let set = members.take("update_columns").map(|given| self.source.names(given)).transpose()?.unwrap_or_default();
         let filter = members.take("where").map(|given| self.filter(model, given)).transpose()?.unwrap_or_default();
         let resolution = if set.is_empty() { Resolution::Ignore } else { Resolution::Merge };
         Ok(Conflict { columns, resolution, set: Some(set), filter })

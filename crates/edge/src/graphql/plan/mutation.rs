@@ -1,11 +1,11 @@
 //! Fields of `Mutation`, which become requests of one transaction, in order, and what each field answers of them.
 
 use super::super::names::Target;
+use super::fill::{Blank, CellBlank};
 use super::given::{Arguments, Given};
-use super::{Draft, Selected, Shape, Source, Step, query, unexpected};
+use super::{Draft, Form, LinkedForm, Selected, Shape, Source, Step, query, unexpected};
 use apollo_compiler::executable::SelectionSet;
-use backstay_engine::transaction::Linked;
-use backstay_plan::request::{Absent, Action, Cell, Condition, Delete, Edit, Guards, Input, Level, Request, Update};
+use backstay_plan::request::{Absent, Action, Condition, Delete, Edit, Level, Update};
 use backstay_schema::graphql::Root;
 use backstay_schema::model::Model;
 use std::ops::Range;
@@ -22,7 +22,7 @@ const EDITS: [(&str, Edit); 5] = [
 /// The requests of a mutation.
 #[derive(Debug, Default)]
 pub(in crate::graphql) struct Script {
-    pub(in crate::graphql) steps: Vec<Linked>,
+    pub(in crate::graphql) steps: Vec<LinkedForm>,
 }
 
 /// What a field answers.
@@ -65,7 +65,7 @@ impl Script {
             Target::Model(root, id) => (root, id),
             Target::Operation(id) => {
                 let asked = query::call(source, id, arguments, &sets)?;
-                return Ok(Told::Answer(self.push(asked.request), asked.shape));
+                return Ok(Told::Answer(self.push(asked.form), asked.shape));
             }
         };
         let model = source.model(id).ok_or_else(|| unexpected("an unknown model"))?;
@@ -90,8 +90,8 @@ impl Script {
                 let changes = draft.changes(model, &mut arguments)?;
                 let filter = draft.key(model, &mut key)?;
                 let returning = Some(draft.level(model, &sets)?);
-                let request = draft.update(model, changes, (filter, returning));
-                Ok(Told::Answer(self.push(request), Shape::One))
+                let form = draft.update(model, changes, (filter, returning));
+                Ok(Told::Answer(self.push(form), Shape::One))
             }
             Root::UpdateMany => {
                 let updates = arguments.take("updates").map(Given::items).unwrap_or_default();
@@ -104,9 +104,9 @@ impl Script {
                 let mut draft = Draft::new(source);
                 let filter = draft.which(model, &mut arguments)?;
                 let returning = rows.as_ref().map(|sets| draft.level(model, sets)).transpose()?;
-                let guards = guards(&mut arguments)?;
+                let affected_max = affected_max(&mut arguments)?;
                 let delete = Delete { relation: model.table.clone(), filter, returning };
-                let step = self.push(Request { guards, ..draft.request(Action::Delete(delete)) });
+                let step = self.push(Form { affected_max, ..draft.form(Action::Delete(delete)) });
                 Ok(Told::Response(response(source, &sets, step..step + 1, rows.map(|_| step))))
             }
             Root::DeleteByPk => {
@@ -114,7 +114,7 @@ impl Script {
                 let filter = draft.key(model, &mut arguments)?;
                 let returning = Some(draft.level(model, &sets)?);
                 let delete = Delete { relation: model.table.clone(), filter, returning };
-                Ok(Told::Answer(self.push(draft.request(Action::Delete(delete))), Shape::One))
+                Ok(Told::Answer(self.push(draft.form(Action::Delete(delete))), Shape::One))
             }
             Root::Select | Root::ByPk | Root::Aggregate | Root::Connection => {
                 Err(unexpected("not a field of a mutation"))
@@ -123,8 +123,8 @@ impl Script {
     }
 
     /// Adds a request and tells its position.
-    pub(super) fn push(&mut self, request: impl Into<Linked>) -> usize {
-        self.steps.push(request.into());
+    pub(super) fn push(&mut self, form: impl Into<LinkedForm>) -> usize {
+        self.steps.push(form.into());
         self.steps.len() - 1
     }
 
@@ -140,9 +140,8 @@ impl Script {
         let changes = draft.changes(model, arguments)?;
         let filter = draft.which(model, arguments)?;
         let returning = rows.as_ref().map(|sets| draft.level(model, sets)).transpose()?;
-        let guards = guards(arguments)?;
-        let request = Request { guards, ..draft.update(model, changes, (filter, returning)) };
-        let step = self.push(request);
+        let affected_max = affected_max(arguments)?;
+        let step = self.push(Form { affected_max, ..draft.update(model, changes, (filter, returning)) });
         Ok(response(source, sets, step..step + 1, rows.map(|_| step)))
     }
 }
@@ -170,14 +169,14 @@ impl<'a> Draft<'a> {
         let (mut columns, mut counted, mut cells) = (Vec::new(), Vec::new(), Vec::new());
         for (name, value) in set.map(Given::members).unwrap_or_default() {
             columns.push(name.to_owned());
-            cells.push(cell(&value));
+            cells.push(CellBlank::from(&value));
         }
         for (name, value) in added.map(Given::members).unwrap_or_default() {
             if value == Given::Null {
                 return Err(super::unexpected_null(name));
             }
             counted.push(name.to_owned());
-            cells.push(cell(&value));
+            cells.push(CellBlank::from(&value));
         }
         let mut edited = Vec::new();
         for (edit, given) in parts {
@@ -186,17 +185,17 @@ impl<'a> Draft<'a> {
                     return Err(super::unexpected_null(name));
                 }
                 edited.push((name.to_owned(), edit));
-                cells.push(cell(&value));
+                cells.push(CellBlank::from(&value));
             }
         }
-        let row = self.keep(Input::Rows(vec![cells]))?;
+        let row = self.keep(vec![cells])?;
         Ok(Changes { columns, added: counted, edited, row })
     }
 
-    fn update(self, model: &Model, changes: Changes, (filter, returning): (Vec<Condition>, Option<Level>)) -> Request {
+    fn update(self, model: &Model, changes: Changes, (filter, returning): (Vec<Condition>, Option<Level>)) -> Form {
         let Changes { columns, added, edited, row } = changes;
         let (relation, absent) = (model.table.clone(), Absent::Null);
-        self.request(Action::Update(Update { relation, columns, added, edited, row, absent, filter, returning }))
+        self.form(Action::Update(Update { relation, columns, added, edited, row, absent, filter, returning }))
     }
 
     /// The rows that a write is about. Nothing given is every row, which the plan refuses to most.
@@ -206,22 +205,9 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// A cell of a row to write.
-pub(super) fn cell(given: &Given<'_>) -> Cell {
-    match given {
-        Given::Null => Cell::Null,
-        Given::Bool(_) | Given::Number(_) | Given::Text(_) | Given::List(_) | Given::Object(_) => {
-            Cell::Json(given.json().into())
-        }
-    }
-}
-
-/// What must hold for a write to be kept.
-fn guards(arguments: &mut Arguments<'_>) -> Step<Guards> {
-    let Some(given) = arguments.take("max_affected") else { return Ok(Guards::default()) };
-    let max = super::page::whole(&given).and_then(|max| u64::try_from(max).ok());
-    let max = max.ok_or_else(|| unexpected("'max_affected' must be a whole number that is not negative"))?;
-    Ok(Guards { affected_max: Some(max), ..Guards::default() })
+/// How many rows a write may touch to be kept.
+fn affected_max(arguments: &mut Arguments<'_>) -> Step<Option<Blank>> {
+    arguments.take("max_affected").map(|given| super::page::whole("max_affected", &given)).transpose()
 }
 
 /// What is selected of the rows that a write answers; `None` when they are not selected.

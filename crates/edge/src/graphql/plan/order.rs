@@ -40,7 +40,7 @@ impl<'a> Draft<'a> {
             match self.source.names.member(model.id, name) {
                 Some(Member::Column(_)) => {
                     let field = FieldRef { name: name.to_owned(), path: Vec::new() };
-                    terms.push(term(through, SortBy::Field(field), &given)?);
+                    terms.push(self.term(through, SortBy::Field(field), &given)?);
                 }
                 Some(Member::Relation(id)) => {
                     let (related, _) = self.related(id)?;
@@ -50,7 +50,7 @@ impl<'a> Draft<'a> {
                 Some(Member::RelationAggregate(id)) => {
                     let relation = self.relation(id).unwrap_or_default().to_owned();
                     for (_, direction) in given.members() {
-                        terms.push(term(through, SortBy::Count(relation.clone()), &direction)?);
+                        terms.push(self.term(through, SortBy::Count(relation.clone()), &direction)?);
                     }
                 }
                 None => return Err(unexpected(format!("unknown member '{name}' of an order"))),
@@ -58,15 +58,12 @@ impl<'a> Draft<'a> {
         }
         Ok(())
     }
-}
 
-fn term(through: &[String], by: SortBy, given: &Given<'_>) -> Step<OrderTerm> {
-    let word = match given {
-        Given::Text(word) => *word,
-        Given::Null | Given::Bool(_) | Given::Number(_) | Given::List(_) | Given::Object(_) => "",
-    };
-    let found = DIRECTIONS.iter().find(|(known, ..)| *known == word);
-    let (_, descending, nulls_first) = found.ok_or_else(|| unexpected("a direction was expected, such as asc"))?;
-    let (descending, nulls_first) = (*descending, *nulls_first);
-    Ok(OrderTerm { embed: None, through: through.to_vec(), by, descending, nulls_first })
+    fn term(&self, through: &[String], by: SortBy, given: &Given<'a>) -> Step<OrderTerm> {
+        let word = self.source.word(given).unwrap_or_default();
+        let found = DIRECTIONS.iter().find(|(known, ..)| *known == word);
+        let (_, descending, nulls_first) = found.ok_or_else(|| unexpected("a direction was expected, such as asc"))?;
+        let (descending, nulls_first) = (*descending, *nulls_first);
+        Ok(OrderTerm { embed: None, through: through.to_vec(), by, descending, nulls_first })
+    }
 }

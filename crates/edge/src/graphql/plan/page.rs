@@ -1,7 +1,8 @@
 //! Which rows of a level, in which order, and how many: `where`, `order_by`, `distinct_on`, `limit`, `offset`.
 
+use super::fill::{Blank, negative};
 use super::given::{Arguments, Given};
-use super::{Draft, Step, unexpected};
+use super::{Draft, Step};
 use backstay_plan::request::{Input, Level, Slot};
 use backstay_schema::model::Model;
 
@@ -12,7 +13,8 @@ impl<'a> Draft<'a> {
             Some(given) => self.filter(model, given)?,
             None => Vec::new(),
         };
-        let distinct = arguments.take("distinct_on").map(names).transpose()?.unwrap_or_default();
+        let distinct =
+            arguments.take("distinct_on").map(|given| self.source.names(given)).transpose()?.unwrap_or_default();
         let order = match arguments.take("order_by") {
             Some(given) => self.order(model, given)?,
             None => Vec::new(),
@@ -23,30 +25,18 @@ impl<'a> Draft<'a> {
     }
 
     /// A number of rows.
-    pub(super) fn number(&mut self, name: &str, given: Option<Given<'a>>) -> Step<Option<Slot>> {
+    pub(super) fn number(&mut self, name: &'static str, given: Option<Given<'a>>) -> Step<Option<Slot>> {
         let Some(given) = given else { return Ok(None) };
-        let number = whole(&given).filter(|number| *number >= 0);
-        let number =
-            number.ok_or_else(|| unexpected(format!("'{name}' must be a whole number that is not negative")))?;
-        self.keep(Input::Int(number)).map(Some)
+        self.keep(whole(name, &given)?).map(Some)
     }
 }
 
-/// A whole number.
-pub(super) fn whole(given: &Given<'_>) -> Option<i64> {
-    match given {
-        Given::Number(text) => text.parse().ok(),
+/// A whole number that is not negative.
+pub(super) fn whole(name: &'static str, given: &Given<'_>) -> Step<Blank> {
+    let number = match given {
+        Given::Leaf(leaf) => return Ok(Blank::Number { leaf: *leaf, name }),
+        Given::Number(text) => text.parse().ok().filter(|number: &i64| *number >= 0),
         Given::Null | Given::Bool(_) | Given::Text(_) | Given::List(_) | Given::Object(_) => None,
-    }
-}
-
-/// Names, of columns and the like.
-pub(super) fn names(given: Given<'_>) -> Step<Vec<String>> {
-    let name = |given: Given<'_>| match given {
-        Given::Text(name) => Ok(name.to_owned()),
-        Given::Null | Given::Bool(_) | Given::Number(_) | Given::List(_) | Given::Object(_) => {
-            Err(unexpected("a name was expected"))
-        }
     };
-    given.items().into_iter().map(name).collect()
+    number.map(|number| Input::Int(number).into()).ok_or_else(|| negative(name))
 }

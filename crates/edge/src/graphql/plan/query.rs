@@ -2,11 +2,9 @@
 
 use super::super::names::Target;
 use super::given::{Arguments, Given};
-use super::{Asked, Draft, Selected, Shape, Source, Step, unexpected, unexpected_null};
+use super::{Asked, Draft, Form, Selected, Shape, Source, Step, unexpected, unexpected_null};
 use apollo_compiler::executable::SelectionSet;
-use backstay_plan::request::{
-    Action, Call, CompareOp, Condition, FieldRef, Input, Level, Operator, Quantity, Read, Request,
-};
+use backstay_plan::request::{Action, Call, CompareOp, Condition, FieldRef, Level, Operator, Quantity, Read};
 use backstay_schema::graphql::Root;
 use backstay_schema::model::{Field, Model, Operation, OperationId, ReturnType};
 
@@ -39,7 +37,7 @@ pub(in crate::graphql) fn query<'a>(source: Source<'a>, selected: &Selected<'a>)
                 | Root::DeleteByPk => return Err(unexpected("not a field of a query")),
             };
             let action = Action::Read(Read { relation: model.table.clone(), level, total: false });
-            Ok(Asked { request: draft.request(action), shape })
+            Ok(Asked { form: draft.form(action), shape })
         }
     }
 }
@@ -57,13 +55,13 @@ pub(super) fn call<'a>(
     let mut given = Vec::with_capacity(operation.arguments.len());
     for argument in &operation.arguments {
         if let Some(value) = arguments.take_or_null(&argument.name) {
-            given.push((argument.name.clone(), draft.keep(Input::Json(value.json()))?));
+            given.push((argument.name.clone(), draft.keep(value.json())?));
         }
     }
     let (level, shape) = draft.answered(operation, &mut arguments, sets)?;
     let (operation, read_only) = (operation.name.clone(), operation.read_only);
     let action = Action::Call(Call { operation, arguments: given, read_only, level, total: false });
-    Ok(Asked { request: draft.request(action), shape })
+    Ok(Asked { form: draft.form(action), shape })
 }
 
 impl<'a> Draft<'a> {
@@ -133,9 +131,9 @@ pub(super) fn by_key<'a>(
     model: &'a Model,
     key: &[(&'a Field, Given<'a>)],
     sets: &[&'a SelectionSet],
-) -> Step<Request> {
+) -> Step<Form> {
     let mut draft = Draft::new(source);
     let filter = key.iter().map(|(field, value)| draft.equal(field, value)).collect::<Step<Vec<_>>>()?;
     let level = Level { filter, ..draft.level(model, sets)? };
-    Ok(draft.request(Action::Read(Read { relation: model.table.clone(), level, total: false })))
+    Ok(draft.form(Action::Read(Read { relation: model.table.clone(), level, total: false })))
 }
