@@ -16,6 +16,7 @@ const STEPS: &[Step] = &[
     Step { name: "unit, golden, property", run: cargo_tests },
     Step { name: "wire: official clients", run: clients },
     Step { name: "wire: graphql", run: graphql },
+    Step { name: "wire: graphql on postgres", run: graphql_on_postgres },
     Step { name: "wire: sign-in", run: sign_in },
     Step { name: "wire: browser", run: browser },
     Step { name: "examples", run: examples },
@@ -69,6 +70,11 @@ fn clients() -> Result<()> {
 
 fn graphql() -> Result<()> {
     shell::run(&mut wire::suite("graphql", "")?)
+}
+
+fn graphql_on_postgres() -> Result<()> {
+    let address = services::fresh_database("backstay_wire")?;
+    shell::run(wire::suite("graphql", "")?.env("BACKSTAY_WIRE_POSTGRES", address))
 }
 
 fn sign_in() -> Result<()> {

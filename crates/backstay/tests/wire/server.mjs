@@ -22,6 +22,17 @@ export const cli = (...args) => execFileSync(bin, args, { encoding: 'utf8', stdi
 /** A new empty folder, removed by the caller. */
 export const scratch = () => mkdtempSync(join(tmpdir(), 'backstay-wire-'))
 
+/** A new schema on the PostgreSQL server that `BACKSTAY_WIRE_POSTGRES` names: its address and what removes it. Without that, nothing. */
+function place() {
+  const server = process.env.BACKSTAY_WIRE_POSTGRES
+  if (!server) return { env: {}, remove() {} }
+  const name = `wire${process.pid}_${placed += 1}`
+  const run = sql => execFileSync('psql', ['-X', '-w', '-q', '-v', 'ON_ERROR_STOP=1', '-d', server, '-c', sql], { stdio: ['ignore', 'pipe', 'pipe'] })
+  run(`CREATE SCHEMA ${name}`)
+  return { env: { BACKSTAY_DATABASE_URL: `${server}?options=-c%20search_path%3D${name}` }, remove: () => run(`DROP SCHEMA ${name} CASCADE`) }
+}
+let placed = 0
+
 /** A production server on a schema, in a new data directory: `{ url, rest, data, anon, service, token(role, sub, claims), stop() }`. */
 export async function start(schema, { env = {}, data = scratch() } = {}) {
   return run(['serve', '--schema', schema, '--data', data], data, env)
@@ -33,7 +44,8 @@ export async function startDev(dir, { env = {} } = {}) {
 }
 
 async function run(args, data, env, folder = data) {
-  const server = await launch(args, { env: { BACKSTAY_REST_TX_OVERRIDE: 'true', ...env } })
+  const { env: where, remove } = place()
+  const server = await launch(args, { env: { BACKSTAY_REST_TX_OVERRIDE: 'true', ...where, ...env } })
   const keys = JSON.parse(cli('keys', 'list', '--data', data, '--format', 'json'))
   return {
     ...server, rest: `${server.url}/rest/v1`, data, anon: keys.anon, service: keys.service,
@@ -42,6 +54,7 @@ async function run(args, data, env, folder = data) {
       agent.destroy()
       const code = await server.stop()
       rmSync(folder, { recursive: true, force: true })
+      remove()
       return code
     },
   }

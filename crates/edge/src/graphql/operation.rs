@@ -2,7 +2,10 @@
 //! here the values are only put side by side.
 
 use super::error::GraphqlError;
-use super::plan::{self, Asked, Form, LinkedForm, Member, Response, Script, Selected, Shape, Source, Told};
+use super::plan::{
+    self, Asked, Entities, Form, Group, KEYS, LinkedForm, Member, ROWS, Response, Script, Selected, Shape, Source,
+    Spelling, Told,
+};
 use crate::fault::{Caller, Fault};
 use apollo_compiler::ast::OperationType;
 use apollo_compiler::executable::Operation;
@@ -13,6 +16,8 @@ use backstay_plan::Principal;
 use backstay_plan::principal::WireRole;
 use backstay_schema::model::{CachePolicy, CacheScope};
 use bytes::Bytes;
+use serde_json::value::RawValue;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// What an operation came to.
@@ -54,7 +59,7 @@ enum Ask {
     /// What one request answers.
     Answer(Asked),
     /// The rows of several requests, null where there is none.
-    Entities(Vec<Form>),
+    Entities(Entities),
     /// Nothing, for what is wrong with it.
     Refused(GraphqlError),
 }
@@ -180,20 +185,37 @@ impl Run<'_> {
         match &root.ask {
             Ask::Constant => Ok(self.constant(&root.key)),
             Ask::Answer(asked) => self.asked(&asked.form, asked.shape, leaves).await,
-            Ask::Entities(forms) => {
-                let mut out = Vec::from(*b"[");
-                for form in forms {
-                    let row = self.asked(form, Shape::One, leaves).await?;
-                    if out.len() > 1 {
-                        out.push(b',');
-                    }
-                    out.extend_from_slice(&row);
-                }
-                out.push(b']');
-                Ok(Bytes::from(out))
-            }
+            Ask::Entities(entities) => self.entities(entities, leaves).await,
             Ask::Refused(error) => Err(error.clone()),
         }
+    }
+
+    /// The rows that a gateway asks for, each in its place, null where there is none.
+    async fn entities(&mut self, entities: &Entities, leaves: &[&JsonValue]) -> Result<Bytes, GraphqlError> {
+        let mut rows = vec![Bytes::from_static(b"null"); entities.count];
+        for (place, form) in &entities.singles {
+            let row = self.asked(form, Shape::One, leaves).await?;
+            if let Some(known) = rows.get_mut(*place) {
+                *known = row;
+            }
+        }
+        for group in &entities.groups {
+            let answer = self.asked(&group.form, Shape::One, leaves).await?;
+            for (place, row) in placed(group, &answer) {
+                if let Some(known) = rows.get_mut(place) {
+                    *known = answer.slice_ref(row.as_bytes());
+                }
+            }
+        }
+        let mut out = Vec::from(*b"[");
+        for (at, row) in rows.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(row);
+        }
+        out.push(b']');
+        Ok(Bytes::from(out))
     }
 
     async fn asked(&mut self, form: &Form, shape: Shape, leaves: &[&JsonValue]) -> Result<Bytes, GraphqlError> {
@@ -274,6 +296,25 @@ impl Run<'_> {
     }
 }
 
+/// The rows of a group with the places where they belong.
+fn placed<'b>(group: &Group, answer: &'b [u8]) -> Vec<(usize, &'b str)> {
+    // The database wrote it: keys and rows side by side.
+    let Ok(answer) = serde_json::from_slice::<HashMap<&str, Vec<&RawValue>>>(answer) else { return Vec::new() };
+    let of = |name: &str| answer.get(name).map(Vec::as_slice).unwrap_or_default();
+    let mut placed = Vec::new();
+    for (key, row) in of(KEYS).iter().zip(of(ROWS)) {
+        let Ok(key) = serde_json::from_str::<HashMap<String, serde_json::Value>>(key.get()) else { continue };
+        let part = |(name, spelling): &(String, Spelling)| match key.get(name) {
+            Some(serde_json::Value::String(text)) => spelling.one(text),
+            Some(other) => spelling.one(&other.to_string()),
+            None => String::new(),
+        };
+        let key: Vec<String> = group.key.iter().map(part).collect();
+        placed.extend(group.places.get(&key).into_iter().flatten().map(|place| (*place, row.get())));
+    }
+    placed
+}
+
 /// The value of a field of a mutation.
 fn value(found: &[Found], told: &Told) -> Bytes {
     match told {
@@ -307,11 +348,21 @@ fn response(found: &[Found], of: &Response) -> Vec<u8> {
                 let rows = found.get(*step).map_or(&b"[]"[..], |answer| &answer.body);
                 member(&mut out, key, if rows.is_empty() { b"[]" } else { rows });
             }
+            Member::Part(step, name) => {
+                let rows = found.get(*step).and_then(|answer| rows_under(&answer.body, name));
+                member(&mut out, key, rows.map_or(&b"[]"[..], str::as_bytes));
+            }
             Member::Constant(text) => member(&mut out, key, quoted(text).as_bytes()),
         }
     }
     out.push(b'}');
     out
+}
+
+/// A member of the only object of an answer.
+fn rows_under<'b>(body: &'b [u8], name: &str) -> Option<&'b str> {
+    let rows: Vec<HashMap<&str, &RawValue>> = serde_json::from_slice(body).ok()?;
+    rows.first()?.get(name).map(|value| value.get())
 }
 
 /// Appends `"key":value` to an object that is open.

@@ -29,7 +29,7 @@ use given::Arguments;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
-pub(super) use entities::entities;
+pub(super) use entities::{Entities, Group, KEYS, ROWS, Spelling, entities};
 pub(super) use fill::{Form, LinkedForm};
 pub(super) use given::{Given, Leaf};
 pub(super) use mutation::{Member, Response, Script, Told};

@@ -4,9 +4,8 @@
 use super::super::names::{self, Member};
 use super::fill::CellBlank;
 use super::given::{Arguments, Given};
-use super::mutation::Script;
+use super::mutation::{Returned, Script};
 use super::{Draft, LinkedForm, Source, Step, unexpected, unexpected_null};
-use apollo_compiler::executable::SelectionSet;
 use backstay_engine::transaction::{Link, Rows};
 use backstay_plan::Refusal;
 use backstay_plan::request::{Absent, Action, Cell, Conflict, Insert, Resolution, Written};
@@ -46,21 +45,21 @@ impl Script {
         source: Source<'a>,
         model: &'a Model,
         (objects, conflict): (Vec<Given<'a>>, Option<Given<'a>>),
-        sets: Option<&[&'a SelectionSet]>,
+        wanted: Option<&Returned<'a>>,
     ) -> Step<Option<usize>> {
         let first = self.steps.len();
         let objects: Vec<Object<'a>> = objects.into_iter().map(|object| (object, Vec::new())).collect();
         let alone = objects.iter().all(|(object, _)| !source.has_relations(model, object));
-        let answer = sets.filter(|_| alone);
+        let answer = wanted.filter(|_| alone);
         let rows = self.rows(source, model, (objects, conflict, answer), 0)?;
-        let Some(sets) = sets else { return Ok(None) };
+        let Some(wanted) = wanted else { return Ok(None) };
         if alone {
             return Ok(Some(first));
         }
         // What hangs on the rows is there only now.
         self.refer(rows);
         let mut draft = Draft::new(source);
-        let level = draft.level(model, sets)?;
+        let level = draft.returned(model, wanted)?;
         let form = draft.form(Action::Written(Written { relation: model.table.clone(), level }));
         Ok(Some(self.push(LinkedForm { form, links: Vec::new(), written_by: Some(rows) })))
     }
@@ -70,7 +69,7 @@ impl Script {
         &mut self,
         source: Source<'a>,
         model: &'a Model,
-        (objects, conflict, answer): (Vec<Object<'a>>, Option<Given<'a>>, Option<&[&'a SelectionSet]>),
+        (objects, conflict, answer): (Vec<Object<'a>>, Option<Given<'a>>, Option<&Returned<'a>>),
         depth: u16,
     ) -> Step<Rows> {
         let max = source.limits.embed_depth_max;
@@ -153,7 +152,7 @@ impl Script {
         source: Source<'a>,
         model: &'a Model,
         rows: Vec<Row<'a>>,
-        (conflict, answer): (Option<Given<'a>>, Option<&[&'a SelectionSet]>),
+        (conflict, answer): (Option<Given<'a>>, Option<&Returned<'a>>),
     ) -> Step<Rows> {
         let mut columns: Vec<&str> = Vec::new();
         let mut position = |name: &'a str| match columns.iter().position(|known| *known == name) {
@@ -189,7 +188,7 @@ impl Script {
         let mut draft = Draft::new(source);
         let slot = draft.keep(placed.into_iter().map(cells).collect::<Vec<_>>())?;
         let conflict = conflict.map(|given| draft.conflict(model, given)).transpose()?;
-        let returning = answer.map(|sets| draft.level(model, sets)).transpose()?;
+        let returning = answer.map(|wanted| draft.returned(model, wanted)).transpose()?;
         let insert = Insert {
             relation: model.table.clone(),
             columns: columns.into_iter().map(str::to_owned).collect(),

@@ -5,7 +5,7 @@ use super::fill::{Blank, CellBlank};
 use super::given::{Arguments, Given};
 use super::{Draft, Form, LinkedForm, Selected, Shape, Source, Step, query, unexpected};
 use apollo_compiler::executable::SelectionSet;
-use backstay_plan::request::{Absent, Action, Condition, Delete, Edit, Level, Update};
+use backstay_plan::request::{Absent, Action, Condition, Delete, Edit, Level, Part, Update};
 use backstay_schema::graphql::Root;
 use backstay_schema::model::Model;
 use std::ops::Range;
@@ -49,6 +49,8 @@ pub(in crate::graphql) enum Member {
     Affected(Range<usize>),
     /// The rows that a step answers.
     Returning(usize),
+    /// The rows that a step answers under one of several names.
+    Part(usize, String),
     /// A text that depends on nothing.
     Constant(String),
 }
@@ -72,15 +74,15 @@ impl Script {
         match root {
             Root::Insert => {
                 let objects = arguments.take("objects").map(Given::items).unwrap_or_default();
-                let rows = returned(source, &sets)?;
+                let rows = Returned::of(source, &sets);
                 let first = self.steps.len();
-                let answer = self.insert(source, model, (objects, arguments.take("on_conflict")), rows.as_deref())?;
+                let answer = self.insert(source, model, (objects, arguments.take("on_conflict")), rows.as_ref())?;
                 Ok(Told::Response(response(source, &sets, first..self.steps.len(), answer)))
             }
             Root::InsertOne => {
                 let object = arguments.take("object").ok_or_else(|| super::unexpected_null("object"))?;
                 let conflict = arguments.take("on_conflict");
-                let answer = self.insert(source, model, (vec![object], conflict), Some(&sets))?;
+                let answer = self.insert(source, model, (vec![object], conflict), Some(&Returned::Rows(sets)))?;
                 Ok(Told::Answer(answer.unwrap_or_default(), Shape::One))
             }
             Root::Update => Ok(Told::Response(self.update(source, model, &mut arguments, &sets)?)),
@@ -100,10 +102,10 @@ impl Script {
                 Ok(Told::Responses(updates.into_iter().map(each).collect::<Step<_>>()?))
             }
             Root::Delete => {
-                let rows = returned(source, &sets)?;
+                let rows = Returned::of(source, &sets);
                 let mut draft = Draft::new(source);
                 let filter = draft.which(model, &mut arguments)?;
-                let returning = rows.as_ref().map(|sets| draft.level(model, sets)).transpose()?;
+                let returning = rows.as_ref().map(|rows| draft.returned(model, rows)).transpose()?;
                 let affected_max = affected_max(&mut arguments)?;
                 let delete = Delete { relation: model.table.clone(), filter, returning };
                 let step = self.push(Form { affected_max, ..draft.form(Action::Delete(delete)) });
@@ -135,11 +137,11 @@ impl Script {
         arguments: &mut Arguments<'a>,
         sets: &[&'a SelectionSet],
     ) -> Step<Response> {
-        let rows = returned(source, sets)?;
+        let rows = Returned::of(source, sets);
         let mut draft = Draft::new(source);
         let changes = draft.changes(model, arguments)?;
         let filter = draft.which(model, arguments)?;
-        let returning = rows.as_ref().map(|sets| draft.level(model, sets)).transpose()?;
+        let returning = rows.as_ref().map(|rows| draft.returned(model, rows)).transpose()?;
         let affected_max = affected_max(arguments)?;
         let step = self.push(Form { affected_max, ..draft.update(model, changes, (filter, returning)) });
         Ok(response(source, sets, step..step + 1, rows.map(|_| step)))
@@ -210,26 +212,55 @@ fn affected_max(arguments: &mut Arguments<'_>) -> Step<Option<Blank>> {
     arguments.take("max_affected").map(|given| super::page::whole("max_affected", &given)).transpose()
 }
 
-/// What is selected of the rows that a write answers; `None` when they are not selected.
-fn returned<'a>(source: Source<'a>, sets: &[&'a SelectionSet]) -> Step<Option<Vec<&'a SelectionSet>>> {
-    let fields = source.fields(sets);
-    let mut returning = fields.iter().filter(|selected| selected.name() == "returning");
-    let first = returning.next().map(Selected::below);
-    match returning.next() {
-        None => Ok(first),
-        Some(_) => Err(unexpected("'returning' can be selected once")),
+/// What is selected of the rows that a write answers.
+pub(super) enum Returned<'a> {
+    /// Under one name.
+    Rows(Vec<&'a SelectionSet>),
+    /// Under several.
+    Parts(Vec<(&'a str, Vec<&'a SelectionSet>)>),
+}
+
+impl<'a> Returned<'a> {
+    /// `None` when they are not selected.
+    fn of(source: Source<'a>, sets: &[&'a SelectionSet]) -> Option<Self> {
+        let fields = source.fields(sets);
+        let returning = fields.iter().filter(|selected| selected.name() == "returning");
+        let mut parts: Vec<_> = returning.map(|selected| (selected.key, selected.below())).collect();
+        match parts.len() {
+            0 => None,
+            1 => parts.pop().map(|(_, sets)| Self::Rows(sets)),
+            _ => Some(Self::Parts(parts)),
+        }
+    }
+}
+
+impl<'a> Draft<'a> {
+    /// The level that a write answers.
+    pub(super) fn returned(&mut self, model: &'a Model, returned: &Returned<'a>) -> Step<Level> {
+        match returned {
+            Returned::Rows(sets) => self.level(model, sets),
+            Returned::Parts(several) => {
+                let part = |(key, sets): &(&'a str, Vec<&'a SelectionSet>)| {
+                    Ok(Part::Rows { key: (*key).to_owned(), items: self.items(model, sets)? })
+                };
+                Ok(Level { parts: several.iter().map(part).collect::<Step<_>>()?, ..Level::default() })
+            }
+        }
     }
 }
 
 fn response<'a>(source: Source<'a>, sets: &[&'a SelectionSet], steps: Range<usize>, answer: Option<usize>) -> Response {
     let ty = sets.first().map_or("", |set| set.ty.as_str());
+    let fields = source.fields(sets);
+    let several = fields.iter().filter(|selected| selected.name() == "returning").count() > 1;
     let member = |selected: &Selected<'a>| {
         let member = match (selected.name(), answer) {
             ("affected_rows", _) => Member::Affected(steps.clone()),
+            ("returning", Some(step)) if several => Member::Part(step, selected.key.to_owned()),
             ("returning", Some(step)) => Member::Returning(step),
             _ => Member::Constant(ty.to_owned()),
         };
         (selected.key.to_owned(), member)
     };
-    Response { members: source.fields(sets).iter().map(member).collect() }
+    Response { members: fields.iter().map(member).collect() }
 }
