@@ -4,7 +4,7 @@
 use super::cost::Formula;
 use super::document::{Document, of_limit};
 use super::error::GraphqlError;
-use super::front::{Constants, Front};
+use super::front::{Constants, Front, Known};
 use super::operation::Work;
 use super::outcome::{Outcome, Refused, Stage};
 use super::persisted::PersistedQuery;
@@ -95,7 +95,7 @@ impl<'a> Call<'a> {
         let mut outcome = if read.document.asks(operation).data {
             self.run((&template.work, &shaped.leaves), &constants).await
         } else {
-            Outcome { data: Some(object(&constants)), ..Outcome::default() }
+            Outcome { data: Some(constants.data()), whole: Some(Arc::clone(&constants)), ..Outcome::default() }
         };
         let bytes = outcome.data.as_ref().map_or(0, Bytes::len);
         if let Err(refusal) = self.document_limits().admit_answer(bytes) {
@@ -107,10 +107,10 @@ impl<'a> Call<'a> {
 
     async fn run(&self, work: (&Work, &[&JsonValue]), constants: &Constants) -> Outcome {
         let limit = Duration::from_millis(u64::from(self.document_limits().time_ms_max));
-        let run = operation::run((self.service.engine, self.who), work, constants);
+        let run = operation::run((self.service.engine, self.who), work, &constants.fields);
         match tokio::time::timeout(limit, run).await {
             Ok(operation::Answer { data, errors, allowances, cache }) => {
-                Outcome { refused: None, data, errors, allowances, cache }
+                Outcome { data, errors, allowances, cache, ..Outcome::default() }
             }
             Err(_) => {
                 let error = GraphqlError::of_fault(&refused::Refused::Timeout.fault());
@@ -241,7 +241,7 @@ impl<'a> Call<'a> {
         if service.is_empty() {
             return Ok(about);
         }
-        Ok(Arc::new(about.iter().cloned().chain(service).collect()))
+        Ok(Arc::new(Known::of(about.fields.iter().cloned().chain(service).collect())))
     }
 
     /// Answers of `_service`, and of the field of a `Query` that has nothing.
@@ -277,23 +277,6 @@ impl Read {
     fn operation(&self) -> Result<&Node<Operation>, RequestError> {
         self.document.executable.operations.get(self.name.as_ref().map(|name| name.as_str()))
     }
-}
-
-fn object(members: &[(String, Bytes)]) -> Bytes {
-    let mut out = Vec::with_capacity(members.iter().map(|(key, value)| key.len() + value.len() + 4).sum::<usize>() + 2);
-    out.push(b'{');
-    for (at, (key, value)) in members.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
-        // A response key is a name: nothing in it needs escaping.
-        out.push(b'"');
-        out.extend_from_slice(key.as_bytes());
-        out.extend_from_slice(b"\":");
-        out.extend_from_slice(value);
-    }
-    out.push(b'}');
-    Bytes::from(out)
 }
 
 impl Graphql {

@@ -4,6 +4,7 @@
 use super::error::GraphqlError;
 use super::names::Names;
 use super::schema::{self, Offer};
+use crate::server::compress::Compressed;
 use apollo_compiler::collections::HashMap;
 use apollo_compiler::executable::Operation;
 use apollo_compiler::response::JsonMap;
@@ -26,8 +27,60 @@ const ANSWERS_ABOUT: usize = 8;
 /// Bytes of them: room for all types of some hundred models.
 const ANSWERS_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
-/// Answers of root fields that are known without the database, by response key.
-pub(crate) type Constants = Arc<Vec<(String, Bytes)>>;
+/// Answers of root fields that are known without the database.
+#[derive(Debug)]
+pub(crate) struct Known {
+    /// By response key.
+    pub(crate) fields: Vec<(String, Bytes)>,
+    /// The whole answer of an operation that asks for nothing else.
+    pub(crate) body: Bytes,
+    /// The same in the encodings that were asked for.
+    pub(crate) compressed: Compressed,
+}
+
+pub(crate) type Constants = Arc<Known>;
+
+/// What stands before the object in [`Known::body`], and behind it.
+const AROUND: (&str, &str) = ("{\"data\":", "}");
+
+impl Known {
+    /// Fields by response key, each with its JSON.
+    pub(crate) fn of(fields: Vec<(String, Bytes)>) -> Self {
+        let bytes = fields.iter().map(|(key, value)| key.len() + value.len() + 4).sum::<usize>() + 16;
+        let mut out = Vec::with_capacity(bytes);
+        out.extend_from_slice(AROUND.0.as_bytes());
+        out.push(b'{');
+        let mut places = Vec::with_capacity(fields.len());
+        for (at, (key, value)) in fields.into_iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            // A response key is a name: nothing in it needs escaping.
+            out.push(b'"');
+            out.extend_from_slice(key.as_bytes());
+            out.extend_from_slice(b"\":");
+            out.extend_from_slice(&value);
+            places.push((key, out.len() - value.len()..out.len()));
+        }
+        out.push(b'}');
+        out.extend_from_slice(AROUND.1.as_bytes());
+        let body = Bytes::from(out);
+        // One copy of what may be megabytes.
+        let fields = places.into_iter().map(|(key, place)| (key, body.slice(place))).collect();
+        Self { fields, body, compressed: Compressed::default() }
+    }
+
+    /// The value of `data`.
+    pub(crate) fn data(&self) -> Bytes {
+        self.body.slice(AROUND.0.len()..self.body.len() - AROUND.1.len())
+    }
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self::of(Vec::new())
+    }
+}
 
 /// The schema as one role set sees it.
 pub(crate) struct Front {
@@ -51,8 +104,10 @@ pub(crate) struct Front {
 struct ByBytes;
 
 impl Weighter<([u8; 32], String), Constants> for ByBytes {
-    fn weight(&self, _: &([u8; 32], String), answers: &Constants) -> u64 {
-        answers.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum::<u64>() + 64
+    fn weight(&self, _: &([u8; 32], String), known: &Constants) -> u64 {
+        // Names repeat, so that what is compressed is a small part of the rest.
+        let bytes = known.body.len() as u64;
+        bytes + bytes / 4 + 64
     }
 }
 
@@ -111,8 +166,8 @@ impl Front {
         let answer = introspection::partial_execute(&self.types, &self.implementers, document, operation, variables)
             .map_err(refused)?;
         let fields = answer.data.unwrap_or_default().into_iter();
-        let answer =
-            Arc::new(fields.map(|(key, value)| (key.as_str().to_owned(), Bytes::from(value.to_string()))).collect());
+        let fields = fields.map(|(key, value)| (key.as_str().to_owned(), Bytes::from(value.to_string())));
+        let answer = Arc::new(Known::of(fields.collect()));
         if let Some(key) = key {
             self.answers.insert(key, Arc::clone(&answer));
         }

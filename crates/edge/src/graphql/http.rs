@@ -94,6 +94,9 @@ fn rendered(service: Service<'_>, media: GraphqlMedia, outcome: Outcome) -> Resp
     };
     let mut response = Response::new(outcome.body());
     *response.status_mut() = status;
+    if let Some(whole) = outcome.whole() {
+        response.extensions_mut().insert(whole.compressed.clone());
+    }
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, content_type(media));
     if outcome.refused == Some(Stage::Method) {

@@ -1,6 +1,7 @@
 //! What becomes of one request: data and errors, or the stage that refused it. Statuses are `fault`'s.
 
 use super::error::GraphqlError;
+use super::front::Constants;
 pub(crate) use crate::fault::Stage;
 use backstay_engine::rate::Allowance;
 use backstay_schema::model::CachePolicy;
@@ -26,7 +27,7 @@ impl Refused {
 }
 
 /// What becomes of one request.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Outcome {
     /// Where it was refused; `None` when it ran.
     pub(crate) refused: Option<Stage>,
@@ -38,6 +39,8 @@ pub(crate) struct Outcome {
     pub(crate) allowances: Vec<Allowance>,
     /// For how long the answer may be kept.
     pub(crate) cache: Option<CachePolicy>,
+    /// The answer as it is kept, when `data` is all of it and known without the database.
+    pub(crate) whole: Option<Constants>,
 }
 
 impl From<Refused> for Outcome {
@@ -47,8 +50,16 @@ impl From<Refused> for Outcome {
 }
 
 impl Outcome {
+    /// The answer as it is kept, when it is all that there is to say.
+    pub(crate) fn whole(&self) -> Option<&Constants> {
+        self.whole.as_ref().filter(|_| self.data.is_some() && self.errors.is_empty() && self.refused.is_none())
+    }
+
     /// The answer as JSON. A request that was refused has no `data`.
     pub(crate) fn body(&self) -> Bytes {
+        if let Some(whole) = self.whole() {
+            return whole.body.clone();
+        }
         let errors: Vec<String> = self.errors.iter().map(|error| error.to_json().to_string()).collect();
         let data: &[u8] = self.data.as_deref().unwrap_or(b"null");
         let mut body = BytesMut::with_capacity(data.len() + errors.iter().map(String::len).sum::<usize>() + 32);

@@ -8,6 +8,7 @@ use flate2::write::GzEncoder;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, VARY};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use std::io::Write as _;
+use std::sync::{Arc, OnceLock};
 
 /// Smallest body that is compressed, bytes.
 pub(crate) const BYTES_MIN: usize = 1024;
@@ -26,6 +27,20 @@ pub(crate) enum Encoding {
     Brotli,
 }
 
+/// What an answer that is kept came to in each encoding. Put beside the answer as an extension, it is compressed once.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Compressed(Arc<[OnceLock<Bytes>; 2]>);
+
+impl Compressed {
+    fn place(&self, encoding: Encoding) -> Option<&OnceLock<Bytes>> {
+        match encoding {
+            Encoding::Identity => None,
+            Encoding::Gzip => self.0.first(),
+            Encoding::Brotli => self.0.last(),
+        }
+    }
+}
+
 /// Compresses an answer when the client asks for it and it is worth it.
 pub(crate) async fn compress(accepted: Encoding, response: Response<Bytes>) -> Response<Bytes> {
     if response.body().len() < BYTES_MIN || !is_compressible(&response) {
@@ -33,14 +48,24 @@ pub(crate) async fn compress(accepted: Encoding, response: Response<Bytes>) -> R
     }
     let (mut parts, body) = response.into_parts();
     parts.headers.append(VARY, HeaderValue::from_static("Accept-Encoding"));
+    let kept = parts.extensions.remove::<Compressed>();
+    let place = kept.as_ref().and_then(|kept| kept.place(accepted));
     let compressed = match accepted {
         Encoding::Identity => None,
+        Encoding::Gzip | Encoding::Brotli if place.is_some_and(|place| place.get().is_some()) => {
+            place.and_then(OnceLock::get).cloned()
+        }
         Encoding::Gzip | Encoding::Brotli if body.len() >= BLOCKING_BYTES_MIN => {
             let body = body.clone();
-            tokio::task::spawn_blocking(move || encode(accepted, &body)).await.ok().flatten()
+            let encoded = tokio::task::spawn_blocking(move || encode(accepted, &body)).await;
+            encoded.ok().flatten().map(Bytes::from)
         }
-        Encoding::Gzip | Encoding::Brotli => encode(accepted, &body),
+        Encoding::Gzip | Encoding::Brotli => encode(accepted, &body).map(Bytes::from),
     };
+    if let (Some(place), Some(compressed)) = (place, &compressed) {
+        // Whoever was quicker has kept the same.
+        let _ = place.set(compressed.clone());
+    }
     let Some(compressed) = compressed.filter(|compressed| compressed.len() < body.len()) else {
         return Response::from_parts(parts, body);
     };
@@ -52,7 +77,7 @@ pub(crate) async fn compress(accepted: Encoding, response: Response<Bytes>) -> R
     }
     parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
     parts.headers.remove(CONTENT_LENGTH);
-    Response::from_parts(parts, Bytes::from(compressed))
+    Response::from_parts(parts, compressed)
 }
 
 /// The strong tag of a representation in an encoding: its bytes differ from the plain one's.
@@ -157,6 +182,26 @@ mod tests {
         check("gzip;q=nan", Encoding::Identity);
         check("deflate, zstd", Encoding::Identity);
         check("gzip;q=0.99999999", Encoding::Identity);
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_is_compressed_once() {
+        let kept = Compressed::default();
+        let answer = |body: String| {
+            let mut response = Response::new(Bytes::from(body));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response.extensions_mut().insert(kept.clone());
+            response
+        };
+        for encoding in [Encoding::Gzip, Encoding::Brotli] {
+            let first = compress(encoding, answer("Backstay ".repeat(400))).await;
+            // The second answer would be another one: what is told shows that it was not looked at.
+            let second = compress(encoding, answer("Other ".repeat(400))).await;
+            assert!(first.body() == second.body() && first.body().len() < BYTES_MIN);
+            assert_eq!(first.headers().get(CONTENT_ENCODING), second.headers().get(CONTENT_ENCODING));
+        }
+        let plain = compress(Encoding::Identity, answer("Other ".repeat(400))).await;
+        assert_eq!(plain.body().len(), 2_400);
     }
 
     #[test]
