@@ -127,50 +127,6 @@ pub(crate) fn fresh_database(name: &str) -> Result<String> {
     Ok(format!("{base}/{name}"))
 }
 
-/// A PostgreSQL that nobody else uses; it is stopped, and its files go, when this is dropped.
-pub(crate) struct OwnPostgres {
-    folder: PathBuf,
-    /// Its address, without a database.
-    pub(crate) base: String,
-    /// Process id of its postmaster, whose children do the work.
-    pub(crate) pid: u32,
-}
-
-/// Starts a PostgreSQL for one measurement.
-///
-/// # Errors
-/// The server cannot be installed or started.
-pub(crate) fn own_postgres(name: &str) -> Result<OwnPostgres> {
-    let folder = std::env::temp_dir().join(format!("backstay-{name}-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let port = server::free_address()?.port();
-    start_postgres(&folder, port).context("cannot start a PostgreSQL of its own")?;
-    let noted = std::fs::read_to_string(folder.join("data/postmaster.pid"))?;
-    let pid = noted.lines().next().and_then(|line| line.trim().parse().ok()).context("odd postmaster.pid")?;
-    Ok(OwnPostgres { folder, base: format!("postgres://postgres@127.0.0.1:{port}"), pid })
-}
-
-impl OwnPostgres {
-    /// Runs a statement in a database.
-    pub(crate) fn run(&self, database: &str, sql: &str) -> Result<()> {
-        let address = format!("{}/{database}", self.base);
-        let args = ["-X", "-w", "-q", "-v", "ON_ERROR_STOP=1", "-d", &address, "-c", sql];
-        shell::run_quietly(&mut shell::command("psql", &args))
-    }
-}
-
-impl Drop for OwnPostgres {
-    fn drop(&mut self) {
-        let data = shown(&self.folder.join("data"));
-        let stopped = postgres_tool("pg_ctl")
-            .and_then(|tool| as_user("postgres", &tool, &["stop", "-m", "immediate", "-D", &data]));
-        if let Err(error) = stopped {
-            say(&format!("PostgreSQL in {data} was not stopped: {error:#}"));
-        }
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
 fn found_or_started(service: &Service) -> Result<String> {
     if (service.works)(service.usual) {
         return Ok(service.usual.to_owned());

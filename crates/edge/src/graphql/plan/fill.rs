@@ -182,10 +182,13 @@ impl Item {
         match self {
             Self::Known(text) => into.push(text.clone()),
             Self::Json(json) => into.push(json.filled(leaves)),
-            Self::Leaf { leaf, json } => match leaf.of(leaves) {
-                JsonValue::Array(items) if leaf.list => items.iter().try_for_each(|item| push(item, *json))?,
-                single => push(single, *json)?,
-            },
+            Self::Leaf { leaf, json } => {
+                let found = leaf.of(leaves);
+                match found.as_array().filter(|_| leaf.list) {
+                    Some(items) => items.iter().try_for_each(|item| push(item, *json))?,
+                    None => push(found, *json)?,
+                }
+            }
         }
         Ok(())
     }
