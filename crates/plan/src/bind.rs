@@ -26,7 +26,7 @@ use crate::request::{Input, Slot};
 use crate::value::{Cast, Param, Value};
 use backstay_schema::Schema;
 use backstay_schema::model::{FieldType, Scalar};
-pub use posix::posix;
+pub use posix::written;
 pub use prepared::{BadValidator, Prepared};
 pub use row::{Generate, insert_rows, update_row};
 
@@ -139,12 +139,12 @@ fn input(slot: Slot, cast: &Cast, context: &Context) -> Result<Value, Refusal> {
             }
             Ok(Value::Text(list::texts(items(given), &reader)?))
         }
-        Cast::PosixRegex { ignore_case } => {
+        Cast::PosixRegex { engine, ignore_case } => {
             let text = text_of(given).unwrap_or_default();
-            Ok(Value::Text(pattern::as_posix(text, *ignore_case, reader.limits)?))
+            Ok(Value::Text(pattern::written_for(*engine, text, *ignore_case, reader.limits)?))
         }
-        Cast::PosixRegexList { ignore_case } => {
-            let patterns = items(given).map(|text| pattern::as_posix(text, *ignore_case, reader.limits));
+        Cast::PosixRegexList { engine, ignore_case } => {
+            let patterns = items(given).map(|text| pattern::written_for(*engine, text, *ignore_case, reader.limits));
             let patterns = patterns.collect::<Result<Vec<_>, _>>()?;
             Ok(Value::Text(list::texts(patterns.iter().map(String::as_str), &reader)?))
         }

@@ -65,6 +65,15 @@ pub enum Param {
     RowsMax,
 }
 
+/// Whose regular expressions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegexEngine {
+    /// PostgreSQL's advanced ones.
+    Postgres,
+    /// Perl's, as MariaDB (PCRE) and MySQL (ICU) read them.
+    Perl,
+}
+
 /// How a request's value is read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cast {
@@ -88,13 +97,17 @@ pub enum Cast {
         /// Whether case is ignored.
         ignore_case: bool,
     },
-    /// [`Cast::Regex`], written anew for PostgreSQL's regular expressions.
+    /// [`Cast::Regex`], written anew for the regular expressions of a database.
     PosixRegex {
+        /// Whose.
+        engine: RegexEngine,
         /// Whether case is ignored.
         ignore_case: bool,
     },
-    /// [`Cast::RegexList`], each written anew for PostgreSQL's regular expressions.
+    /// [`Cast::RegexList`], each written anew for the regular expressions of a database.
     PosixRegexList {
+        /// Whose.
+        engine: RegexEngine,
         /// Whether case is ignored.
         ignore_case: bool,
     },

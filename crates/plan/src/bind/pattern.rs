@@ -1,18 +1,24 @@
 //! Regular expressions of requests: bounded, and only what a linear-time engine can run.
 
-use super::posix::posix;
+use super::posix::written;
 use crate::fault::{Refusal, ValueProblem};
 use crate::limits::Limits;
+use crate::value::RegexEngine;
 use regex::RegexBuilder;
 
 /// Bytes of a compiled expression.
 const COMPILED_BYTES_MAX: usize = 1 << 20;
 
 /// An expression that [`check`] lets pass, as PostgreSQL writes it.
-pub(super) fn as_posix(pattern: &str, ignore_case: bool, limits: &Limits) -> Result<String, Refusal> {
+pub(super) fn written_for(
+    engine: RegexEngine,
+    pattern: &str,
+    ignore_case: bool,
+    limits: &Limits,
+) -> Result<String, Refusal> {
     check(pattern, ignore_case, limits)?;
     let (ty, value) = ("text".to_owned(), pattern.to_owned());
-    posix(pattern, ignore_case).ok_or(Refusal::BadValue { ty, value, problem: ValueProblem::Regex })
+    written(engine, pattern, ignore_case).ok_or(Refusal::BadValue { ty, value, problem: ValueProblem::Regex })
 }
 
 /// Refuses an expression that is too long, malformed, or needs backtracking (back references, look-around).

@@ -1,6 +1,7 @@
 //! Regular expressions of our syntax written anew as PostgreSQL's advanced regular expressions, so that both match the same
 //! texts: every class is spelt out, every flag is worked in, and no letter stands where it could mean something else.
 
+use crate::value::RegexEngine;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Look, Repetition};
 
@@ -11,10 +12,40 @@ const LENGTH_MAX: usize = 1 << 18;
 /// An expression that matches nothing.
 const NEVER: &str = "(?=a)(?!a)";
 
+/// The same expression for another engine; `None` when it cannot be said there.
+#[must_use]
+pub fn written(engine: RegexEngine, pattern: &str, ignore_case: bool) -> Option<String> {
+    let posix = posix(pattern, ignore_case)?;
+    match engine {
+        RegexEngine::Postgres => Some(posix),
+        RegexEngine::Perl => Some(perl(&posix)),
+    }
+}
+
+/// What was written for PostgreSQL, for PCRE and ICU: a point matches line ends, and two escapes have other letters.
+fn perl(posix: &str) -> String {
+    let mut out = String::from("(?s)");
+    let mut rest = posix;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        out.push_str(before);
+        rest = if let Some((digits, after)) = escape.strip_prefix('U').and_then(|hex| hex.split_at_checked(8)) {
+            out.push_str(&["\\x{", digits, "}"].concat());
+            after
+        } else if let Some(after) = escape.strip_prefix('Z') {
+            out.push_str("\\z");
+            after
+        } else {
+            out.push('\\');
+            escape
+        };
+    }
+    out.push_str(rest);
+    out
+}
+
 /// The same expression for PostgreSQL's `~`; `None` when it cannot be said there: a malformed one, a repetition of more than
 /// 255 times, a half word boundary, or one that grows too long.
-#[must_use]
-pub fn posix(pattern: &str, ignore_case: bool) -> Option<String> {
+fn posix(pattern: &str, ignore_case: bool) -> Option<String> {
     let hir = ParserBuilder::new().case_insensitive(ignore_case).build().parse(pattern).ok()?;
     let mut out = String::new();
     write(&mut out, &hir)?;
@@ -140,7 +171,8 @@ fn push_repetition(out: &mut String, repetition: &Repetition) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::posix;
+    use super::{posix, written};
+    use crate::value::RegexEngine;
 
     #[track_caller]
     fn check(pattern: &str, expected: Option<&str>) {
@@ -163,6 +195,12 @@ mod tests {
         check("a{256}", None);
         check("(", None);
         check("[^\\s\\S]", Some("(?=a)(?!a)"));
+        let perl = |pattern| written(RegexEngine::Perl, pattern, false);
+        assert_eq!(
+            perl("^a.é$").as_deref(),
+            Some("(?s)\\Aa[\\x{00000001}-\\x{00000009}\\x{0000000B}-\\x{0010FFFF}]\\x{000000E9}\\z")
+        );
+        assert_eq!(perl("(?m)^"), Some("(?s)(?:\\A|(?<=\\n))".to_owned()));
         assert_eq!(posix("aé", true).as_deref(), Some("[Aa][\\U000000C9\\U000000E9]"));
     }
 }
