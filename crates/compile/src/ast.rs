@@ -52,6 +52,8 @@ pub(crate) struct Select {
     pub(crate) limit: Option<Term>,
     /// Rows skipped.
     pub(crate) offset: Option<Term>,
+    /// Whether the rows stay as they are until the transaction ends.
+    pub(crate) lock: bool,
 }
 
 /// A column of a result.
@@ -136,6 +138,8 @@ pub(crate) enum Alias {
 pub(crate) enum Term {
     /// A column.
     Column(Alias, String),
+    /// The value of a source of elements.
+    Element(Alias),
     /// A placeholder. In a definition, where there are none, a constant.
     Param(Param),
     /// NULL.
@@ -163,6 +167,8 @@ pub(crate) enum Term {
     Call(Function, Vec<Term>),
     /// An aggregate over the rows of the select it stands in.
     Aggregate(Aggregate, Box<Term>),
+    /// JSON array over the rows of the select it stands in, in an order of its own.
+    JsonRows(Box<JsonRows>),
     /// Number of rows of the select it stands in.
     CountRows,
     /// Position of the row among those with the same values, from 1.
@@ -182,6 +188,10 @@ pub(crate) enum Term {
     AsDecimal(Box<Term>),
     /// A value and the type that it has, for dialects whose values carry types; others write the value alone.
     Typed(Box<Term>, DataType),
+    /// A value of a type as the wire shows it, as text; where JSON is put together as text.
+    WireText(Box<Term>, DataType),
+    /// A value of a type as JSON text, `null` for NULL; where JSON is put together as text.
+    JsonText(Box<Term>, DataType),
     /// A value turned into another type; one that has no form there fails.
     Cast(Box<Term>, DataType),
     /// Whether a value is one of some.
@@ -210,6 +220,7 @@ impl Term {
         let some = |terms: &[Term]| terms.iter().any(Term::reads_tables);
         match self {
             Term::Column(..)
+            | Term::Element(_)
             | Term::Param(_)
             | Term::Null
             | Term::Bool(_)
@@ -222,6 +233,8 @@ impl Term {
             | Term::Aggregate(_, inner)
             | Term::AsDecimal(inner)
             | Term::Typed(inner, _)
+            | Term::WireText(inner, _)
+            | Term::JsonText(inner, _)
             | Term::Cast(inner, _) => inner.reads_tables(),
             Term::Binary(_, left, right) | Term::InArray(left, right) => left.reads_tables() || right.reads_tables(),
             Term::All(terms) | Term::Any(terms) | Term::Call(_, terms) | Term::Array(terms) | Term::List(terms) => {
@@ -238,9 +251,23 @@ impl Term {
             Term::RowNumber { partition, order } => {
                 some(partition) || order.iter().any(|sort| sort.term.reads_tables())
             }
+            Term::JsonRows(rows) => rows.value.reads_tables() || rows.order.iter().any(|sort| sort.term.reads_tables()),
             Term::Match(_) => true,
         }
     }
+}
+
+/// JSON array over rows.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct JsonRows {
+    /// JSON text of each row, never NULL.
+    pub(crate) value: Term,
+    /// Order of the rows.
+    pub(crate) order: Vec<Sort>,
+    /// Most rows.
+    pub(crate) limit: Option<Term>,
+    /// Rows skipped.
+    pub(crate) offset: Option<Term>,
 }
 
 impl Query {
@@ -352,6 +379,8 @@ pub(crate) enum Function {
     Greatest,
     /// First that is not NULL.
     Coalesce,
+    /// The number that the last insert of the connection gave a key.
+    LastInserted,
     /// Text as a UUID; NULL when it is none in its usual form.
     TextAsUuid,
     /// The bytes of a text.
@@ -406,7 +435,7 @@ pub(crate) struct Sort {
 }
 
 /// `INSERT …` of one row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Insert {
     /// Table.
     pub(crate) table: String,
@@ -416,6 +445,8 @@ pub(crate) struct Insert {
     pub(crate) values: Vec<Term>,
     /// What to do on a conflict.
     pub(crate) conflict: Option<OnConflict>,
+    /// Rows that must not be there, or nothing is inserted; where conflicts cannot be told apart.
+    pub(crate) unless: Option<Query>,
     /// Columns answered for each row written.
     pub(crate) returning: Vec<Term>,
 }
@@ -438,6 +469,8 @@ pub(crate) struct OnConflict {
 pub(crate) struct Update {
     /// Table.
     pub(crate) table: String,
+    /// A source that the rows have partners in, and how they are found.
+    pub(crate) among: Option<(Table, Term)>,
     /// Columns and their new values.
     pub(crate) set: Vec<(String, Term)>,
     /// Which rows.
@@ -451,6 +484,8 @@ pub(crate) struct Update {
 pub(crate) struct Delete {
     /// Table.
     pub(crate) table: String,
+    /// A source that the rows have partners in, and how they are found.
+    pub(crate) among: Option<(Table, Term)>,
     /// Which rows.
     pub(crate) filter: Option<Term>,
     /// Columns answered for each row removed.
@@ -599,6 +634,8 @@ pub(crate) enum RowNumber {
 pub(crate) enum ColumnType {
     /// What the dialect stores values of a type in.
     Usual(DataType),
+    /// Text or bytes of at most so many characters, where keys and indexes hold no longer ones.
+    Short(DataType, u16),
     /// As the schema's author wrote it.
     Authored(String),
 }
@@ -622,6 +659,13 @@ pub(crate) enum Constraint {
     },
     /// Foreign key.
     ForeignKey(ForeignKey),
+    /// An index that a counted column needs, no constraint.
+    Counter {
+        /// Name.
+        name: String,
+        /// Column.
+        column: String,
+    },
     /// Condition that every row meets.
     Check {
         /// Name.

@@ -3,6 +3,7 @@
 
 mod change;
 mod check;
+mod mysql;
 mod postgres;
 mod table;
 
@@ -18,7 +19,7 @@ use backstay_schema::model::{Computed, Dialect, Field, FieldId, Model, ModelId, 
 /// The statements that make every table of a schema, in order.
 ///
 /// # Errors
-/// [`Refusal::NotImplemented`] for a dialect that has no renderer, or a generated column that the dialect cannot express.
+/// [`Refusal::NotImplemented`] for a generated column that the dialect cannot express.
 pub fn create_schema(schema: &Schema, dialect: Dialect) -> Result<Vec<String>, Refusal> {
     let changes = schema.models.iter().map(|model| Change::CreateTable { table: model.table.clone() });
     lower_changes(&changes.collect::<Vec<_>>(), schema, dialect)
@@ -29,7 +30,8 @@ pub fn create_schema(schema: &Schema, dialect: Dialect) -> Result<Vec<String>, R
 pub fn prelude(dialect: Dialect) -> &'static [&'static str] {
     match dialect {
         // The store brings its functions along.
-        Dialect::Sqlite | Dialect::Mysql => &[],
+        Dialect::Sqlite => &[],
+        Dialect::Mysql => mysql::PRELUDE,
         Dialect::Postgres => postgres::PRELUDE,
     }
 }
@@ -39,7 +41,6 @@ pub fn prelude(dialect: Dialect) -> &'static [&'static str] {
 /// # Errors
 /// As [`create_schema`].
 pub fn adopt_profiles(schema: &Schema, profile: &Profile, dialect: Dialect) -> Result<String, Refusal> {
-    crate::supported(dialect)?;
     let copy = Lowering::new(schema, dialect).adopt_profiles(profile)?;
     Ok(render_definition(dialect, &Command::Define(copy)))
 }
@@ -48,6 +49,8 @@ pub fn adopt_profiles(schema: &Schema, profile: &Profile, dialect: Dialect) -> R
 const SET_ASIDE: &str = "bs_set_aside";
 /// Makes the counters of a table go on where another's are.
 const COPY_COUNTER: &str = "bs_copy_counter";
+/// Removes an index by its name, whatever table it is of.
+const DROP_INDEX: &str = "bs_drop_index";
 /// Removes the foreign keys that point at a table.
 const DROP_REFERENCES: &str = "bs_drop_references";
 

@@ -19,15 +19,5 @@ use backstay_schema::model::{Dialect, Schema};
 /// # Errors
 /// [`Refusal::NotImplemented`] for what the dialect cannot do.
 pub fn compile(plan: &AuthorizedPlan, schema: &Schema, dialect: Dialect) -> Result<Statement, Refusal> {
-    supported(dialect)?;
     lower::lower(plan, schema, dialect)
-}
-
-/// Refuses the dialects that have no renderer yet.
-fn supported(dialect: Dialect) -> Result<(), Refusal> {
-    let name = match dialect {
-        Dialect::Sqlite | Dialect::Postgres => return Ok(()),
-        Dialect::Mysql => "MySQL",
-    };
-    Err(lower::not_implemented(&["the database ", name]))
 }

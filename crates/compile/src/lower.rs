@@ -2,6 +2,8 @@
 //! A column is never named but through [`Lowering::column`] (as rules see it) or [`Lowering::masked`] (as a caller sees it).
 
 mod account;
+mod apart;
+mod derived;
 mod operation;
 mod page;
 mod part;
@@ -19,6 +21,7 @@ use crate::datatype::DataType;
 use crate::render::render;
 use crate::statement::{Sql, Statement};
 use backstay_plan::authorized::{Column, Gate, Plan};
+use backstay_plan::value::RegexEngine;
 use backstay_plan::{AuthorizedPlan, Refusal};
 use backstay_schema::model::{Computed, Dialect, Field, FieldId, Model, ModelId, Schema};
 
@@ -98,15 +101,73 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// A value under the type that it has, where values carry types.
+    /// Whether a statement says the types of what it compares, because values carry them or because text would be read as numbers.
+    pub(crate) fn says_types(&self) -> bool {
+        match self.dialect {
+            Dialect::Postgres | Dialect::Mysql => true,
+            Dialect::Sqlite => false,
+        }
+    }
+
+    /// Whether JSON is put together as text: each member is written as JSON by itself, and an array has an order of its own.
+    /// There, what stands in a `FROM` clause knows nothing of the rows around it.
+    pub(crate) fn writes_json(&self) -> bool {
+        match self.dialect {
+            Dialect::Mysql => true,
+            Dialect::Sqlite | Dialect::Postgres => false,
+        }
+    }
+
+    /// Whether foreign keys are made when every table stands, and a table that changes goes under another name first.
+    pub(crate) fn makes_keys_last(&self) -> bool {
+        match self.dialect {
+            Dialect::Postgres | Dialect::Mysql => true,
+            Dialect::Sqlite => false,
+        }
+    }
+
+    /// Whether there are full-text indexes.
+    pub(crate) fn has_search(&self) -> bool {
+        match self.dialect {
+            Dialect::Sqlite | Dialect::Postgres => true,
+            Dialect::Mysql => false,
+        }
+    }
+
+    /// Whether writes answer nothing, so that what they wrote is read anew.
+    pub(crate) fn rereads(&self) -> bool {
+        match self.dialect {
+            Dialect::Mysql => true,
+            Dialect::Sqlite | Dialect::Postgres => false,
+        }
+    }
+
+    /// Whether an insert can name the constraint whose rows it changes or leaves.
+    pub(crate) fn tells_conflicts(&self) -> bool {
+        match self.dialect {
+            Dialect::Mysql => false,
+            Dialect::Sqlite | Dialect::Postgres => true,
+        }
+    }
+
+    /// Whose regular expressions the database reads; `None` where they are ours.
+    pub(crate) fn regex_engine(&self) -> Option<RegexEngine> {
+        match self.dialect {
+            Dialect::Sqlite => None,
+            Dialect::Postgres => Some(RegexEngine::Postgres),
+            Dialect::Mysql => Some(RegexEngine::Perl),
+        }
+    }
+
+    /// A value under the type that it has, where statements say types.
     pub(crate) fn typed(&self, term: Term, ty: DataType) -> Term {
-        if self.has_types() { typed(term, ty) } else { term }
+        if self.says_types() { typed(term, ty) } else { term }
     }
 
     /// The value of a query's first row, where more than one would be an error.
     pub(crate) fn first_value(&self, query: Query) -> Term {
         let query = match query {
-            Query::Select(mut select) if self.has_types() => {
+            Query::Select(mut select) if self.says_types() => {
                 select.limit.get_or_insert(Term::Int(1));
                 Query::Select(select)
             }
@@ -165,7 +226,12 @@ impl<'a> Lowering<'a> {
     /// The key of a row as a JSON array.
     pub(crate) fn key_array(&mut self, row: &Row) -> Result<Term, Refusal> {
         let key = self.model(row.model).key.clone();
-        let terms = key.iter().map(|id| self.key_part(row, *id)).collect::<Result<_, _>>()?;
+        let mut terms = Vec::with_capacity(key.len());
+        for id in &key {
+            let part = self.key_part(row, *id)?;
+            let ty = DataType::of_field(&self.field(row.model, *id).ty);
+            terms.push(if self.writes_json() { Term::JsonText(Box::new(part), ty) } else { part });
+        }
         Ok(Term::Array(terms))
     }
 
@@ -183,7 +249,7 @@ impl<'a> Lowering<'a> {
     /// A key column in a form that JSON can hold.
     pub(crate) fn key_part(&mut self, row: &Row, id: FieldId) -> Result<Term, Refusal> {
         let term = self.column(row, id)?;
-        if self.has_types() {
+        if self.says_types() {
             return Ok(term);
         }
         Ok(value::as_json_scalar(self.field(row.model, id).ty.scalar, term))
@@ -206,7 +272,7 @@ pub(crate) fn touched_part(each: &Alias, at: usize) -> Term {
 
 /// The value that a source over a JSON array yields.
 pub(crate) fn element_value(each: &Alias) -> Term {
-    Term::Column(each.clone(), String::from("value"))
+    Term::Element(each.clone())
 }
 
 pub(crate) fn item(term: Term) -> SelectItem {

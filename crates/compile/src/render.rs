@@ -1,6 +1,7 @@
 //! From the syntax tree to text. Infallible: what a dialect cannot do was refused while lowering.
 
 mod definition;
+mod mysql;
 mod postgres;
 mod sqlite;
 mod statement;
@@ -31,8 +32,8 @@ pub(crate) fn render_definition(dialect: Dialect, command: &Command) -> String {
 
 fn grammar(dialect: Dialect) -> &'static Grammar {
     match dialect {
-        // `compile` refuses MySQL until it has a grammar.
-        Dialect::Sqlite | Dialect::Mysql => &sqlite::GRAMMAR,
+        Dialect::Sqlite => &sqlite::GRAMMAR,
+        Dialect::Mysql => &mysql::GRAMMAR,
         Dialect::Postgres => &postgres::GRAMMAR,
     }
 }

@@ -127,8 +127,12 @@ pub enum Step {
     Insert {
         /// The statement.
         sql: Sql,
-        /// What it yields.
+        /// What it yields, or `reread` for it.
         returns: Returns,
+        /// Where the statement itself yields nothing: finds the row that it has written.
+        reread: Option<Sql>,
+        /// What is tried before it.
+        merge: Option<Merge>,
     },
     /// Runs once. Yields a row for each row changed.
     Mutate {
@@ -158,6 +162,15 @@ pub enum Step {
     Protect(Sql),
     /// Reads the answer.
     Represent(ReadStatement),
+}
+
+/// What an insert runs first for each row of the request: when it finds a row to change, nothing is inserted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Merge {
+    /// Changes the row that is there.
+    pub sql: Sql,
+    /// Finds the row that was changed; yields what the insert's [`Returns`] say.
+    pub reread: Option<Sql>,
 }
 
 /// What a mutating statement yields for each row: first the key columns, as one JSON array; then a check flag.

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use backstay_compile::statement::{Sql, Step};
-use backstay_compile::{Statement, compile, ddl};
+use backstay_compile::{Statement, compile};
 use backstay_plan::Refusal;
 use backstay_plan::authorize::authorize;
 use backstay_plan::limits::Limits;
@@ -16,7 +16,7 @@ use backstay_schema::model::Dialect;
 use backstay_schema::{Schema, Source};
 use proptest::prelude::*;
 
-const DIALECTS: [Dialect; 2] = [Dialect::Sqlite, Dialect::Postgres];
+const DIALECTS: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql];
 
 const SCHEMA: &str = r#"
 type Owner @model(table: "owners") @access(ops: [ALL]) {
@@ -127,13 +127,4 @@ fn text_is_the_same_each_time_and_for_each_name() {
         assert_eq!(text("a"), text("a"));
         assert_eq!(text("a"), text("b"));
     }
-}
-
-#[test]
-fn other_dialects_are_refused() {
-    let schema = schema(SCHEMA);
-    let refusal = Refusal::NotImplemented { reason: "the database MySQL".into() };
-    assert_eq!(compiled(&read("a", 0), &schema, Dialect::Mysql), Err(refusal.clone()));
-    assert_eq!(ddl::create_schema(&schema, Dialect::Mysql), Err(refusal.clone()));
-    assert_eq!(ddl::lower_changes(&[], &schema, Dialect::Mysql), Err(refusal));
 }

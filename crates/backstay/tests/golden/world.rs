@@ -252,7 +252,7 @@ fn show(statement: &Statement, dialect: Dialect) -> String {
             for step in &program.steps {
                 match step {
                     Step::SelectKeys(sql) => show_sql(&mut text, "select the keys", sql),
-                    Step::Insert { sql, returns } => {
+                    Step::Insert { sql, returns, .. } => {
                         show_sql(&mut text, &format!("insert, {}", answers(*returns)), sql)
                     }
                     Step::Mutate { sql, returns } => {

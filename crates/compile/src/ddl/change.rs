@@ -3,28 +3,28 @@
 
 use super::{row_number, search_table};
 use crate::ast::{
-    Aggregate, Alias, Command, Constraint, Definition, From, Function, Query, Select, Table, TableSource, Term, UnaryOp,
+    Aggregate, Alias, Command, Constraint, Definition, From, Function, JsonRows, Query, Select, Sort, Table,
+    TableSource, Term, UnaryOp,
 };
 use crate::datatype::{Base, DataType};
 use crate::functions::StoreFunction;
-use crate::lower::{Lowering, constant, element_value, item, truth_text, typed, unary, when};
+use crate::lower::{Lowering, constant, element_value, item, select, truth_text, typed, unary, when};
 use crate::render::render_definition;
 use backstay_plan::{Refusal, bind};
 use backstay_schema::diff::{Change, Copy, Source, Type};
-use backstay_schema::model::{DefaultValue, Dialect, Field, FieldId, Model, Schema};
+use backstay_schema::model::{DefaultValue, Dialect, Field, FieldId, Model, Schema, SortDirection};
 
 /// The statements that make the changes, in order. They run in one transaction with foreign keys unchecked until its end.
 ///
 /// # Errors
-/// [`Refusal::NotImplemented`] for a dialect that has no renderer, and for changes made for another schema.
+/// [`Refusal::NotImplemented`] for changes made for another schema.
 pub fn lower_changes(changes: &[Change], schema: &Schema, dialect: Dialect) -> Result<Vec<String>, Refusal> {
-    crate::supported(dialect)?;
     let mut definitions = Vec::new();
     for change in changes {
         definitions.extend(Lowering::new(schema, dialect).change(change)?);
     }
     let lowering = Lowering::new(schema, dialect);
-    if lowering.has_types() {
+    if lowering.makes_keys_last() {
         definitions.extend(lowering.keys_after(changes));
     }
     let commands = definitions.into_iter().map(Command::Define);
@@ -47,6 +47,9 @@ impl<'a> Lowering<'a> {
                 Ok(vec![Definition::RenameColumn { table: table.clone(), from: from.clone(), to: to.clone() }])
             }
             Change::DropSearch { table } => Ok(self.drop_search(table)),
+            Change::DropIndex { name } if self.writes_json() => {
+                Ok(vec![Definition::Call { function: super::DROP_INDEX, names: vec![name.clone()] }])
+            }
             Change::DropIndex { name } => Ok(vec![Definition::DropIndex(name.clone())]),
             Change::DropTable { table } => Ok(self.drop_table(table.clone())),
             Change::CreateTable { table } => {
@@ -56,7 +59,7 @@ impl<'a> Lowering<'a> {
                 Ok(definitions)
             }
             Change::AddColumn { table, column } => self.add_column(table, column),
-            Change::RebuildTable { table, copy, because: _ } if self.has_types() => self.replace(table, copy),
+            Change::RebuildTable { table, copy, because: _ } if self.makes_keys_last() => self.replace(table, copy),
             Change::RebuildTable { table, copy, because: _ } => self.rebuild(table, copy),
             Change::CreateIndex { table, name, unique: _ } => {
                 let model = self.model_named(table)?;
@@ -86,6 +89,7 @@ impl<'a> Lowering<'a> {
                 Constraint::PrimaryKey { .. }
                 | Constraint::Unique { .. }
                 | Constraint::ForeignKey(_)
+                | Constraint::Counter { .. }
                 | Constraint::Check { .. } => {}
             }
         }
@@ -144,7 +148,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn drop_table(&self, table: String) -> Vec<Definition> {
-        if self.has_types() {
+        if self.makes_keys_last() {
             let names = vec![table.clone()];
             return vec![Definition::Call { function: super::DROP_REFERENCES, names }, Definition::DropTable(table)];
         }
@@ -152,6 +156,9 @@ impl<'a> Lowering<'a> {
     }
 
     fn drop_search(&self, table: &str) -> Vec<Definition> {
+        if !self.has_search() {
+            return Vec::new();
+        }
         let name = [table, "_fts"].concat();
         if self.has_types() {
             return vec![Definition::DropSearch(name)];
@@ -215,6 +222,8 @@ impl<'a> Lowering<'a> {
             DefaultValue::Now => Term::CurrentInstant,
             DefaultValue::UuidV4 | DefaultValue::UuidV7 => Term::RandomUuid,
             DefaultValue::Ulid => Term::RandomUlid,
+            // The column takes its numbers itself.
+            DefaultValue::Increment if self.writes_json() => Term::Null,
             DefaultValue::Increment => Term::Column(old.clone(), row_number(model).to_owned()),
             DefaultValue::AuthUid => Term::Null,
         };
@@ -231,6 +240,7 @@ impl<'a> Lowering<'a> {
                 let value = match convert {
                     None => column,
                     Some((was, is)) if self.has_types() => converted_of_type(column, *was, *is),
+                    Some((was, is)) if self.writes_json() => converted_of_text(column, *was, *is, self.alias()),
                     Some((was, is)) => converted(column, *was, *is, self.alias()),
                 };
                 Ok(match instead_of_null {
@@ -283,6 +293,57 @@ fn converted_of_type(value: Term, (was, was_list): (Type, bool), (is, is_list): 
             typed(first, is)
         }
         (true, true) => typed(value, DataType { list: true, ..is }),
+    }
+}
+
+/// The same where JSON is text and values are cast by way of what the wire shows. `each` names an item of a list.
+fn converted_of_text(value: Term, (was, was_list): (Type, bool), (is, is_list): (Type, bool), each: Alias) -> Term {
+    let (was, is) = (DataType::of_family(was), DataType::of_family(is));
+    let there = unary(UnaryOp::IsNotNull, value.clone());
+    let single = |value: Term| {
+        if was == is {
+            return value;
+        }
+        if is == DataType::JSON {
+            return when(there.clone(), Term::JsonText(Box::new(value), was));
+        }
+        let text = Term::WireText(Box::new(value), was);
+        match is.base {
+            Base::Text => text,
+            Base::Bytes => Term::Call(Function::TextAsBytes, vec![text]),
+            Base::Integer
+            | Base::BigInt
+            | Base::Float
+            | Base::Decimal
+            | Base::Boolean
+            | Base::Uuid
+            | Base::Instant
+            | Base::Date
+            | Base::Time
+            | Base::Json => Term::Cast(Box::new(text), is),
+        }
+    };
+    match (was_list, is_list) {
+        (false, false) => single(value),
+        (false, true) => {
+            let item = Term::JsonText(Box::new(single(value)), is);
+            when(there, Term::List(vec![item]))
+        }
+        (true, false) if is == DataType::JSON => value,
+        (true, false) => {
+            let first = Term::Call(Function::JsonElement, vec![value, Term::Int(0)]);
+            Term::Cast(Box::new(first), is)
+        }
+        (true, true) if was == is => value,
+        (true, true) => {
+            let position = Term::Column(each.clone(), String::from("key"));
+            let order = vec![Sort { term: position, direction: SortDirection::Ascending, nulls_first: None }];
+            let converted = Term::Cast(Box::new(element_value(&each)), is);
+            let value_of = Term::JsonText(Box::new(converted), is);
+            let rows = Term::JsonRows(Box::new(JsonRows { value: value_of, order, limit: None, offset: None }));
+            let table = Table { source: TableSource::Elements(Box::new(value)), alias: each };
+            when(there, Term::Scalar(Box::new(select(vec![item(rows)], table, None))))
+        }
     }
 }
 

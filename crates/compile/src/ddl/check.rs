@@ -6,13 +6,22 @@ use crate::lower::{Lowering, Row, Scope, all, binary, constant};
 use backstay_plan::value::{Param, Value};
 use backstay_plan::{Refusal, bind};
 use backstay_schema::expr::Expr;
-use backstay_schema::model::{Field, Scalar, Schema, Validator};
+use backstay_schema::model::{Dialect, Field, Scalar, Schema, Validator};
 
 impl Lowering<'_> {
     /// A rule as a condition on one row of the table; `None` when it needs more than the row.
     pub(super) fn static_rule(&mut self, rule: &Expr, row: &Row) -> Result<Option<Term>, Refusal> {
         let term = self.holds(rule, &Scope::of(row))?;
-        Ok(is_static(&term).then_some(term))
+        Ok(self.is_static(&term).then_some(term))
+    }
+
+    /// Whether a definition can hold a term: it reads nothing but the row that it is about, and calls nothing that a
+    /// definition may not.
+    pub(super) fn is_static(&self, term: &Term) -> bool {
+        is_static(term, &|term| match self.dialect() {
+            Dialect::Sqlite | Dialect::Postgres => true,
+            Dialect::Mysql => !super::mysql::calls_made(term),
+        })
     }
 
     /// What every value of a column must meet; `None` when anything goes.
@@ -117,33 +126,39 @@ fn number(value: f64) -> Value {
     }
 }
 
-/// Whether a term reads nothing but the row it is about.
-pub(super) fn is_static(term: &Term) -> bool {
-    match term {
-        Term::Column(..) | Term::Null | Term::Bool(_) | Term::Int(_) => true,
-        Term::Param(param) => matches!(param, Param::Constant(_)),
-        Term::Unary(_, inner) | Term::AsDecimal(inner) | Term::Typed(inner, _) | Term::Cast(inner, _) => {
-            is_static(inner)
+/// Whether a term reads nothing but the row it is about, and each part of it is allowed.
+fn is_static(term: &Term, allowed: &dyn Fn(&Term) -> bool) -> bool {
+    let is = |term: &Term| is_static(term, allowed);
+    allowed(term)
+        && match term {
+            Term::Column(..) | Term::Null | Term::Bool(_) | Term::Int(_) => true,
+            Term::Param(param) => matches!(param, Param::Constant(_)),
+            Term::Unary(_, inner)
+            | Term::AsDecimal(inner)
+            | Term::Typed(inner, _)
+            | Term::WireText(inner, _)
+            | Term::JsonText(inner, _)
+            | Term::Cast(inner, _) => is(inner),
+            Term::Binary(_, left, right) | Term::InArray(left, right) => is(left) && is(right),
+            Term::All(terms) | Term::Any(terms) | Term::Call(_, terms) | Term::Array(terms) | Term::List(terms) => {
+                terms.iter().all(is)
+            }
+            Term::Case { whens, otherwise } => {
+                whens.iter().all(|(condition, value)| is(condition) && is(value)) && otherwise.as_deref().is_none_or(is)
+            }
+            Term::InList(needle, items) => is(needle) && items.iter().all(is),
+            Term::Object(members) => members.iter().all(|(_, value)| is(value)),
+            Term::Aggregate(..)
+            | Term::Element(_)
+            | Term::JsonRows(_)
+            | Term::CountRows
+            | Term::RowNumber { .. }
+            | Term::CurrentInstant
+            | Term::RandomUuid
+            | Term::RandomUlid
+            | Term::InQuery(..)
+            | Term::Exists(_)
+            | Term::Scalar(_)
+            | Term::Match(_) => false,
         }
-        Term::Binary(_, left, right) | Term::InArray(left, right) => is_static(left) && is_static(right),
-        Term::All(terms) | Term::Any(terms) | Term::Call(_, terms) | Term::Array(terms) | Term::List(terms) => {
-            terms.iter().all(is_static)
-        }
-        Term::Case { whens, otherwise } => {
-            whens.iter().all(|(condition, value)| is_static(condition) && is_static(value))
-                && otherwise.as_deref().is_none_or(is_static)
-        }
-        Term::InList(needle, items) => is_static(needle) && items.iter().all(is_static),
-        Term::Object(members) => members.iter().all(|(_, value)| is_static(value)),
-        Term::Aggregate(..)
-        | Term::CountRows
-        | Term::RowNumber { .. }
-        | Term::CurrentInstant
-        | Term::RandomUuid
-        | Term::RandomUlid
-        | Term::InQuery(..)
-        | Term::Exists(_)
-        | Term::Scalar(_)
-        | Term::Match(_) => false,
-    }
 }

@@ -23,13 +23,13 @@ impl Lowering<'_> {
 
     pub(super) fn column_definition(&mut self, model: &Model, field: &Field) -> Result<ColumnDefinition, Refusal> {
         let counts = matches!(field.default, Some(DefaultValue::Increment));
-        let is_counted = if self.has_types() { counts } else { row_number_key(model) == Some(field.id) };
+        let is_counted = if self.says_types() { counts } else { row_number_key(model) == Some(field.id) };
         let row_number = is_counted.then_some(if counts { RowNumber::Increment } else { RowNumber::Given });
         let generated = match &field.computed {
             Some(Computed::Expr { expr, stored: true }) => {
                 let row = Row::new(Alias::Bare, model.id);
                 let term = self.output_of_rule(&expr.expr, &Scope::of(&row))?;
-                if !super::check::is_static(&term) {
+                if !self.is_static(&term) {
                     let parts = ["the stored field ", field.name.as_str(), ", which needs more than its row"];
                     return Err(crate::lower::not_implemented(&parts));
                 }
@@ -38,17 +38,19 @@ impl Lowering<'_> {
             Some(Computed::Expr { stored: false, .. } | Computed::Function(_)) | None => None,
         };
         let required = !field.ty.nullable && field.computed.is_none();
-        let (name, ty) = (field.column.clone(), self.column_type(field)?);
+        let (name, ty) = (field.column.clone(), self.column_type(model, field)?);
         Ok(ColumnDefinition { name, ty, required, row_number, default: None, generated, check: None, references: None })
     }
 
-    fn column_type(&self, field: &Field) -> Result<ColumnType, Refusal> {
+    fn column_type(&self, model: &Model, field: &Field) -> Result<ColumnType, Refusal> {
         let Some((_, name)) = field.db_types.iter().find(|(dialect, _)| *dialect == self.dialect()) else {
-            return Ok(ColumnType::Usual(DataType::of_field(&field.ty)));
+            let ty = DataType::of_field(&field.ty);
+            let short = if self.writes_json() { super::mysql::indexed_length(self, model, field) } else { None };
+            return Ok(short.map_or(ColumnType::Usual(ty), |length| ColumnType::Short(ty, length)));
         };
         // Where types are not quoted they are words, with numbers in parentheses and brackets of arrays.
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '.' | ',' | '(' | ')' | '[' | ']');
-        if self.has_types() && !name.chars().all(plain) {
+        if self.says_types() && !name.chars().all(plain) {
             return Err(crate::lower::not_implemented(&["the database type ", name]));
         }
         Ok(ColumnType::Authored(name.clone()))
@@ -56,7 +58,7 @@ impl Lowering<'_> {
 
     fn constraints(&mut self, model: &Model) -> Result<Vec<Constraint>, Refusal> {
         let mut constraints = Vec::new();
-        if self.has_types() || row_number_key(model).is_none() {
+        if self.says_types() || row_number_key(model).is_none() {
             let name = [model.table.as_str(), "_pkey"].concat();
             constraints.push(Constraint::PrimaryKey { name, columns: names(model, &model.key) });
         }
@@ -66,8 +68,15 @@ impl Lowering<'_> {
                 constraints.push(Constraint::Unique { name: unique.name.clone(), columns });
             }
         }
-        if !self.has_types() {
+        if !self.makes_keys_last() {
             constraints.extend(self.foreign_keys(model).into_iter().map(Constraint::ForeignKey));
+        }
+        if self.writes_json() {
+            let counted = model.fields.iter().filter(|field| matches!(field.default, Some(DefaultValue::Increment)));
+            for field in counted.filter(|field| model.key.first() != Some(&field.id)) {
+                let name = index_name(model, &[field.id]);
+                constraints.push(Constraint::Counter { name, column: field.column.clone() });
+            }
         }
         let row = Row::new(Alias::Bare, model.id);
         for field in model.fields.iter().filter(|field| field.computed.is_none()) {
@@ -116,7 +125,7 @@ impl Lowering<'_> {
 
     /// The full-text index of a model, and the triggers that keep it where it does not keep itself.
     pub(super) fn search_definitions(&self, model: &Model) -> Vec<Definition> {
-        let Some(search) = &model.search else { return Vec::new() };
+        let Some(search) = model.search.as_ref().filter(|_| self.has_search()) else { return Vec::new() };
         let fields: Vec<_> = search.fields.iter().map(|(id, _)| *id).collect();
         let (columns, language) = (names(model, &fields), search.language.clone());
         let search = SearchDefinition { name: search_table(model), table: model.table.clone(), columns, language };

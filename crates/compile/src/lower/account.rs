@@ -224,6 +224,7 @@ impl Lowering<'_> {
         let of_moved = |owner: Term| Term::InQuery(vec![owner], Box::new(moved.clone()));
         let forget = ast::Delete {
             table: TOKENS.to_owned(),
+            among: None,
             filter: Some(of_moved(Term::Column(Alias::Table(TOKENS.to_owned()), "user_id".to_owned()))),
             returning: Vec::new(),
         };
@@ -233,6 +234,7 @@ impl Lowering<'_> {
         let address = self.address_of(profile, email, user.clone());
         let identities = ast::Update {
             table: IDENTITIES.to_owned(),
+            among: None,
             set: vec![("email".to_owned(), address), ("updated_at".to_owned(), Term::Param(Param::Now))],
             filter: all(vec![by_mail, of_moved(user)]),
             returning: Vec::new(),
@@ -243,8 +245,13 @@ impl Lowering<'_> {
         for column in ["email_confirmed_at", "new_email", "email_change_sent_at"] {
             set.push((column.to_owned(), Term::Null));
         }
-        let accounts =
-            ast::Update { table: ACCOUNTS.to_owned(), set, filter: Some(of_moved(id)), returning: Vec::new() };
+        let accounts = ast::Update {
+            table: ACCOUNTS.to_owned(),
+            among: None,
+            set,
+            filter: Some(of_moved(id)),
+            returning: Vec::new(),
+        };
         [Command::Delete(forget), Command::Update(identities), Command::Update(accounts)]
             .iter()
             .map(|command| Step::Effect(self.sql(command)))
@@ -257,11 +264,12 @@ impl Lowering<'_> {
         let column = |table: &str, name: &str| Term::Column(Alias::Table(table.to_owned()), name.to_owned());
         if profile.deleted_at.is_none() {
             let filter = Some(self.touched(column(ACCOUNTS, "id"), true));
-            let delete = ast::Delete { table: ACCOUNTS.to_owned(), filter, returning: Vec::new() };
+            let delete = ast::Delete { table: ACCOUNTS.to_owned(), among: None, filter, returning: Vec::new() };
             return vec![Step::Effect(self.sql(&Command::Delete(delete)))];
         }
         let end = ast::Update {
             table: ACCOUNTS.to_owned(),
+            among: None,
             set: vec![("deleted_at".to_owned(), now()), ("updated_at".to_owned(), now())],
             filter: Some(self.touched(column(ACCOUNTS, "id"), true)),
             returning: Vec::new(),
@@ -270,12 +278,13 @@ impl Lowering<'_> {
         let of_touched = vec![open, self.touched(column(SESSIONS, "user_id"), true)];
         let sessions = ast::Update {
             table: SESSIONS.to_owned(),
+            among: None,
             set: vec![("revoked_at".to_owned(), now()), ("revoke_reason".to_owned(), constant_text("user_deleted"))],
             filter: all(of_touched),
             returning: Vec::new(),
         };
         let filter = Some(self.touched(column(TOKENS, "user_id"), true));
-        let tokens = ast::Delete { table: TOKENS.to_owned(), filter, returning: Vec::new() };
+        let tokens = ast::Delete { table: TOKENS.to_owned(), among: None, filter, returning: Vec::new() };
         [Command::Update(end), Command::Update(sessions), Command::Delete(tokens)]
             .iter()
             .map(|command| Step::Effect(self.sql(command)))
@@ -296,7 +305,7 @@ impl Lowering<'_> {
             let mut set = vec![(email.clone(), address)];
             set.extend(refreshed(profile));
             let filter = all(vec![self.touched(key.clone(), profile.key_is_uuid), other]);
-            let update = ast::Update { table: profile.table.clone(), set, filter, returning: Vec::new() };
+            let update = ast::Update { table: profile.table.clone(), among: None, set, filter, returning: Vec::new() };
             steps.push(Step::Effect(self.sql(&Command::Update(update))));
         }
         if touches.deleted {
@@ -308,7 +317,7 @@ impl Lowering<'_> {
             let mut set = vec![(column.clone(), Term::Null)];
             set.extend(refreshed(profile));
             let filter = all(vec![unary(UnaryOp::IsNotNull, Term::Column(row, column.clone())), back]);
-            let update = ast::Update { table: profile.table.clone(), set, filter, returning: Vec::new() };
+            let update = ast::Update { table: profile.table.clone(), among: None, set, filter, returning: Vec::new() };
             steps.push(Step::Effect(self.sql(&Command::Update(update))));
         }
         steps
@@ -332,13 +341,13 @@ impl Lowering<'_> {
     fn end_profiles(&mut self, profile: &Profile, chosen: Term) -> Step {
         let table = profile.table.clone();
         let command = match &profile.deleted_at {
-            None => Command::Delete(ast::Delete { table, filter: Some(chosen), returning: Vec::new() }),
+            None => Command::Delete(ast::Delete { table, among: None, filter: Some(chosen), returning: Vec::new() }),
             Some(column) => {
                 let live = unary(UnaryOp::IsNull, Term::Column(Alias::Table(table.clone()), column.clone()));
                 let mut set = vec![(column.clone(), Term::Param(Param::Now))];
                 set.extend(refreshed(profile));
                 let filter = all(vec![chosen, live]);
-                Command::Update(ast::Update { table, set, filter, returning: Vec::new() })
+                Command::Update(ast::Update { table, among: None, set, filter, returning: Vec::new() })
             }
         };
         Step::Effect(self.sql(&command))

@@ -71,7 +71,8 @@ impl<'a> Lowering<'a> {
         match &operation.returns {
             ReturnType::Scalar(ty) => {
                 let value = Typed { term: Term::Scalar(Box::new(query)), scalar: ty.scalar, list: ty.list };
-                Ok(Term::Call(Function::JsonQuote, vec![self.json(value)]))
+                let value = self.json(value);
+                Ok(if self.writes_json() { value } else { Term::Call(Function::JsonQuote, vec![value]) })
             }
             ReturnType::Object { object, list } => Ok(self.objects(*object, *list, query)),
             ReturnType::Void => {
@@ -103,7 +104,8 @@ impl<'a> Lowering<'a> {
         if self.has_types() {
             return Term::Call(Function::JsonQuote, vec![self.first_value(rows)]);
         }
-        Term::Call(Function::Coalesce, vec![Term::Scalar(Box::new(rows)), super::constant_text("null")])
+        let value = self.first_value(rows);
+        Term::Call(Function::Coalesce, vec![value, super::constant_text("null")])
     }
 
     fn authored(&self, operation: &Operation, arguments: &[(String, Param)]) -> Result<Authored, Refusal> {

@@ -1,11 +1,12 @@
 //! Pages by cursor: conditions that put rows behind a cursor, the rows of a page in their order, and what is known of its ends.
 
+use super::derived::{Derived, far_side};
 use super::part::replaced;
-use super::read::{Level, Origin, column_name};
+use super::read::{Arranged, Level, Origin, column_name};
 use super::value::Typed;
 use super::{Lowering, all, binary, item, select, unary};
 use crate::ast::{
-    Aggregate, BinaryOp, From, Function, Query, Select, SelectItem, Sort, Table, TableSource, Term, UnaryOp,
+    Aggregate, BinaryOp, From, Function, JsonRows, Query, Select, SelectItem, Sort, Table, TableSource, Term, UnaryOp,
 };
 use crate::functions::StoreFunction;
 use backstay_plan::Refusal;
@@ -63,6 +64,9 @@ impl Lowering<'_> {
         origin: Origin<'_>,
         value: impl FnOnce(&mut Self, &Level<'_>) -> Result<Term, Refusal>,
     ) -> Result<Term, Refusal> {
+        if self.writes_json() {
+            return self.page_of_text(origin, value);
+        }
         let rows = self.page(origin, End::First, value)?;
         let alias = self.alias();
         let column = Term::Call(Function::Json, vec![Term::Column(alias.clone(), column_name(0))]);
@@ -78,6 +82,20 @@ impl Lowering<'_> {
         from: End,
         value: impl FnOnce(&mut Self, &Level<'_>) -> Result<Term, Refusal>,
     ) -> Result<Select, Refusal> {
+        let (derived, sort) = self.page_source(origin, from, value)?;
+        let items = vec![SelectItem { term: derived.column(0), name: Some(column_name(0)) }];
+        let filter = all(derived.filter);
+        let from = From { table: derived.table, joins: Vec::new() };
+        Ok(Select { items, from: Some(from), filter, order: vec![sort], ..Select::default() })
+    }
+
+    /// The rows of a page as a source of values, and the order that they come in from one end to the other.
+    fn page_source(
+        &mut self,
+        origin: Origin<'_>,
+        from: End,
+        value: impl FnOnce(&mut Self, &Level<'_>) -> Result<Term, Refusal>,
+    ) -> Result<(Derived, Sort), Refusal> {
         let body = self.rows_of(origin)?;
         let node = origin.node();
         let backward = node.page.as_ref().is_some_and(|page| page.backward);
@@ -85,20 +103,30 @@ impl Lowering<'_> {
         if backward {
             order.iter_mut().for_each(turn);
         }
-        let value = SelectItem { term: value(self, &body.level)?, name: Some(column_name(0)) };
-        let position = Term::RowNumber { partition: Vec::new(), order: order.clone() };
-        let items = vec![value, SelectItem { term: position, name: Some(column_name(1)) }];
-        let (limit, filter) = (node.limit.clone().map(Term::Param), all(body.filter));
-        let rows = Select { items, from: Some(body.from), filter, order, limit, ..Select::default() };
-        let alias = self.alias();
-        let column = |at| Term::Column(alias.clone(), column_name(at));
+        let value = value(self, &body.level)?;
+        let partition = if self.writes_json() { far_side(&body.pairs) } else { Vec::new() };
+        let position = Term::RowNumber { partition, order: order.clone() };
+        let limit = node.limit.clone().map(Term::Param);
+        let arranged = Arranged { group: Vec::new(), order, limit, offset: None };
+        let derived = self.derived(body, vec![value, position], arranged);
         let with_read = matches!((from, backward), (End::First, false) | (End::Last, true));
         let direction = if with_read { SortDirection::Ascending } else { SortDirection::Descending };
-        let order = vec![Sort { term: column(1), direction, nulls_first: None }];
-        let items = vec![SelectItem { term: column(0), name: Some(column_name(0)) }];
-        let source = TableSource::Query(Box::new(Query::Select(Box::new(rows))));
-        let from = From { table: Table { source, alias: alias.clone() }, joins: Vec::new() };
-        Ok(Select { items, from: Some(from), order, ..Select::default() })
+        let sort = Sort { term: derived.column(1), direction, nulls_first: None };
+        Ok((derived, sort))
+    }
+
+    fn page_of_text(
+        &mut self,
+        origin: Origin<'_>,
+        value: impl FnOnce(&mut Self, &Level<'_>) -> Result<Term, Refusal>,
+    ) -> Result<Term, Refusal> {
+        let (derived, sort) = self.page_source(origin, End::First, value)?;
+        let rows = JsonRows { value: derived.column(0), order: vec![sort], limit: None, offset: None };
+        Ok(Term::Scalar(Box::new(select(
+            vec![item(Term::JsonRows(Box::new(rows)))],
+            derived.table,
+            all(derived.filter),
+        ))))
     }
 
     /// The rows of a page with their cursors.
@@ -108,7 +136,10 @@ impl Lowering<'_> {
             for edge in items {
                 members.push(match edge {
                     Edge::Constant { key, text } => (key.clone(), lowering.json(Typed::text(text))),
-                    Edge::Cursor { key } => (key.clone(), lowering.cursor(level)?),
+                    Edge::Cursor { key } => {
+                        let cursor = lowering.cursor(level)?;
+                        (key.clone(), lowering.json(Typed::scalar(cursor, Scalar::String)))
+                    }
                     Edge::Row { key, outputs } => {
                         let cells = lowering.cells_of(level, outputs)?;
                         (key.clone(), lowering.object(&cells)?.term)
@@ -140,7 +171,8 @@ impl Lowering<'_> {
                 Bound::End { key, end, fact: Fact::Cursor } => {
                     let rows = self.page(origin, *end, |lowering, level| lowering.cursor(level))?;
                     let first = Select { limit: Some(Term::Int(1)), ..rows };
-                    (key.clone(), Term::Scalar(Box::new(Query::Select(Box::new(first)))))
+                    let cursor = Term::Scalar(Box::new(Query::Select(Box::new(first))));
+                    (key.clone(), self.json(Typed::scalar(cursor, Scalar::String)))
                 }
                 Bound::End { key, end, fact: Fact::More } => {
                     let term = self.more(origin, *end)?;

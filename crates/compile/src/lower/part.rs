@@ -1,7 +1,8 @@
 //! What stands for all rows of a level: one object of aggregates and of the rows themselves. Each member is a subquery of its own,
 //! so that a count is not bounded by the rows that are shown. Also counts of related rows, and one row of each combination of values.
 
-use super::read::{Level, Origin, column_name};
+use super::derived::far_side;
+use super::read::{Arranged, Level, Origin, column_name};
 use super::value::{Typed, count};
 use super::{Lowering, Row, all, binary, item, select, unary, when};
 use crate::ast::{self, BinaryOp, From, Query, Select, SelectItem, Table, TableSource, Term, UnaryOp};
@@ -64,18 +65,16 @@ impl Lowering<'_> {
         let members = self.summary(items, &mut |lowering, column| {
             let value = lowering.operand(&row, &operand(lowering, column))?;
             let name = column_name(inner.len());
-            inner.push(SelectItem { term: value.term, name: Some(name.clone()) });
+            inner.push(value.term);
             Ok(Typed { term: Term::Column(alias.clone(), name), ..value })
         })?;
         if inner.is_empty() {
-            inner.push(item(Term::Int(1)));
+            inner.push(Term::Int(1));
         }
         let order = self.sorts(&body.level)?;
         let (limit, offset) = (node.limit.clone().map(Term::Param), node.offset.clone().map(Term::Param));
-        let (from, filter) = (Some(body.from), all(body.filter));
-        let page = Select { items: inner, from, filter, order, limit, offset, ..Select::default() };
-        let source = TableSource::Query(Box::new(Query::Select(Box::new(page))));
-        Ok(Term::Scalar(Box::new(select(vec![item(members)], Table { source, alias }, None))))
+        let derived = self.derived_as(alias, body, inner, Arranged { group: Vec::new(), order, limit, offset });
+        Ok(Term::Scalar(Box::new(select(vec![item(members)], derived.table, all(derived.filter)))))
     }
 
     fn summary(
@@ -121,7 +120,7 @@ impl Lowering<'_> {
     }
 
     fn first_among(&mut self, origin: Origin<'_>, node: &Node, level: &Level<'_>) -> Result<Term, Refusal> {
-        let body = self.rows_of(origin)?;
+        let mut body = self.rows_of(origin)?;
         let row = body.level.row().clone();
         let key = self.model(node.model).key.clone();
         let mut items = Vec::with_capacity(key.len() + 1);
@@ -132,7 +131,12 @@ impl Lowering<'_> {
             let value = self.operand(&row, &operand(self, column))?;
             Ok(if value.is_json() { value.sortable() } else { value.comparable() })
         });
-        let partition = partition.collect::<Result<_, Refusal>>()?;
+        let mut partition = partition.collect::<Result<Vec<_>, Refusal>>()?;
+        if self.writes_json() {
+            // Of each row that they may belong to, since which one it is cannot be said here.
+            partition.extend(far_side(&body.pairs));
+            body.untie();
+        }
         let order = self.sorts(&body.level)?;
         let position = column_name(key.len());
         items.push(SelectItem { term: Term::RowNumber { partition, order }, name: Some(position.clone()) });

@@ -5,7 +5,7 @@ use super::rule::kleene;
 use super::value::Typed;
 use super::{Lowering, all, binary, element_value, item, not_implemented, select, unary, when};
 use crate::ast::{BinaryOp, Function, Query, Search, Select, Table, TableSource, Term, UnaryOp};
-use crate::datatype::DataType;
+use crate::datatype::{Base, DataType};
 use crate::functions::StoreFunction;
 use backstay_plan::Refusal;
 use backstay_plan::authorized::{Operand, Predicate, Test};
@@ -62,10 +62,9 @@ impl Lowering<'_> {
             Test::In(param) => {
                 let each = self.alias();
                 let list = TableSource::Elements(Box::new(Term::Param(param.clone())));
-                let items = select(vec![item(element_value(&each))], Table { source: list, alias: each }, None);
-                let bytes = matches!(value.scalar, Scalar::Bytes);
-                let needle = if bytes { self.json(value) } else { value.comparable() };
-                Ok(Term::InQuery(vec![needle], Box::new(items)))
+                let (needle, value) = self.with_item(value, element_value(&each));
+                let items = select(vec![item(value)], Table { source: list, alias: each }, None);
+                Ok(Term::InQuery(vec![needle.comparable()], Box::new(items)))
             }
             Test::Is(is) => Ok(unary(
                 match is {
@@ -101,6 +100,16 @@ impl Lowering<'_> {
     /// A value and an item of a list that it is compared with, in one form.
     fn with_item(&self, value: Typed, item: Term) -> (Typed, Term) {
         let json = |term| Typed { term, scalar: Scalar::Json, list: false };
+        if self.writes_json() {
+            if value.is_json() {
+                return (value, item);
+            }
+            let ty = value.data_type();
+            if ty.base == Base::Bytes {
+                return (Typed::scalar(Term::WireText(Box::new(value.term), ty), Scalar::String), item);
+            }
+            return (value, super::typed(item, ty));
+        }
         match (self.has_types(), value.list, value.scalar) {
             // JSON and lists stand in a list as JSON text.
             (true, true, _) => {
@@ -117,13 +126,11 @@ impl Lowering<'_> {
     /// A value of the request, in the form that the database reads it.
     fn param(&self, param: &Param) -> Term {
         let Param::Input { slot, cast } = param else { return Term::Param(param.clone()) };
-        if !self.has_types() {
-            return Term::Param(param.clone());
-        }
+        let Some(engine) = self.regex_engine() else { return Term::Param(param.clone()) };
         let cast = if let Cast::Regex { ignore_case } = cast {
-            Cast::PosixRegex { ignore_case: *ignore_case }
+            Cast::PosixRegex { engine, ignore_case: *ignore_case }
         } else if let Cast::RegexList { ignore_case } = cast {
-            Cast::PosixRegexList { ignore_case: *ignore_case }
+            Cast::PosixRegexList { engine, ignore_case: *ignore_case }
         } else if let Cast::Search { syntax, .. } = cast {
             Cast::SearchText(*syntax)
         } else {
@@ -179,6 +186,9 @@ impl Lowering<'_> {
             let (index, query, text) = (crate::ddl::search_table(model), asked.clone(), text.clone());
             Term::Match(Box::new(Search { index, row, text, language: language.clone(), syntax, query }))
         };
+        if self.writes_json() {
+            return Err(not_implemented(&["full-text search on this database"]));
+        }
         if self.has_types() {
             // The index is within the table, and the query negates by itself.
             return Ok(matches(Term::Null));

@@ -1,6 +1,7 @@
 //! Reads: one select a level. The root yields a row for each element of the answer; related levels are correlated subqueries, and
 //! to-one spreads are left joins, so that their columns can be grouped by.
 
+use super::derived::add_position;
 use super::value::{Typed, count};
 use super::{Lowering, Row, all, binary, item, select, touched_part, unary, when};
 use crate::ast::{
@@ -78,9 +79,29 @@ impl<'n> Origin<'n> {
 pub(super) struct Body<'n> {
     pub(super) level: Level<'n>,
     pub(super) from: From,
+    /// Begins with the equality of each of `pairs`.
     pub(super) filter: Vec<Term>,
+    /// Values of its rows, and of the row that they belong to, that are equal.
+    pub(super) pairs: Vec<(Term, Term)>,
     /// Column of a source of the write's keys, which orders rows as they were touched.
     touched: Option<Term>,
+}
+
+/// The rows of a child that belong to a parent row.
+pub(super) struct Related<'n> {
+    from: From,
+    /// Values of its rows, and of the parent's, that are equal.
+    pairs: Vec<(Term, Term)>,
+    filter: Vec<Term>,
+    level: Level<'n>,
+}
+
+/// How the rows of a level are put together.
+pub(super) struct Arranged {
+    pub(super) group: Vec<Term>,
+    pub(super) order: Vec<Sort>,
+    pub(super) limit: Option<Term>,
+    pub(super) offset: Option<Term>,
 }
 
 impl Lowering<'_> {
@@ -97,7 +118,7 @@ impl Lowering<'_> {
         }
         let body = self.rows_of(Origin::Root(root))?;
         let cells = self.cells(&body.level)?;
-        let flat = !self.has_types()
+        let flat = !self.says_types()
             && cells.iter().all(|cell| !cell.key.is_empty())
             && is_flat(root)
             && cells.len() <= COLUMNS_MAX;
@@ -115,6 +136,9 @@ impl Lowering<'_> {
         let cells = self.cells(&rows.level)?;
         let one = vec![SelectItem { term: Term::Int(1), name: Some(String::from("one")) }];
         let mut counted = self.finish(rows, &cells, one)?;
+        if self.writes_json() {
+            add_position(&mut query);
+        }
         let width = name_columns(&mut query);
         strip_limits(&mut counted);
         let rows_count =
@@ -125,6 +149,9 @@ impl Lowering<'_> {
         let alias = self.alias();
         let rest = (0..width).map(|at| item(Term::Column(alias.clone(), column_name(at)))).collect();
         let rest = select(rest, Table { source: TableSource::Query(Box::new(query)), alias }, None);
+        if self.writes_json() {
+            return Ok(self.in_position(select(first, counted, None), rest));
+        }
         Ok(Query::UnionAll(vec![select(first, counted, None), rest]))
     }
 
@@ -133,8 +160,9 @@ impl Lowering<'_> {
         let mut body = match origin {
             Origin::Root(node) => self.body(node)?,
             Origin::Child(parent, child) => {
-                let (from, filter, level) = self.child_source(parent, child)?;
-                self.body_of(level, from, filter, None)?
+                let Related { from, pairs, filter, level } = self.child_rows(parent, child)?;
+                let body = self.body_of(level, from, tied(&pairs, filter), None)?;
+                Body { pairs, ..body }
             }
         };
         if let Some(page) = &origin.node().page {
@@ -173,7 +201,7 @@ impl Lowering<'_> {
         self.body_of(level, From { table, joins }, Vec::new(), touched)
     }
 
-    fn touched_join(&mut self, row: &Row, keys: &ast::Alias) -> Result<Term, Refusal> {
+    pub(super) fn touched_join(&mut self, row: &Row, keys: &ast::Alias) -> Result<Term, Refusal> {
         let key = self.model(row.model).key.clone();
         let mut terms = Vec::with_capacity(key.len());
         for (at, id) in key.iter().enumerate() {
@@ -194,7 +222,7 @@ impl Lowering<'_> {
     ) -> Result<Body<'n>, Refusal> {
         self.join_spreads(&mut level, &mut from.joins)?;
         filter.extend(self.conditions(&level)?);
-        Ok(Body { level, from, filter, touched })
+        Ok(Body { level, from, filter, pairs: Vec::new(), touched })
     }
 
     /// Gate, filter and inner children of a level.
@@ -234,26 +262,33 @@ impl Lowering<'_> {
         parent: &Row,
         child: &'n Child,
     ) -> Result<(From, Vec<Term>, Level<'n>), Refusal> {
+        let Related { from, pairs, filter, level } = self.child_rows(parent, child)?;
+        Ok((from, tied(&pairs, filter), level))
+    }
+
+    fn child_rows<'n>(&mut self, parent: &Row, child: &'n Child) -> Result<Related<'n>, Refusal> {
         let (table, row) = self.table(child.node.model);
         let mut filter = Vec::new();
         let mut joins = Vec::new();
-        match &child.junction {
-            None => filter.extend(self.pairs(parent, &row, &child.join)?),
+        let pairs = match &child.junction {
+            None => self.pairs(parent, &row, &child.join)?,
             Some(junction) => {
                 let (between, between_row) = self.table(junction.model);
-                let on = all(self.pairs(&between_row, &row, &junction.join)?).unwrap_or(Term::Bool(true));
+                let on = self.pairs(&between_row, &row, &junction.join)?;
+                let on = all(tied(&on, Vec::new())).unwrap_or(Term::Bool(true));
                 joins.push(Join { kind: JoinKind::Inner, table: between, on });
-                filter.extend(self.pairs(parent, &between_row, &child.join)?);
+                let pairs = self.pairs(parent, &between_row, &child.join)?;
                 filter.extend(self.gate(&junction.gate, &between_row)?);
+                pairs
             }
-        }
-        Ok((From { table, joins }, filter, Level::of(&child.node, row)))
+        };
+        Ok(Related { from: From { table, joins }, pairs, filter, level: Level::of(&child.node, row) })
     }
 
-    fn pairs(&mut self, near: &Row, far: &Row, pairs: &[(Column, Column)]) -> Result<Vec<Term>, Refusal> {
+    fn pairs(&mut self, near: &Row, far: &Row, pairs: &[(Column, Column)]) -> Result<Vec<(Term, Term)>, Refusal> {
         let mut terms = Vec::with_capacity(pairs.len());
         for (left, right) in pairs {
-            terms.push(binary(BinaryOp::Equal, self.masked(far, right)?, self.masked(near, left)?));
+            terms.push((self.masked(far, right)?, self.masked(near, left)?));
         }
         Ok(terms)
     }
@@ -279,10 +314,19 @@ impl Lowering<'_> {
 
     /// Chooses the items of a body and adds grouping, order and limits.
     fn finish(&mut self, body: Body<'_>, cells: &[Cell], items: Vec<SelectItem>) -> Result<Query, Refusal> {
-        let Body { level, from, filter, touched } = body;
+        let Arranged { group, order, limit, offset } = self.arranged(&body, cells)?;
+        let (from, filter) = (Some(body.from), all(body.filter));
+        let query = Select { items, from, filter, group, order, limit, offset, ..Select::default() };
+        Ok(Query::Select(Box::new(query)))
+    }
+
+    /// Grouping, order and limits of a body.
+    pub(super) fn arranged(&mut self, body: &Body<'_>, cells: &[Cell]) -> Result<Arranged, Refusal> {
+        let Body { level, touched, .. } = body;
+        let touched = touched.clone();
         let mut order = Vec::new();
         for key in &level.node.order {
-            order.extend(self.sort(&level, key, cells)?);
+            order.extend(self.sort(level, key, cells)?);
         }
         if let (true, Some(touched), false) = (order.is_empty(), touched, level.node.grouped) {
             order.push(Sort { term: touched, direction: SortDirection::Ascending, nulls_first: None });
@@ -300,8 +344,7 @@ impl Lowering<'_> {
         }
         let limit = level.node.limit.clone().map(Term::Param);
         let offset = level.node.offset.clone().map(Term::Param);
-        let filter = all(filter);
-        Ok(Query::Select(Box::new(Select { items, from: Some(from), filter, group, order, limit, offset })))
+        Ok(Arranged { group, order, limit, offset })
     }
 
     pub(super) fn sort(&mut self, level: &Level<'_>, key: &OrderKey, cells: &[Cell]) -> Result<Option<Sort>, Refusal> {
@@ -493,6 +536,9 @@ impl Lowering<'_> {
         value: Term,
         is_json: bool,
     ) -> Result<Term, Refusal> {
+        if self.writes_json() {
+            return self.array_of_text(body, cells, value);
+        }
         let name = column_name(0);
         let rows = self.finish(body, cells, vec![SelectItem { term: value, name: Some(name.clone()) }])?;
         let alias = self.alias();
@@ -556,7 +602,7 @@ pub(super) fn column_name(at: usize) -> String {
 }
 
 /// Names the columns of a select and tells their number.
-fn name_columns(query: &mut Query) -> usize {
+pub(super) fn name_columns(query: &mut Query) -> usize {
     match query {
         Query::Select(select) => {
             for (at, item) in select.items.iter_mut().enumerate() {
@@ -566,6 +612,13 @@ fn name_columns(query: &mut Query) -> usize {
         }
         Query::UnionAll(_) | Query::Authored(_) => 1,
     }
+}
+
+/// Conditions that tie rows to the row that they belong to, before others.
+fn tied(pairs: &[(Term, Term)], mut filter: Vec<Term>) -> Vec<Term> {
+    let ties = pairs.iter().map(|(far, near)| binary(BinaryOp::Equal, far.clone(), near.clone()));
+    filter.splice(0..0, ties);
+    filter
 }
 
 fn strip_limits(query: &mut Query) {

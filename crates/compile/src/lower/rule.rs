@@ -16,6 +16,7 @@ use backstay_plan::{Principal, Refusal};
 use backstay_schema::expr::{
     Comparison, Expr, Literal, Path, Quantifier, RelationPath, Root, Session, ValueType, Variable,
 };
+use backstay_schema::model::FieldId;
 
 /// Rows and items that the names of a rule stand for.
 #[derive(Debug, Clone)]
@@ -262,8 +263,13 @@ impl Lowering<'_> {
         match list {
             Expr::Session(session) => Ok(Term::Param(Param::Session { session: session.clone(), ty, list: true })),
             Expr::List(items) => {
-                let items = items.iter().map(|i| self.value(i, ty, scope)).collect::<Result<_, _>>()?;
-                Ok(typed(Term::List(items), DataType::list_of_rule(ty)))
+                let mut values = Vec::with_capacity(items.len());
+                for item in items {
+                    let value = self.value(item, ty, scope)?;
+                    let as_json = self.writes_json();
+                    values.push(if as_json { Term::JsonText(Box::new(value), DataType::of_rule(ty)) } else { value });
+                }
+                Ok(typed(Term::List(values), DataType::list_of_rule(ty)))
             }
             Expr::Path(path) if !path.list => self.json_list(path, ty, scope),
             Expr::Path(_) => Ok(typed(self.value(list, ty, scope)?, DataType::list_of_rule(ty))),
@@ -299,6 +305,11 @@ impl Lowering<'_> {
         let Some(walk) = self.walk(&start, &relationships)? else { return Ok(Term::Bool(false)) };
         let inner = scope.with(variable, Bound::Row(walk.end.clone()));
         let body = self.condition_of(quantifier, body, &inner, reading)?;
+        if self.writes_json() {
+            let key = self.model(walk.end.model).key.first().copied().unwrap_or(FieldId(0));
+            let there = self.column(&walk.end, key)?;
+            return Ok(body.over_own(there, |items, condition| walk.select(items, condition)));
+        }
         Ok(body.over(self.alias(), |items, condition| walk.select(items, condition)))
     }
 
@@ -312,9 +323,14 @@ impl Lowering<'_> {
         let list = self.list(over, ty, scope)?;
         let fails = self.fails_of_list(over, ty, scope)?;
         let (each, table) = self.items_of(over, ty, scope)?;
-        let inner = scope.with(variable, Bound::Item(each, ty));
+        let inner = scope.with(variable, Bound::Item(each.clone(), ty));
         let body = self.condition_of(quantifier, body, &inner, reading)?;
-        let found = body.over(self.alias(), |items, condition| super::select(items, table, condition));
+        let found = if self.writes_json() {
+            let there = Term::Column(each, String::from("key"));
+            body.over_own(there, |items, condition| super::select(items, table, condition))
+        } else {
+            body.over(self.alias(), |items, condition| super::select(items, table, condition))
+        };
         // A macro over a list that is null is false, like a function of null.
         let found = match quantifier {
             Quantifier::Exists | Quantifier::ExistsOne => found,
@@ -358,6 +374,17 @@ struct Body {
 }
 
 impl Body {
+    /// The same where a source cannot see the rows around it. `there` is a column of each row that is never NULL.
+    fn over_own(self, there: Term, select: impl FnOnce(Vec<SelectItem>, Option<Term>) -> Query) -> Term {
+        if !self.exact {
+            // No source is made for these.
+            return self.over(Alias::Bare, select);
+        }
+        // An aggregate of nothing but outer columns would be one of the outer query, so the condition gets a column.
+        let held = when(unary(UnaryOp::IsNotNull, there), self.term);
+        exactly(self.quantifier, held, select)
+    }
+
     /// `alias` is a fresh one.
     fn over(self, alias: Alias, select: impl FnOnce(Vec<SelectItem>, Option<Term>) -> Query) -> Term {
         let one = || vec![item(Term::Int(1))];

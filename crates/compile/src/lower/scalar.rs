@@ -9,8 +9,8 @@ use crate::ast::{BinaryOp, Function, Term, UnaryOp};
 use crate::datatype::{Base, DataType};
 use crate::functions::StoreFunction;
 use backstay_plan::Refusal;
-use backstay_plan::bind::posix;
-use backstay_plan::value::{Param, Value};
+use backstay_plan::bind::written;
+use backstay_plan::value::{Param, RegexEngine, Value};
 use backstay_schema::expr::{self, Arithmetic, Expr, Path, ValueType};
 use backstay_schema::model::Scalar;
 
@@ -327,8 +327,8 @@ impl Lowering<'_> {
         }
         let ty = if of_text(function) { ValueType::String } else { first_ty };
         let args = args.iter().map(|arg| self.value(arg, ty, scope)).collect::<Result<Vec<_>, _>>()?;
-        let args = if matches!(function, expr::Function::Matches) && self.has_types() {
-            as_posix(args)?
+        let args = if let (expr::Function::Matches, Some(engine)) = (function, self.regex_engine()) {
+            written_for(engine, args)?
         } else if matches!(function, expr::Function::Abs) {
             // So that integers are not taken for doubles.
             args.into_iter().map(|arg| typed(arg, DataType::of_rule(ty))).collect()
@@ -445,12 +445,11 @@ fn store(function: StoreFunction, args: Vec<Term>) -> Term {
     Term::Call(Function::Store(function), args)
 }
 
-/// Patterns, which the schema wrote, as PostgreSQL reads them.
-fn as_posix(mut args: Vec<Term>) -> Result<Vec<Term>, Refusal> {
+/// Patterns, which the schema wrote, as an engine reads them.
+fn written_for(engine: RegexEngine, mut args: Vec<Term>) -> Result<Vec<Term>, Refusal> {
     if let Some(Term::Param(Param::Constant(Value::Text(pattern)))) = args.last_mut() {
-        let written = posix(pattern, false);
-        *pattern =
-            written.ok_or_else(|| not_implemented(&["the regular expression ", pattern, " on this database"]))?;
+        let found = written(engine, pattern, false);
+        *pattern = found.ok_or_else(|| not_implemented(&["the regular expression ", pattern, " on this database"]))?;
     }
     Ok(args)
 }

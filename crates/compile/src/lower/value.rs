@@ -25,8 +25,13 @@ impl Typed {
         Typed { term, scalar: ty.scalar, list: ty.list }
     }
 
-    fn scalar(term: Term, scalar: Scalar) -> Typed {
+    pub(super) fn scalar(term: Term, scalar: Scalar) -> Typed {
         Typed { term, scalar, list: false }
+    }
+
+    /// Its type as statements say it.
+    pub(super) fn data_type(&self) -> DataType {
+        DataType { list: self.list, ..DataType::of_scalar(self.scalar) }
     }
 
     /// A text that is the same in every row.
@@ -95,6 +100,10 @@ pub(crate) fn truth_text(term: Term) -> Term {
 impl Lowering<'_> {
     /// A value as a member of a JSON object or array.
     pub(super) fn json(&self, value: Typed) -> Term {
+        if self.writes_json() {
+            let ty = value.data_type();
+            return Term::JsonText(Box::new(value.term), ty);
+        }
         // What carries a type is written as JSON by it.
         if self.has_types() { value.term } else { value.json() }
     }
@@ -133,10 +142,13 @@ impl Lowering<'_> {
 
     /// A value cast to what a select list asks for.
     pub(super) fn cast(&self, value: Typed, target: Option<CastTarget>) -> Typed {
-        match (target, self.has_types()) {
-            (None, _) => value,
-            (Some(target), true) => cast_of_type(value, target),
-            (Some(target), false) => cast(value, target),
+        let Some(target) = target else { return value };
+        if self.writes_json() {
+            cast_of_text(value, target)
+        } else if self.has_types() {
+            cast_of_type(value, target)
+        } else {
+            cast(value, target)
         }
     }
 
@@ -146,7 +158,7 @@ impl Lowering<'_> {
             return Term::Call(Function::Store(StoreFunction::DecimalAdd), vec![left, right]);
         }
         let sum = binary(BinaryOp::Add, left, right);
-        if self.has_types() {
+        if self.says_types() {
             return sum;
         }
         // The sum of two 64-bit integers that leaves their range is a double, which the cast refuses.
@@ -172,9 +184,9 @@ impl Lowering<'_> {
             Aggregate::Min | Aggregate::Max => true,
             Aggregate::Count | Aggregate::Sum | Aggregate::Avg => false,
         };
-        let term = if extreme && matches!(value.scalar, Scalar::Uuid | Scalar::Bytes) {
+        let term = if extreme && self.has_types() && matches!(value.scalar, Scalar::Uuid | Scalar::Bytes) {
             // Not every type has a smallest value, but their texts sort alike.
-            self.typed(value.term, DataType::TEXT)
+            typed(value.term, DataType::TEXT)
         } else if extreme {
             value.comparable()
         } else {
@@ -299,6 +311,22 @@ fn cast_of_type(value: Typed, target: CastTarget) -> Typed {
         (false, Base::Integer | Base::BigInt, Base::Boolean) => binary(BinaryOp::NotEqual, value.term, Term::Int(0)),
         (false, _, _) => typed(typed(value.term, DataType::TEXT), to),
     };
+    Typed::scalar(term, scalar)
+}
+
+/// The same where JSON is put together as text: by way of what the wire shows.
+fn cast_of_text(value: Typed, target: CastTarget) -> Typed {
+    let scalar = match target {
+        CastTarget::Text => Scalar::String,
+        CastTarget::Scalar(scalar) => scalar,
+    };
+    if !value.list && value.scalar == scalar {
+        return value;
+    }
+    let to = DataType::of_scalar(scalar);
+    let ty = value.data_type();
+    let text = if value.is_json() { value.term } else { Term::WireText(Box::new(value.term), ty) };
+    let term = if to == DataType::TEXT { text } else { Term::Cast(Box::new(text), to) };
     Typed::scalar(term, scalar)
 }
 

@@ -39,7 +39,9 @@ impl Lowering<'_> {
                 }
                 steps.push(self.count_conflicts(plan, upsert)?);
             }
-            conflict = Some(self.on_conflict(plan.model, upsert)?);
+            if self.tells_conflicts() {
+                conflict = Some(self.on_conflict(plan.model, upsert)?);
+            }
         }
         let mut columns = Vec::with_capacity(plan.columns.len());
         let mut values = Vec::with_capacity(plan.columns.len());
@@ -49,13 +51,20 @@ impl Lowering<'_> {
             values.push(self.inserted(plan.model, column.field, cell)?);
         }
         let unheld = crate::ddl::unheld_checks(self, model)?;
-        let (check, later) = self.check_in_returning(&plan.check, &row)?;
+        // What is read anew sees everything.
+        let (check, later) =
+            if self.rereads() { (plan.check.clone(), false) } else { self.check_in_returning(&plan.check, &row)? };
         let keys = plan.returning.is_some() || plan.referred || merges || !unheld.is_empty() || later;
         let returns = Returns { keys: keys || !matches!(concern, Concern::None), check: !is_open(&check) };
-        let returning = self.returning(returns, &check, &row)?;
-        let insert = ast::Insert { table: model.table.clone(), columns, values, conflict, returning };
         let inserts_at = steps.len();
-        steps.push(Step::Insert { sql: self.sql(&Command::Insert(insert)), returns });
+        let insert = ast::Insert { table: model.table.clone(), columns, values, conflict, ..ast::Insert::default() };
+        steps.push(if self.rereads() {
+            self.insert_apart(plan, insert, (returns, &check))?
+        } else {
+            let returning = self.returning(returns, &check, &row)?;
+            let sql = self.sql(&Command::Insert(ast::Insert { returning, ..insert }));
+            Step::Insert { sql, returns, reread: None, merge: None }
+        });
         if later {
             steps.push(self.verify_touched(plan.model, &plan.check)?);
         }
@@ -74,7 +83,7 @@ impl Lowering<'_> {
     }
 
     /// What a change of these columns brings to the other side.
-    fn follow(&mut self, concern: &Concern, touches: Touches) -> Vec<Step> {
+    pub(super) fn follow(&mut self, concern: &Concern, touches: Touches) -> Vec<Step> {
         match concern {
             Concern::Profiles(profile) if touches.email => self.follow_profiles(profile),
             Concern::Accounts(Some(profile)) => self.follow_accounts(profile, touches),
@@ -141,6 +150,10 @@ impl Lowering<'_> {
     /// The value of a cell in an insert: a counter that is no row number takes the next number itself.
     fn inserted(&mut self, model: ModelId, field: FieldId, cell: Term) -> Result<Term, Refusal> {
         let counts = matches!(self.field(model, field).default, Some(DefaultValue::Increment));
+        if counts && self.writes_json() {
+            // The column takes the next number itself.
+            return Ok(cell);
+        }
         if counts && self.has_types() {
             let names = [&self.model(model).table, &self.field(model, field).column];
             let [table, column] = names.map(|name| constant_text(name));
@@ -212,14 +225,19 @@ impl Lowering<'_> {
     }
 
     /// Whether a row that is there is changed by the row being written.
-    fn merges(&mut self, plan: &InsertPlan, upsert: &ConflictPlan, row: &Row) -> Result<Vec<Term>, Refusal> {
+    pub(super) fn merges(&mut self, plan: &InsertPlan, upsert: &ConflictPlan, row: &Row) -> Result<Vec<Term>, Refusal> {
         let mut terms = self.collides(plan, upsert, row)?;
         terms.extend(self.chosen(plan.model, row, &upsert.filter, &upsert.seen)?);
         Ok(terms)
     }
 
     /// Whether a row that is there has the key of the row being written.
-    fn collides(&mut self, plan: &InsertPlan, upsert: &ConflictPlan, row: &Row) -> Result<Vec<Term>, Refusal> {
+    pub(super) fn collides(
+        &mut self,
+        plan: &InsertPlan,
+        upsert: &ConflictPlan,
+        row: &Row,
+    ) -> Result<Vec<Term>, Refusal> {
         let mut terms = Vec::new();
         for id in &upsert.target {
             let value = match plan.columns.iter().position(|column| column.field == *id) {
@@ -241,22 +259,12 @@ impl Lowering<'_> {
         let mut steps = Vec::new();
         if !plan.columns.is_empty() {
             steps.extend(self.protect(&concern, touches));
+            if self.rereads() {
+                return self.update_apart(plan, &concern, touches, steps);
+            }
             let table = self.model(plan.model).table.clone();
             let row = Row::new(Alias::Table(table.clone()), plan.model);
-            let mut check = plan.check.clone();
-            if let Gate::When(rule) = &plan.check
-                && (touches.key || reads_old(rule))
-            {
-                let failure = VerifyFailure::RowDenied;
-                steps.push(Step::Verify { sql: self.verify_change(plan)?, failure });
-                check = Gate::Open;
-            } else if !is_open(&plan.check) && may_collide(self.model(plan.model), &plan.columns) {
-                steps.push(Step::VerifyCollision(self.verify_change(plan)?));
-            }
-            // Whoever may not write such a row is told that first.
-            if touches.key {
-                steps.push(self.verify_key(plan)?);
-            }
+            let check = self.verify_update(plan, touches, &mut steps)?;
             let set = self.assignments(plan.model, &plan.columns, &row)?;
             let filter = self.chosen(plan.model, &row, &plan.filter, &plan.using)?;
             let unheld = crate::ddl::unheld_checks(self, self.model(plan.model))?;
@@ -264,7 +272,7 @@ impl Lowering<'_> {
             let keys = plan.returning.is_some() || !unheld.is_empty() || touches.any() || later;
             let returns = Returns { keys, check: !is_open(&check) };
             let returning = self.returning(returns, &check, &row)?;
-            let update = ast::Update { table, set, filter: all(filter), returning };
+            let update = ast::Update { table, among: None, set, filter: all(filter), returning };
             steps.push(Step::Mutate { sql: self.sql(&Command::Update(update)), returns });
             if later {
                 steps.push(self.verify_touched(plan.model, &plan.check)?);
@@ -278,6 +286,30 @@ impl Lowering<'_> {
         Ok(WriteProgram { steps, accounts: touches.any() })
     }
 
+    /// What is verified before an update, and the check that is left for it.
+    pub(super) fn verify_update(
+        &mut self,
+        plan: &UpdatePlan,
+        touches: Touches,
+        steps: &mut Vec<Step>,
+    ) -> Result<Gate, Refusal> {
+        let mut check = plan.check.clone();
+        if let Gate::When(rule) = &plan.check
+            && (touches.key || reads_old(rule))
+        {
+            let failure = VerifyFailure::RowDenied;
+            steps.push(Step::Verify { sql: self.verify_change(plan)?, failure });
+            check = Gate::Open;
+        } else if !is_open(&plan.check) && may_collide(self.model(plan.model), &plan.columns) {
+            steps.push(Step::VerifyCollision(self.verify_change(plan)?));
+        }
+        // Whoever may not write such a row is told that first.
+        if touches.key {
+            steps.push(self.verify_key(plan)?);
+        }
+        Ok(check)
+    }
+
     /// The check that a write can answer itself, and whether the check is left for afterwards: where what the write answers
     /// sees other rows as they were before it.
     fn check_in_returning(&mut self, check: &Gate, row: &Row) -> Result<(Gate, bool), Refusal> {
@@ -287,7 +319,7 @@ impl Lowering<'_> {
     }
 
     /// Refuses touched rows that fail the caller's check.
-    fn verify_touched(&mut self, model: ModelId, check: &Gate) -> Result<Step, Refusal> {
+    pub(super) fn verify_touched(&mut self, model: ModelId, check: &Gate) -> Result<Step, Refusal> {
         let (table, row) = self.table(model);
         let touched = self.key_touched(&row)?;
         let broken = self.gate(check, &row)?.map(|check| unary(UnaryOp::IsNotTrue, check));
@@ -297,7 +329,7 @@ impl Lowering<'_> {
     }
 
     /// Refuses touched rows that fail a check of the model.
-    fn verify_checks(&mut self, model: ModelId, checks: &[u16]) -> Result<Vec<Step>, Refusal> {
+    pub(super) fn verify_checks(&mut self, model: ModelId, checks: &[u16]) -> Result<Vec<Step>, Refusal> {
         let mut steps = Vec::with_capacity(checks.len());
         for check in checks {
             let rule = &self.model(model).checks[usize::from(*check)].rule.expr;
@@ -311,7 +343,7 @@ impl Lowering<'_> {
         Ok(steps)
     }
 
-    fn assignments(
+    pub(super) fn assignments(
         &mut self,
         model: ModelId,
         columns: &[WriteColumn],
@@ -398,21 +430,26 @@ impl Lowering<'_> {
         let gone = Touches { deleted: accounts, ..Touches::default() };
         let mut steps = Vec::new();
         steps.extend(self.protect(&concern, gone));
-        let mut filter = if plan.returning.is_some() || accounts {
+        let (mut filter, mut among) = (Vec::new(), None);
+        if plan.returning.is_some() || accounts || self.must_find_first(plan)? {
             steps.push(self.select_keys(plan)?);
             if let Some(node) = &plan.returning {
                 steps.push(Step::Represent(self.represent(node, false)?));
             }
-            vec![self.key_touched(&row)?]
+            if self.rereads() {
+                among = Some(self.among_touched(&row)?);
+            } else {
+                filter.push(self.key_touched(&row)?);
+            }
         } else {
-            self.chosen(plan.model, &row, &plan.filter, &plan.using)?
-        };
+            filter = self.chosen(plan.model, &row, &plan.filter, &plan.using)?;
+        }
         let command = match plan.soft {
-            None => Command::Delete(ast::Delete { table, filter: all(filter), returning: Vec::new() }),
+            None => Command::Delete(ast::Delete { table, among, filter: all(filter), returning: Vec::new() }),
             Some(field) => {
                 filter.push(unary(UnaryOp::IsNull, self.column(&row, field)?));
                 let set = self.soft_assignments(plan.model, field, &row)?;
-                Command::Update(ast::Update { table, set, filter: all(filter), returning: Vec::new() })
+                Command::Update(ast::Update { table, among, set, filter: all(filter), returning: Vec::new() })
             }
         };
         steps.push(Step::Mutate { sql: self.sql(&command), returns: Returns { keys: false, check: false } });
@@ -425,7 +462,7 @@ impl Lowering<'_> {
     }
 
     /// The cell of the row being written at a position of the plan's columns.
-    fn cell(&self, model: ModelId, field: FieldId, at: usize) -> Term {
+    pub(super) fn cell(&self, model: ModelId, field: FieldId, at: usize) -> Term {
         let cell = Term::Param(Param::Cell(u16::try_from(at).unwrap_or(u16::MAX)));
         super::typed(cell, DataType::of_field(&self.field(model, field).ty))
     }
@@ -456,13 +493,27 @@ impl Lowering<'_> {
         if let Some(field) = plan.soft {
             filter.push(unary(UnaryOp::IsNull, self.column(&row, field)?));
         }
-        let keys = Term::Aggregate(Aggregate::JsonArray, Box::new(self.key_array(&row)?));
-        let query: Query = select(vec![item(keys)], table, all(filter));
+        self.keys_of(table, &row, filter)
+    }
+
+    /// The keys of some rows; where rows are written by their keys, they stay as they are until then.
+    pub(super) fn keys_of(&mut self, table: ast::Table, row: &Row, filter: Vec<Term>) -> Result<Step, Refusal> {
+        let keys = Term::Aggregate(Aggregate::JsonArray, Box::new(self.key_array(row)?));
+        let mut query = select(vec![item(keys)], table, all(filter));
+        if let Query::Select(select) = &mut query {
+            select.lock = self.rereads();
+        }
         Ok(Step::SelectKeys(self.sql(&Command::Query(query))))
     }
 
     /// The rows that a write is about: the request's filter, and the caller's rule.
-    fn chosen(&mut self, model: ModelId, row: &Row, filter: &Predicate, using: &Gate) -> Result<Vec<Term>, Refusal> {
+    pub(super) fn chosen(
+        &mut self,
+        model: ModelId,
+        row: &Row,
+        filter: &Predicate,
+        using: &Gate,
+    ) -> Result<Vec<Term>, Refusal> {
         let node = plain_level(model);
         let level = super::read::Level::of(&node, row.clone());
         let mut terms = Vec::new();
@@ -471,7 +522,7 @@ impl Lowering<'_> {
         Ok(terms)
     }
 
-    fn returning(&mut self, returns: Returns, check: &Gate, row: &Row) -> Result<Vec<Term>, Refusal> {
+    pub(super) fn returning(&mut self, returns: Returns, check: &Gate, row: &Row) -> Result<Vec<Term>, Refusal> {
         let mut terms = Vec::new();
         if returns.keys {
             terms.push(self.key_array(row)?);
@@ -483,7 +534,7 @@ impl Lowering<'_> {
     }
 }
 
-fn is_version(lowering: &Lowering<'_>, model: ModelId, field: FieldId) -> bool {
+pub(super) fn is_version(lowering: &Lowering<'_>, model: ModelId, field: FieldId) -> bool {
     matches!(lowering.field(model, field).managed, Some(Managed::Version))
 }
 

@@ -27,7 +27,7 @@ pub(super) fn definition(out: &mut Text, of: &Definition) {
             out.syntax(" ADD COLUMN ");
             column(out, of);
         }
-        Definition::CreateIndex(of) => create_index(out, of),
+        Definition::CreateIndex(of) => (out.grammar().index)(out, of),
         Definition::DropIndex(name) => named(out, "DROP INDEX ", name),
         Definition::CreateSearch(_)
         | Definition::RebuildSearch(_)
@@ -54,7 +54,7 @@ pub(super) fn definition(out: &mut Text, of: &Definition) {
             references(out, key);
         }
         Definition::Call { function, names } => {
-            out.syntax("SELECT ");
+            out.syntax(out.grammar().run);
             out.syntax(function);
             parenthesised(out, |out| {
                 list(out, names, ", ", |out, name| out.param(&Param::Constant(Value::Text(name.clone()))));
@@ -80,7 +80,7 @@ fn create_table(out: &mut Text, of: &CreateTable) {
         out.syntax(",\n  ");
         constraint(out, of);
     }
-    out.syntax("\n)");
+    out.syntax(out.grammar().table_end);
 }
 
 fn column(out: &mut Text, of: &ColumnDefinition) {
@@ -88,6 +88,7 @@ fn column(out: &mut Text, of: &ColumnDefinition) {
     out.syntax(" ");
     match &of.ty {
         ColumnType::Authored(name) => (out.grammar().authored_type)(out, name),
+        ColumnType::Short(ty, length) => (out.grammar().short_type)(out, *ty, *length),
         ColumnType::Usual(ty) => out.syntax((out.grammar().column_type)(*ty)),
     }
     let [given, counted] = out.grammar().row_number;
@@ -142,6 +143,11 @@ fn constraint(out: &mut Text, of: &Constraint) {
             names(out, &key.columns);
             references(out, key);
         }
+        Constraint::Counter { name, column } => {
+            named(out, "INDEX ", name);
+            out.syntax(" ");
+            names(out, std::slice::from_ref(column));
+        }
         Constraint::Check { name, term } => check(out, name, term),
     }
 }
@@ -165,7 +171,7 @@ fn references(out: &mut Text, key: &ForeignKey) {
     out.syntax(out.grammar().deferrable);
 }
 
-fn create_index(out: &mut Text, of: &CreateIndex) {
+pub(super) fn create_index(out: &mut Text, of: &CreateIndex) {
     out.syntax(if of.unique { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " });
     out.ident(&of.name);
     named(out, " ON ", &of.table);

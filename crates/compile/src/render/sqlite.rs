@@ -2,31 +2,51 @@
 
 mod companion;
 
-use super::statement::{Grammar, alias, list, parenthesised, term};
+use super::definition::create_index;
+use super::statement::{Grammar, alias, element, list, parenthesised, term};
 use super::text::Text;
-use crate::ast::{Aggregate, Alias, Function, Search, TableSource, Term};
+use crate::ast::{Aggregate, Alias, BinaryOp, Function, Search, TableSource, Term};
 use crate::datatype::{Base, DataType};
 use crate::functions::{DECIMAL_AVG, DECIMAL_COLLATION, DECIMAL_SUM, StoreFunction};
 use backstay_plan::value::{Param, Value};
 
 /// What is SQLite's own.
 pub(super) static GRAMMAR: Grammar = Grammar {
+    quote: '"',
+    name_max: usize::MAX,
     literal_conflict: false,
     truth: ["0", "1"],
     nulls_are_small: true,
+    places_nulls: true,
     no_limit: " LIMIT -1",
+    no_source: "",
+    no_columns: " DEFAULT VALUES",
     to_float: ("CAST(", " AS REAL)"),
-    distinct: " IS NOT ",
     current_instant: "(strftime('%Y-%m-%dT%H:%M:%f', 'now') || '000+00:00')",
     random_uuid: RANDOM_UUID,
     random_ulid: "('0' || substr(hex(randomblob(13)), 2))",
     param,
     literal,
     source,
+    element,
+    operation: |out, op, left, right| {
+        let distinct = matches!(op, BinaryOp::Distinct);
+        if distinct {
+            parenthesised(out, |out| {
+                term(out, left);
+                out.syntax(" IS NOT ");
+                term(out, right);
+            });
+        }
+        distinct
+    },
     call,
     aggregate,
     decimal,
     typed: |out, inner, _| term(out, inner),
+    wire_text: |out, inner, _| term(out, inner),
+    json_text: |out, inner, _| term(out, inner),
+    json_rows: |out, of| aggregate(out, Aggregate::JsonArray, &of.value),
     cast,
     object,
     array,
@@ -34,11 +54,15 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     in_array,
     search,
     column_type,
+    short_type: |out, ty, _| out.syntax(column_type(ty)),
     authored_type: Text::ident,
     row_number: [" PRIMARY KEY", " PRIMARY KEY AUTOINCREMENT"],
+    table_end: "\n)",
     deferrable: "",
+    run: "SELECT ",
     // SQLite has one kind of index.
     index_method: |_, _| {},
+    index: create_index,
     companion: companion::companion,
 };
 
@@ -198,6 +222,8 @@ fn function_name(function: Function) -> &'static str {
         Function::Upper => "upper",
         Function::Least => "min",
         Function::Greatest => "max",
+        // Each key that the database counts is the row number.
+        Function::LastInserted => "last_insert_rowid",
         Function::Coalesce | Function::TextAsUuid | Function::TextAsBytes | Function::Counted => "coalesce",
         Function::Store(function) => function.name(),
     }

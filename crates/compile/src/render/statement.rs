@@ -3,8 +3,8 @@
 use super::definition::definition;
 use super::text::Text;
 use crate::ast::{
-    Aggregate, Alias, BinaryOp, Command, Definition, Delete, From, Function, Insert, JoinKind, OnConflict, Query,
-    Search, Select, Sort, Table, TableSource, Term, UnaryOp, Update,
+    Aggregate, Alias, BinaryOp, Command, CreateIndex, Definition, Delete, From, Function, Insert, JoinKind, JsonRows,
+    OnConflict, Query, Search, Select, Sort, Table, TableSource, Term, UnaryOp, Update,
 };
 use crate::datatype::DataType;
 use backstay_plan::value::{Param, Value};
@@ -12,18 +12,26 @@ use backstay_schema::model::SortDirection;
 
 /// What is a dialect's own.
 pub(super) struct Grammar {
+    /// Around names.
+    pub(super) quote: char,
+    /// Most characters of a name.
+    pub(super) name_max: usize,
     /// Whether the condition of a conflict's index must stand there in literals.
     pub(super) literal_conflict: bool,
     /// The words for false and true.
     pub(super) truth: [&'static str; 2],
     /// Whether NULL comes first in an ascending order where nothing is said.
     pub(super) nulls_are_small: bool,
+    /// Whether an order can say where NULL comes.
+    pub(super) places_nulls: bool,
     /// The limit of a query that has an offset and no limit.
     pub(super) no_limit: &'static str,
+    /// The source of a query that has none and a condition.
+    pub(super) no_source: &'static str,
+    /// An insert of a row of defaults.
+    pub(super) no_columns: &'static str,
     /// Before and after a value read as a double.
     pub(super) to_float: (&'static str, &'static str),
-    /// Inequality that takes NULL as a value.
-    pub(super) distinct: &'static str,
     /// The time of the statement as a stored instant.
     pub(super) current_instant: &'static str,
     /// A new random UUID.
@@ -36,6 +44,10 @@ pub(super) struct Grammar {
     pub(super) literal: fn(&mut Text, &Value),
     /// Writes a source of rows that is no table and no query, with its name.
     pub(super) source: fn(&mut Text, &TableSource, &Alias),
+    /// Writes the value of a source of elements.
+    pub(super) element: fn(&mut Text, &Alias),
+    /// Writes an operation in its own way, and tells whether it has one.
+    pub(super) operation: fn(&mut Text, BinaryOp, &Term, &Term) -> bool,
     /// Writes a call.
     pub(super) call: fn(&mut Text, Function, &[Term]),
     /// Writes an aggregate.
@@ -44,6 +56,12 @@ pub(super) struct Grammar {
     pub(super) decimal: fn(&mut Text, &Term),
     /// Writes a value under the type that it has.
     pub(super) typed: fn(&mut Text, &Term, DataType),
+    /// Writes a value as the wire shows it; used where JSON is put together as text.
+    pub(super) wire_text: fn(&mut Text, &Term, DataType),
+    /// Writes a value as JSON text; used where JSON is put together as text.
+    pub(super) json_text: fn(&mut Text, &Term, DataType),
+    /// Writes a JSON array over rows; used where JSON is put together as text.
+    pub(super) json_rows: fn(&mut Text, &JsonRows),
     /// Writes a value turned into another type.
     pub(super) cast: fn(&mut Text, &Term, DataType),
     /// Writes a JSON object.
@@ -58,14 +76,22 @@ pub(super) struct Grammar {
     pub(super) search: fn(&mut Text, &Search),
     /// Name of a column's type.
     pub(super) column_type: fn(DataType) -> &'static str,
+    /// Writes the type of a column whose values stand in keys and indexes.
+    pub(super) short_type: fn(&mut Text, DataType, u16),
     /// Writes a column's type as the schema's author wrote it.
     pub(super) authored_type: fn(&mut Text, &str),
     /// What makes a column the row number, given by the caller or counted.
     pub(super) row_number: [&'static str; 2],
+    /// The end of a table's definition.
+    pub(super) table_end: &'static str,
     /// What lets a foreign key wait for the end of a transaction.
     pub(super) deferrable: &'static str,
+    /// Before a call of something that `ddl` makes.
+    pub(super) run: &'static str,
     /// Writes the access method of an index.
     pub(super) index_method: fn(&mut Text, &str),
+    /// Writes an index.
+    pub(super) index: fn(&mut Text, &CreateIndex),
     /// Writes a full-text index, a trigger of one, or a counter.
     pub(super) companion: fn(&mut Text, &Definition),
 }
@@ -99,8 +125,10 @@ fn select(out: &mut Text, of: &Select) {
             out.ident(name);
         }
     });
-    if let Some(source) = &of.from {
-        from(out, source);
+    match &of.from {
+        Some(source) => from(out, source),
+        None if of.filter.is_some() || of.limit.is_some() => out.syntax(out.grammar().no_source),
+        None => {}
     }
     filter(out, of.filter.as_ref());
     if !of.group.is_empty() {
@@ -122,6 +150,9 @@ fn select(out: &mut Text, of: &Select) {
     if let Some(offset) = &of.offset {
         out.syntax(" OFFSET ");
         term(out, offset);
+    }
+    if of.lock {
+        out.syntax(" FOR UPDATE");
     }
 }
 
@@ -170,13 +201,21 @@ fn filter(out: &mut Text, of: Option<&Term>) {
     }
 }
 
-fn sort(out: &mut Text, of: &Sort) {
-    term(out, &of.term);
+pub(super) fn sort(out: &mut Text, of: &Sort) {
     let descending = matches!(of.direction, SortDirection::Descending);
+    let come_first = out.grammar().nulls_are_small != descending;
+    if !out.grammar().places_nulls && of.nulls_first.is_some_and(|first| first != come_first) {
+        out.syntax("(");
+        term(out, &of.term);
+        out.syntax(if come_first { " IS NULL), " } else { " IS NOT NULL), " });
+    }
+    term(out, &of.term);
     if descending {
         out.syntax(" DESC");
     }
-    let come_first = out.grammar().nulls_are_small != descending;
+    if !out.grammar().places_nulls {
+        return;
+    }
     match of.nulls_first {
         Some(true) if !come_first => out.syntax(" NULLS FIRST"),
         Some(false) if come_first => out.syntax(" NULLS LAST"),
@@ -188,12 +227,20 @@ fn insert(out: &mut Text, of: &Insert) {
     out.syntax("INSERT INTO ");
     out.ident(&of.table);
     if of.columns.is_empty() {
-        out.syntax(" DEFAULT VALUES");
+        out.syntax(out.grammar().no_columns);
     } else {
         out.syntax(" ");
         parenthesised(out, |out| list(out, &of.columns, ", ", |out, name| out.ident(name)));
-        out.syntax(" VALUES ");
-        parenthesised(out, |out| list(out, &of.values, ", ", term));
+        if let Some(there) = &of.unless {
+            out.syntax(" SELECT ");
+            list(out, &of.values, ", ", term);
+            out.syntax(out.grammar().no_source);
+            out.syntax(" WHERE NOT EXISTS ");
+            parenthesised(out, |out| query(out, there));
+        } else {
+            out.syntax(" VALUES ");
+            parenthesised(out, |out| list(out, &of.values, ", ", term));
+        }
         if let Some(conflict) = &of.conflict {
             on_conflict(out, conflict);
         }
@@ -227,15 +274,39 @@ fn assignment(out: &mut Text, (name, value): &(String, Term)) {
 fn update(out: &mut Text, of: &Update) {
     out.syntax("UPDATE ");
     out.ident(&of.table);
+    if let Some((source, on)) = &of.among {
+        among(out, source, on);
+    }
     out.syntax(" SET ");
-    list(out, &of.set, ", ", assignment);
+    list(out, &of.set, ", ", |out, set| {
+        if of.among.is_some() {
+            out.ident(&of.table);
+            out.syntax(".");
+        }
+        assignment(out, set);
+    });
     filter(out, of.filter.as_ref());
     returning(out, &of.returning);
 }
 
+fn among(out: &mut Text, source: &Table, on: &Term) {
+    out.syntax(" JOIN ");
+    table(out, source);
+    out.syntax(" ON ");
+    term(out, on);
+}
+
 fn delete(out: &mut Text, of: &Delete) {
-    out.syntax("DELETE FROM ");
+    out.syntax("DELETE ");
+    if of.among.is_some() {
+        out.ident(&of.table);
+        out.syntax(" ");
+    }
+    out.syntax("FROM ");
     out.ident(&of.table);
+    if let Some((source, on)) = &of.among {
+        among(out, source, on);
+    }
     filter(out, of.filter.as_ref());
     returning(out, &of.returning);
 }
@@ -256,16 +327,21 @@ pub(super) fn term(out: &mut Text, of: &Term) {
             out.syntax(".");
             out.ident(name);
         }
+        Term::Element(each) => (out.grammar().element)(out, each),
         Term::Param(param) => out.param(param),
         Term::Null => out.syntax("NULL"),
         Term::Bool(value) => truth(out, *value),
         Term::Int(number) => out.number(*number),
         Term::Unary(op, inner) => unary(out, *op, inner),
-        Term::Binary(op, left, right) => parenthesised(out, |out| {
-            term(out, left);
-            out.syntax(binary(out, *op));
-            term(out, right);
-        }),
+        Term::Binary(op, left, right) => {
+            if !(out.grammar().operation)(out, *op, left, right) {
+                parenthesised(out, |out| {
+                    term(out, left);
+                    out.syntax(binary(*op));
+                    term(out, right);
+                });
+            }
+        }
         Term::All(terms) if terms.is_empty() => truth(out, true),
         Term::Any(terms) if terms.is_empty() => truth(out, false),
         Term::All(terms) => parenthesised(out, |out| list(out, terms, " AND ", term)),
@@ -273,6 +349,9 @@ pub(super) fn term(out: &mut Text, of: &Term) {
         Term::Case { whens, otherwise } => case(out, whens, otherwise.as_deref()),
         Term::Call(function, args) => (out.grammar().call)(out, *function, args),
         Term::Aggregate(aggregate, inner) => (out.grammar().aggregate)(out, *aggregate, inner),
+        Term::JsonRows(of) => (out.grammar().json_rows)(out, of),
+        Term::WireText(inner, ty) => (out.grammar().wire_text)(out, inner, *ty),
+        Term::JsonText(inner, ty) => (out.grammar().json_text)(out, inner, *ty),
         Term::CountRows => out.syntax("count(*)"),
         Term::RowNumber { partition, order } => row_number(out, partition, order),
         Term::CurrentInstant => out.syntax(out.grammar().current_instant),
@@ -342,7 +421,7 @@ fn unary(out: &mut Text, op: UnaryOp, inner: &Term) {
     out.syntax(after);
 }
 
-fn binary(out: &Text, op: BinaryOp) -> &'static str {
+fn binary(op: BinaryOp) -> &'static str {
     match op {
         BinaryOp::Equal => " = ",
         BinaryOp::NotEqual => " <> ",
@@ -350,7 +429,7 @@ fn binary(out: &Text, op: BinaryOp) -> &'static str {
         BinaryOp::LessOrEqual => " <= ",
         BinaryOp::Greater => " > ",
         BinaryOp::GreaterOrEqual => " >= ",
-        BinaryOp::Distinct => out.grammar().distinct,
+        BinaryOp::Distinct => " IS DISTINCT FROM ",
         BinaryOp::Concat => " || ",
         BinaryOp::Add => " + ",
         BinaryOp::JsonMember => " -> ",
@@ -370,6 +449,13 @@ fn case(out: &mut Text, whens: &[(Term, Term)], otherwise: Option<&Term>) {
         term(out, value);
     }
     out.syntax(" END");
+}
+
+/// Writes the value of a source of elements as its only column.
+pub(super) fn element(out: &mut Text, of: &Alias) {
+    alias(out, of);
+    out.syntax(".");
+    out.ident("value");
 }
 
 /// Writes items with a separator between them.

@@ -221,6 +221,7 @@ fn writes() {
         columns: vec!["a".into(), "b".into()],
         values: vec![Term::Param(Param::Cell(0)), Term::Null],
         conflict: None,
+        unless: None,
         returning: Vec::new(),
     };
     check_command(Command::Insert(insert.clone()), "INSERT INTO \"t\" (\"a\", \"b\") VALUES (?1, NULL)");
@@ -240,9 +241,10 @@ fn writes() {
         "INSERT INTO \"t\" (\"a\", \"b\") VALUES (?1, NULL) ON CONFLICT (\"a\") WHERE 1 \
          DO UPDATE SET \"b\" = excluded.\"b\" RETURNING 1, 2",
     );
-    let update = Update { table: "t".into(), set, filter: Some(Term::Bool(true)), returning: vec![Term::Int(1)] };
+    let update =
+        Update { table: "t".into(), among: None, set, filter: Some(Term::Bool(true)), returning: vec![Term::Int(1)] };
     check_command(Command::Update(update), "UPDATE \"t\" SET \"b\" = excluded.\"b\" WHERE 1 RETURNING 1");
-    let delete = Delete { table: "t".into(), filter: Some(Term::Bool(false)), returning: Vec::new() };
+    let delete = Delete { table: "t".into(), among: None, filter: Some(Term::Bool(false)), returning: Vec::new() };
     check_command(Command::Delete(delete), "DELETE FROM \"t\" WHERE 0");
 }
 

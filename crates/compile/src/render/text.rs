@@ -38,6 +38,11 @@ impl Text {
         self.grammar
     }
 
+    /// Whether it is a definition, which has no placeholders.
+    pub(super) fn is_definition(&self) -> bool {
+        self.values == Values::Written
+    }
+
     /// Writes something with its constants, which are the schema's, as literals.
     pub(super) fn in_literals(&mut self, inner: impl FnOnce(&mut Self)) {
         let values = std::mem::replace(&mut self.values, Values::Written);
@@ -52,7 +57,12 @@ impl Text {
 
     /// A name, quoted.
     pub(super) fn ident(&mut self, name: &str) {
-        self.quoted(name, '"');
+        let Grammar { quote, name_max, .. } = self.grammar;
+        match name.char_indices().nth(*name_max) {
+            // Longer names are cut, as the other databases do or need not.
+            Some((end, _)) => self.quoted(&name[..end], *quote),
+            None => self.quoted(name, *quote),
+        }
     }
 
     /// A whole number that is part of the statement's shape.
@@ -85,6 +95,12 @@ impl Text {
         });
         self.text.push(sign);
         self.text.push_str(&(at + 1).to_string());
+    }
+
+    /// A parameter's placeholder where each stands for itself.
+    pub(super) fn positional(&mut self, param: &Param) {
+        self.params.push((param.clone(), None));
+        self.text.push('?');
     }
 
     /// SQL of the schema's author. Ends in a new line, so that a comment at its end takes nothing with it.

@@ -5,6 +5,6 @@ WHERE (t1."title" ~ $2::text)
 ORDER BY t1."id"
 LIMIT $3::int8;
 --   $1 Constant(Text("id"))
---   $2 Input { slot: Slot(0), cast: PosixRegex { ignore_case: false } }
+--   $2 Input { slot: Slot(0), cast: PosixRegex { engine: Postgres, ignore_case: false } }
 --   $3 Constant(Int(1000))
 

@@ -119,7 +119,7 @@ fn run_step(
             }
         }
         Step::VerifyCollision(_) => {}
-        Step::Insert { sql, returns } => insert(link, job, (sql, params, *returns), collision, progress)?,
+        Step::Insert { sql, returns, .. } => insert(link, job, (sql, params, *returns), collision, progress)?,
         Step::Mutate { sql, returns } => mutate(link, compiled, (sql, params, *returns), first_row, progress)?,
         Step::Verify { sql, failure } => {
             let mut statement = link.conn.prepare_cached(&sql.text)?;

@@ -1,0 +1,9 @@
+-- read, JSON rows
+SELECT concat(?, coalesce(count(*), 'null'), '}')
+FROM `books` AS t1
+WHERE (t1.`pages` > ?)
+LIMIT ?;
+--   ?1 Constant(Text("{\"count\":"))
+--   ?2 Input { slot: Slot(0), cast: Field(FieldType { scalar: Int, list: false, nullable: true, items_nullable: false }) }
+--   ?3 Constant(Int(1000))
+

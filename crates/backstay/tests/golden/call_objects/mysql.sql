@@ -1,0 +1,1 @@
+-- refused: feature not implemented: operation summaries on this database

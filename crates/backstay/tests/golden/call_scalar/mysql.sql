@@ -1,0 +1,1 @@
+-- refused: feature not implemented: operation bookCount on this database

@@ -1,0 +1,13 @@
+-- read, JSON rows
+SELECT concat(?, coalesce(json_quote(t1.`name`), 'null'), '}')
+FROM `authors` AS t1
+WHERE (NOT (NOT EXISTS (
+  SELECT 1
+  FROM `books` AS t2
+  WHERE (t2.`authorId` = t1.`id`)
+)))
+ORDER BY t1.`id`
+LIMIT ?;
+--   ?1 Constant(Text("{\"name\":"))
+--   ?2 Constant(Int(1000))
+

@@ -1,0 +1,13 @@
+-- read, JSON rows
+SELECT concat(?, coalesce(t1.`id`, 'null'), '}')
+FROM `books` AS t1
+WHERE (
+  SELECT CASE WHEN (min((lower(t1.`title`) LIKE lower((t2.`value` COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */)) ESCAPE '\')) = FALSE) THEN FALSE WHEN (count(*) = count((lower(t1.`title`) LIKE lower((t2.`value` COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */)) ESCAPE '\'))) THEN TRUE END
+  FROM JSON_TABLE(?, '$[*]' COLUMNS (`key` FOR ORDINALITY, `value` longtext CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */ PATH '$', `json` json PATH '$')) AS t2
+)
+ORDER BY t1.`id`
+LIMIT ?;
+--   ?1 Constant(Text("{\"id\":"))
+--   ?2 Input { slot: Slot(0), cast: TextList }
+--   ?3 Constant(Int(1000))
+

@@ -1,0 +1,12 @@
+-- read, JSON rows
+SELECT concat(?, coalesce(t1.`id`, 'null'), '}')
+FROM `books` AS t1
+WHERE ((t1.`pages` > ?)
+  AND (t1.`pages` < ?))
+ORDER BY t1.`id`
+LIMIT ?;
+--   ?1 Constant(Text("{\"id\":"))
+--   ?2 Input { slot: Slot(0), cast: Field(FieldType { scalar: Int, list: false, nullable: true, items_nullable: false }) }
+--   ?3 Input { slot: Slot(1), cast: Field(FieldType { scalar: Int, list: false, nullable: true, items_nullable: false }) }
+--   ?4 Constant(Int(1000))
+

@@ -1,0 +1,10 @@
+-- read, JSON rows
+SELECT concat(?, coalesce(t1.`id`, 'null'), '}')
+FROM `books` AS t1
+WHERE (t1.`isbn` = ?)
+ORDER BY t1.`id`
+LIMIT ?;
+--   ?1 Constant(Text("{\"id\":"))
+--   ?2 Input { slot: Slot(0), cast: Field(FieldType { scalar: Uuid, list: false, nullable: true, items_nullable: false }) }
+--   ?3 Constant(Int(1000))
+

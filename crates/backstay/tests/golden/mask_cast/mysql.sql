@@ -1,0 +1,11 @@
+-- read, JSON rows
+SELECT concat(?, coalesce(json_quote(CASE WHEN (t1.`userId` = ?) THEN t1.`note` END), 'null'), '}')
+FROM `reviews` AS t1
+WHERE ((t1.`hidden` = FALSE) OR (t1.`userId` = ?))
+ORDER BY t1.`id`
+LIMIT ?;
+--   ?1 Constant(Text("{\"note\":"))
+--   ?2 Session { session: Uid, ty: String, list: false }
+--   ?3 Session { session: Uid, ty: String, list: false }
+--   ?4 Constant(Int(1000))
+

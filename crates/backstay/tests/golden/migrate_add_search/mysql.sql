@@ -1,0 +1,1 @@
+-- create the full-text index of notes
