@@ -28,7 +28,7 @@ pub(crate) fn pretty(sql: &str) -> String {
         let in_clause = open.last().is_none_or(|query| *query);
         let mut taken = first.len_utf8();
         match first {
-            '"' | '\'' => {
+            '"' | '\'' | '`' => {
                 taken = rest[1..].find(first).map_or(rest.len(), |end| end + 2);
                 out.push_str(&rest[..taken]);
             }

@@ -56,7 +56,7 @@ impl Worlds {
     /// The files of a request's folder.
     pub(crate) async fn answer(&mut self, case: &Request) -> Vec<(&'static str, String)> {
         let (engine, response) = self.rest(case).await;
-        let [sqlite, postgres] = [Dialect::Sqlite, Dialect::Postgres].map(|dialect| {
+        let [sqlite, postgres, mysql] = DIALECTS.map(|dialect| {
             let mut statements = engine.statements_on(dialect);
             assert!(statements.len() <= 1, "one request is one statement");
             match statements.pop() {
@@ -66,7 +66,8 @@ impl Worlds {
             }
         });
         engine.close();
-        vec![("sqlite.sql", sqlite), ("postgres.sql", postgres), ("response.json", show_response(&response))]
+        let response = show_response(&response);
+        vec![("sqlite.sql", sqlite), ("postgres.sql", postgres), ("mysql.sql", mysql), ("response.json", response)]
     }
 
     /// The database of a request, to ask more of.
@@ -86,12 +87,13 @@ impl Worlds {
         let steps = backstay_schema::diff::diff(&Catalog::of(&before), &after);
         let statements = |dialect| ddl::lower_changes(&steps, &after, dialect).unwrap();
         let sqlite: Vec<String> = plan.statements().map(str::to_owned).collect();
-        let mut postgres = statements(Dialect::Postgres);
+        let (mut postgres, mut mysql) = (statements(Dialect::Postgres), statements(Dialect::Mysql));
         if sqlite.len() > statements(Dialect::Sqlite).len() {
             let profile = Profile::of(&after).unwrap();
             postgres.push(ddl::adopt_profiles(&after, &profile, Dialect::Postgres).unwrap());
+            mysql.push(ddl::adopt_profiles(&after, &profile, Dialect::Mysql).unwrap());
         }
-        let [sqlite, postgres] = [sqlite, postgres].map(|statements| {
+        let [sqlite, postgres, mysql] = [sqlite, postgres, mysql].map(|statements| {
             let mut text = String::new();
             for change in &plan.changes {
                 let loses = change.loses.as_ref().map(|loses| format!(" (loses: {loses})")).unwrap_or_default();
@@ -106,7 +108,7 @@ impl Worlds {
         engine.swap_schema(Arc::clone(&after)).unwrap();
         let rows = everything(&engine, &after).await;
         engine.close();
-        vec![("sqlite.sql", sqlite), ("postgres.sql", postgres), ("response.json", rows)]
+        vec![("sqlite.sql", sqlite), ("postgres.sql", postgres), ("mysql.sql", mysql), ("response.json", rows)]
     }
 
     /// A fresh copy of the seeded database of a schema.
@@ -237,6 +239,9 @@ fn show_response(response: &Response<Bytes>) -> String {
     format!("{:#}\n", Value::Object(shown))
 }
 
+/// Every dialect, in the order of the files.
+const DIALECTS: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql];
+
 /// A statement with its parameters.
 fn show(statement: &Statement, dialect: Dialect) -> String {
     let sign = match dialect {
@@ -252,8 +257,13 @@ fn show(statement: &Statement, dialect: Dialect) -> String {
             for step in &program.steps {
                 match step {
                     Step::SelectKeys(sql) => show_sql(&mut text, "select the keys", sql),
-                    Step::Insert { sql, returns, .. } => {
-                        show_sql(&mut text, &format!("insert, {}", answers(*returns)), sql)
+                    Step::Insert { sql, returns, reread, merge } => {
+                        if let Some(merge) = merge {
+                            show_sql(&mut text, "change what is there, or else", &merge.sql);
+                            merge.reread.iter().for_each(|sql| show_sql(&mut text, "read what was changed", sql));
+                        }
+                        show_sql(&mut text, &format!("insert, {}", answers(*returns)), sql);
+                        reread.iter().for_each(|sql| show_sql(&mut text, "read what was inserted", sql));
                     }
                     Step::Mutate { sql, returns } => {
                         show_sql(&mut text, &format!("change, {}", answers(*returns)), sql)

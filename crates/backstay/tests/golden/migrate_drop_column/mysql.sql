@@ -1,0 +1,17 @@
+-- change table notes: drop column extra (loses: the values of notes.extra)
+
+CALL bs_set_aside('notes', 'replaced_notes');
+
+CREATE TABLE `notes` (
+  `id` int AUTO_INCREMENT,
+  `title` longtext NOT NULL,
+  CONSTRAINT `notes_pkey` PRIMARY KEY (`id`)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */;
+
+INSERT INTO `notes` (`id`, `title`) SELECT t1.`id`, t1.`title` FROM `replaced_notes` AS t1;
+
+CALL bs_copy_counter('replaced_notes', 'notes');
+
+CALL bs_drop_references('replaced_notes');
+
+DROP TABLE `replaced_notes`;

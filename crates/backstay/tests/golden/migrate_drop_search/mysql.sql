@@ -1,0 +1,1 @@
+-- drop the full-text index of notes

@@ -1,0 +1,3 @@
+-- rename table notes to memos
+
+ALTER TABLE `notes` RENAME TO `memos`;

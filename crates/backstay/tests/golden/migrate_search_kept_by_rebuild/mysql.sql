@@ -1,0 +1,20 @@
+-- drop the full-text index of notes
+-- change table notes: change the checks of n
+
+CALL bs_set_aside('notes', 'replaced_notes');
+
+CREATE TABLE `notes` (
+  `id` int AUTO_INCREMENT,
+  `title` longtext NOT NULL,
+  `n` int,
+  CONSTRAINT `notes_pkey` PRIMARY KEY (`id`),
+  CONSTRAINT `notes_n_check` CHECK ((`n` >= 1))
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */;
+
+INSERT INTO `notes` (`id`, `title`, `n`) SELECT t1.`id`, t1.`title`, t1.`n` FROM `replaced_notes` AS t1;
+
+CALL bs_copy_counter('replaced_notes', 'notes');
+
+CALL bs_drop_references('replaced_notes');
+
+DROP TABLE `replaced_notes`;

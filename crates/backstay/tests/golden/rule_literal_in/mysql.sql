@@ -1,0 +1,11 @@
+-- read, JSON rows
+SELECT concat(?, coalesce(t1.`id`, 'null'), '}')
+FROM `docs` AS t1
+WHERE (t1.`state` IN (?, ?))
+ORDER BY t1.`id`
+LIMIT ?;
+--   ?1 Constant(Text("{\"id\":"))
+--   ?2 Constant(Text("draft"))
+--   ?3 Constant(Text("published"))
+--   ?4 Constant(Int(1000))
+

@@ -1,0 +1,12 @@
+-- read, JSON rows
+SELECT concat(?, coalesce(t1.`id`, 'null'), '}')
+FROM `docs` AS t1
+WHERE ((bs_sub(0, t1.`score`) < ?)
+  AND (bs_abs(t1.`score`) > ?))
+ORDER BY t1.`id`
+LIMIT ?;
+--   ?1 Constant(Text("{\"id\":"))
+--   ?2 Constant(Int(0))
+--   ?3 Constant(Int(1))
+--   ?4 Constant(Int(1000))
+

@@ -1,0 +1,11 @@
+-- read, JSON rows
+SELECT concat(?, coalesce(t1.`id`, 'null'), '}')
+FROM `docs` AS t1
+WHERE ((t1.`ownerId` = ?) OR (t1.`state` = ?))
+ORDER BY t1.`id`
+LIMIT ?;
+--   ?1 Constant(Text("{\"id\":"))
+--   ?2 Session { session: Uid, ty: String, list: false }
+--   ?3 Constant(Text("published"))
+--   ?4 Constant(Int(1000))
+

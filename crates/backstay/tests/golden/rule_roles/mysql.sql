@@ -1,0 +1,10 @@
+-- read, JSON rows
+SELECT concat(?, coalesce(t1.`id`, 'null'), '}')
+FROM `docs` AS t1
+WHERE (t1.`ownerId` = ?)
+ORDER BY t1.`id`
+LIMIT ?;
+--   ?1 Constant(Text("{\"id\":"))
+--   ?2 Session { session: Uid, ty: String, list: false }
+--   ?3 Constant(Int(1000))
+

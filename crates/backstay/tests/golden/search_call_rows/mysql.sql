@@ -1,0 +1,1 @@
+-- refused: feature not implemented: operation booksOfAtLeast on this database

@@ -1,0 +1,1 @@
+-- refused: feature not implemented: full-text search on this database

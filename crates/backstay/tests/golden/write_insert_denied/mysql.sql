@@ -1,0 +1,1 @@
+-- refused before SQL
