@@ -152,6 +152,35 @@ type Node @model(table: "nodes") @access(ops: [ALL]) {
 }
 "#;
 
+/// One row is written without a savepoint of its own: whatever refuses it, nothing of it is left and nobody beside it notices.
+#[tokio::test]
+async fn a_refused_row_leaves_nothing_among_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = sqlite(dir.path(), TREE, Settings::default()).await;
+    let commits = engine.stats().commits;
+    let release = hold_writer(&engine).await;
+    let cases = [
+        (json!({"id": 1}), "1/1 "),
+        (json!({"id": 1}), "unique nodes_pkey (id)=(1)"),
+        (json!({"id": 2, "parentId": 9}), "nodes nodes_parentId_fkey misses nodes (parentId)=(9)"),
+        (json!({"id": 3, "parentId": 3}), "1/1 "),
+        (json!({"id": 4, "parentId": 1}), "1/1 "),
+    ];
+    let mut running = Vec::new();
+    for (queued, (row, _)) in (1..).zip(&cases) {
+        let (request, engine_of_row) = (insert("nodes", &json!([row]), ""), engine.clone());
+        running.push(tokio::spawn(async move { engine_of_row.run(&request, &Who::anyone()).await }));
+        until(|| engine.stats().writes_queued == queued).await;
+    }
+    drop(release);
+    for (task, (_, expected)) in running.into_iter().zip(cases) {
+        expect(task.await.unwrap(), expected);
+    }
+    assert_eq!(engine.stats().commits - commits, 1);
+    let rows = engine.run(&read("nodes", "id,parentId", ""), &Who::anyone()).await;
+    expect(rows, r#"0/0 [{"id":1,"parentId":null},{"id":3,"parentId":3},{"id":4,"parentId":1}]"#);
+}
+
 #[tokio::test]
 async fn loading_takes_rows_before_those_they_refer_to() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,11 +1,12 @@
-//! The one thread that writes. It takes what is queued, runs each request in its own savepoint inside one transaction,
-//! commits once, and only then answers. One wait for the disk serves the whole batch.
+//! The one thread that writes. It takes what is queued, runs each request inside one transaction, in its own savepoint unless it
+//! needs none, commits once, and only then answers. One wait for the disk serves the whole batch.
 //!
-//! A request that fails is rolled back to its savepoint and hurts no neighbour. Where SQLite throws the whole transaction
+//! A request that fails is undone and hurts no neighbour. Where SQLite throws the whole transaction
 //! away (a stopped write, a full disk), the neighbours run again: nothing was acknowledged yet, and jobs are repeatable.
 //! After a failed commit nobody knows what is on the disk: the batch fails and the store takes no more writes.
 
 mod together;
+mod unmarked;
 
 use super::connection::{BUSY_TIMEOUT, Link};
 use super::fault::{self, Trouble};
@@ -391,7 +392,7 @@ impl Desk {
         }
     }
 
-    /// Runs one job in its savepoint. When the transaction is lost on the way, the connection is in autocommit.
+    /// Runs one job so that nothing is left of a failed one. When the transaction is lost on the way, the connection is in autocommit.
     fn attempt(&mut self, write: &Waiting) -> Result<Outcome, Failure> {
         // Whoever has gone, or waited so long that the answer would come too late, is not worth the work.
         if write.reply.is_closed() || write.since.elapsed() > self.settings.queue_wait_max {
@@ -401,7 +402,7 @@ impl Desk {
         let result = match &write.work {
             Work::One(job) => {
                 self.link.deadline.set(deadline);
-                self.attempt_within_budget(job)
+                if unmarked::undoes_itself(job) { self.attempt_unmarked(job) } else { self.attempt_within_budget(job) }
             }
             Work::Together(together) => self.attempt_together(together, deadline),
         };
