@@ -1,6 +1,7 @@
 //! Every protocol: parse a request into the plan's vocabulary, render what the engine answers.
 
 pub mod app;
+mod asset;
 pub mod caller;
 pub mod client_address;
 mod cookies;
