@@ -84,8 +84,9 @@ pub async fn handle<'a>(
 
 async fn answer(call: &Call<'_>, path: &str) -> Result<Response<Bytes>, Fault> {
     match path::target(path)? {
-        Target::Root if call.parts.method == Method::POST => transaction::answer(call).await,
-        Target::Root | Target::Relation(_) | Target::Operation(_) => data(call, path).await,
+        Target::Relation(name) => relation::answer(call, name).await,
+        Target::Root if call.parts.method == Method::POST => Box::pin(transaction::answer(call)).await,
+        Target::Root | Target::Operation(_) => Box::pin(data(call, path)).await,
     }
 }
 

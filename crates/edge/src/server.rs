@@ -13,6 +13,8 @@ mod patient;
 mod redirect;
 pub(crate) mod refused;
 mod route;
+mod signal;
+mod timer;
 mod unreadable;
 mod untaken;
 
@@ -21,6 +23,7 @@ use crate::tls::Certificates;
 use connection::{Entry, Start, connection};
 use dispatch::Door;
 use gate::Whose;
+use signal::Signal;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -84,7 +87,8 @@ pub async fn serve(app: Arc<App>, sockets: impl Into<Sockets>, stop: Cancellatio
         open: Arc::new(AtomicUsize::new(0)),
         tasks: TaskTracker::new(),
         stop,
-        kill: CancellationToken::new(),
+        finish: Arc::default(),
+        kill: Arc::default(),
     };
     match &redirect {
         Some(redirect) => {
@@ -108,10 +112,12 @@ struct Server {
     door: Arc<Door>,
     open: Arc<AtomicUsize>,
     tasks: TaskTracker,
-    /// Finish what runs, take nothing new.
+    /// Take nothing new.
     stop: CancellationToken,
+    /// Finish what runs.
+    finish: Arc<Signal>,
     /// Drop what still runs.
-    kill: CancellationToken,
+    kill: Arc<Signal>,
 }
 
 impl Server {
@@ -176,13 +182,14 @@ impl Server {
         let waiting = app.gate.arrived();
         let guard = OpenConnection::new(Arc::clone(&self.open), Arc::clone(&self.door));
         let (door, entry) = (Arc::clone(&self.door), entry.clone());
-        let (stop, kill) = (self.stop.clone(), self.kill.clone());
+        let (finish, kill) = (Arc::clone(&self.finish), Arc::clone(&self.kill));
         self.tasks.spawn(async move {
             let _guard = guard;
             drop(waiting);
             tokio::select! {
-                () = connection(door, (stream, peer), entry, stop) => {}
-                () = kill.cancelled() => {}
+                biased;
+                () = kill.wait() => {}
+                () = connection(door, (stream, peer), entry, &finish) => {}
             }
         });
         Ok(())
@@ -199,12 +206,13 @@ impl Server {
     }
 
     async fn drain(&self) {
+        self.finish.tell();
         self.tasks.close();
         let grace = self.door.app.config.shutdown_grace;
         tracing::info!(server.connections = self.tasks.len(), "stopping");
         if tokio::time::timeout(grace, self.tasks.wait()).await.is_err() {
             tracing::warn!(server.connections = self.tasks.len(), "connections are cut: the time to finish is over");
-            self.kill.cancel();
+            self.kill.tell();
             self.tasks.wait().await;
         }
     }

@@ -3,6 +3,8 @@
 
 use super::gate::Whose;
 use super::patient::Patient;
+use super::signal::Signal;
+use super::timer::LazyTimer;
 use super::unreadable::{Explained, plain_on_tls};
 use super::{dispatch, redirect, turn_away};
 use crate::app::Config;
@@ -23,7 +25,6 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _}
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
-use tokio_util::sync::CancellationToken;
 
 /// Most headers of one request.
 const HEADERS_MAX: usize = 100;
@@ -53,12 +54,7 @@ enum Version {
 }
 
 /// Serves one connection until it ends or `stop` lets its last request finish.
-pub(super) async fn connection(
-    door: Arc<Door>,
-    (stream, peer): (TcpStream, SocketAddr),
-    entry: Entry,
-    stop: CancellationToken,
-) {
+pub(super) async fn connection(door: Arc<Door>, (stream, peer): (TcpStream, SocketAddr), entry: Entry, stop: &Signal) {
     // A client that connects and says nothing holds a place among the connections: it gets as long as for a head.
     let limit = door.app.config.header_timeout;
     let asks = Asks {
@@ -70,7 +66,7 @@ pub(super) async fn connection(
     match entry {
         Entry::Plain | Entry::Redirect => {
             let begun = tokio::time::timeout(limit, start_of(&stream));
-            let Some(start) = unless_stopped(&stop, begun).await else { return };
+            let Some(start) = unless_stopped(stop, begun).await else { return };
             let gate = &asks.door.app.gate;
             if !asks.redirects && start.can_wait() && !gate.has_time(Whose::Newcomer) {
                 gate.refuse();
@@ -81,29 +77,33 @@ pub(super) async fn connection(
             let version = if start.is_http_2() { Version::Two } else { Version::One };
             serve(stream, version, asks, stop).await;
         }
-        Entry::Tls(acceptor) => {
-            let shaken = tokio::time::timeout(limit, handshake(stream, &acceptor));
-            let Some(Some(stream)) = unless_stopped(&stop, shaken).await else {
-                asks.door.app.metrics.handshake_failed();
-                return;
-            };
-            let version = if stream.get_ref().1.alpn_protocol() == Some(HTTP_2) { Version::Two } else { Version::One };
-            let mut stream = stream;
-            let begun = async { stream.fill_buf().await.map(|bytes| !bytes.is_empty()) };
-            let Some(true) = unless_stopped(&stop, tokio::time::timeout(limit, begun)).await else { return };
-            serve(stream, version, asks, stop).await;
-        }
+        // Apart, since it needs many times the room of a plain connection.
+        Entry::Tls(acceptor) => Box::pin(secure(stream, &acceptor, asks, stop)).await,
     }
+}
+
+/// Shakes hands and serves a connection to the HTTPS port.
+async fn secure(stream: TcpStream, acceptor: &TlsAcceptor, asks: Asks, stop: &Signal) {
+    let limit = asks.door.app.config.header_timeout;
+    let shaken = tokio::time::timeout(limit, handshake(stream, acceptor));
+    let Some(Some(mut stream)) = unless_stopped(stop, shaken).await else {
+        asks.door.app.metrics.handshake_failed();
+        return;
+    };
+    let version = if stream.get_ref().1.alpn_protocol() == Some(HTTP_2) { Version::Two } else { Version::One };
+    let begun = async { stream.fill_buf().await.map(|bytes| !bytes.is_empty()) };
+    let Some(true) = unless_stopped(stop, tokio::time::timeout(limit, begun)).await else { return };
+    serve(stream, version, asks, stop).await;
 }
 
 /// The outcome of a bounded wait; `None` when it failed, took too long, or the server stops.
 async fn unless_stopped<T>(
-    stop: &CancellationToken,
+    stop: &Signal,
     wait: impl Future<Output = Result<io::Result<T>, tokio::time::error::Elapsed>>,
 ) -> Option<T> {
     tokio::select! {
         outcome = wait => outcome.ok()?.ok(),
-        () = stop.cancelled() => None,
+        () = stop.wait() => None,
     }
 }
 
@@ -172,7 +172,7 @@ impl Asks {
     }
 }
 
-async fn serve<S>(stream: S, version: Version, asks: Asks, stop: CancellationToken)
+async fn serve<S>(stream: S, version: Version, asks: Asks, stop: &Signal)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -190,24 +190,26 @@ where
                 .max_header_list_size(u32::try_from(config.header_bytes_max).unwrap_or(u32::MAX))
                 .keep_alive_interval(config.header_timeout)
                 .keep_alive_timeout(config.header_timeout);
-            let mut connection = std::pin::pin!(builder.serve_connection(io, service));
+            let mut connection = Box::pin(builder.serve_connection(io, service));
             tokio::select! {
+                biased;
                 ended = connection.as_mut() => ended,
-                () = stop.cancelled() => { connection.as_mut().graceful_shutdown(); connection.await }
+                () = stop.wait() => { connection.as_mut().graceful_shutdown(); connection.await }
             }
         }
         Version::One => {
             let mut builder = hyper::server::conn::http1::Builder::new();
             builder
-                .timer(TokioTimer::new())
+                .timer(LazyTimer::default())
                 .header_read_timeout(config.header_timeout)
                 .max_headers(HEADERS_MAX)
                 .max_header_size(config.header_bytes_max)
                 .max_buf_size(config.header_bytes_max.max(8192) + 8192);
             let mut connection = std::pin::pin!(builder.serve_connection(io, service));
             tokio::select! {
+                biased;
                 ended = connection.as_mut() => ended,
-                () = stop.cancelled() => { connection.as_mut().graceful_shutdown(); connection.await }
+                () = stop.wait() => { connection.as_mut().graceful_shutdown(); connection.await }
             }
         }
     };

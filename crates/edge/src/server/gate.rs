@@ -85,10 +85,9 @@ impl Gate {
         UnderWay { gate: Arc::clone(self) }
     }
 
-    /// Runs a request whose body is there: what its client has yet to send is no work of ours.
-    pub(crate) async fn run<T>(self: &Arc<Self>, request: impl Future<Output = T>) -> T {
-        let _running = Running(self.arrived());
-        request.await
+    /// A request whose body is there begins; dropped when it ends. What its client has yet to send is no work of ours.
+    pub(crate) fn begun(self: &Arc<Self>) -> Running {
+        Running(self.arrived())
     }
 
     fn has_time_at(&self, whose: Whose, now: impl FnOnce() -> Instant) -> bool {
@@ -134,8 +133,8 @@ impl Drop for UnderWay {
     }
 }
 
-/// A request that runs.
-struct Running(UnderWay);
+/// A request that runs until this is dropped.
+pub(crate) struct Running(UnderWay);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -185,17 +184,16 @@ mod tests {
         check(1_000, &[(10, 0, false), (250, 1_000_000, false)]);
     }
 
-    #[tokio::test]
-    async fn counts_what_is_under_way() {
+    #[test]
+    fn counts_what_is_under_way() {
         let gate = Gate::new(2);
         assert!(gate.has_time(Whose::Known));
         let waiting = gate.arrived();
-        gate.run(async {
-            assert_eq!(gate.under_way(), 2);
-            assert!(!gate.has_time(Whose::Known) && !gate.has_time(Whose::Newcomer));
-            gate.refuse();
-        })
-        .await;
+        let running = gate.begun();
+        assert_eq!(gate.under_way(), 2);
+        assert!(!gate.has_time(Whose::Known) && !gate.has_time(Whose::Newcomer));
+        gate.refuse();
+        drop(running);
         assert_eq!((gate.under_way(), gate.refused()), (1, 1));
         assert!(gate.has_time(Whose::Known));
         drop(waiting);
