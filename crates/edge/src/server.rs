@@ -17,6 +17,7 @@ mod signal;
 mod timer;
 mod unreadable;
 mod untaken;
+mod whole;
 
 use crate::app::App;
 use crate::tls::Certificates;

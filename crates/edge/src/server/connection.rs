@@ -6,6 +6,7 @@ use super::patient::Patient;
 use super::signal::Signal;
 use super::timer::LazyTimer;
 use super::unreadable::{Explained, plain_on_tls};
+use super::whole::Whole;
 use super::{dispatch, redirect, turn_away};
 use crate::app::Config;
 use crate::server::dispatch::{Door, NotAdmitted};
@@ -178,7 +179,7 @@ where
 {
     let door = Arc::clone(&asks.door);
     let config: &Config = &door.app.config;
-    let io = TokioIo::new(Explained::new(Patient::new(stream, config.request_timeout)));
+    let io = TokioIo::new(Explained::new(Whole::new(Patient::new(stream, config.request_timeout))));
     let service = service_fn(move |request| asks.clone().answer(request));
     // Errors of a connection (a client that goes away, bad framing) were answered by hyper where possible.
     let ended = match version {
