@@ -22,14 +22,15 @@ const CONNECT_MAX: Duration = Duration::from_secs(5);
 /// Silence after which the system asks whether the server is still there.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
-/// What every session is set to: how values are written, and in which order rows of several sources come.
+/// What every session is set to: how values are written, in which order rows of several sources come, and that no statement is
+/// compiled to machine code: for one of many small embeds that takes a second, whatever it reads.
 const SESSION: &str = "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c extra_float_digits=1 \
-                       -c standard_conforming_strings=on -c enable_parallel_append=off -c client_min_messages=warning";
+                       -c standard_conforming_strings=on -c enable_parallel_append=off -c jit=off -c client_min_messages=warning";
 /// The same for poolers, which take no options at the start of a session but keep these two apart for each client.
 const POOLED_SESSION: &str = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'";
 /// What a pooler does not keep apart: set anew in each transaction.
 pub(super) const POOLED_TRANSACTION: &str = "SET LOCAL bytea_output = hex; SET LOCAL extra_float_digits = 1; SET LOCAL enable_parallel_append = off; \
-     SET LOCAL client_min_messages = warning";
+     SET LOCAL jit = off; SET LOCAL client_min_messages = warning";
 
 /// Longest pause between two statements of a transaction, ms. A server that no longer hears of a node ends its transaction then:
 /// its locks would hold up everybody else until the system gives the connection up.
