@@ -3,7 +3,7 @@
 
 mod attack;
 mod crash;
-mod diff;
+pub(crate) mod diff;
 mod fault;
 mod fuzz;
 mod load;

@@ -4,7 +4,9 @@
 mod auth;
 mod graphql;
 mod peers;
+mod postgres;
 
+use crate::conformance::Store;
 use crate::http::Client;
 use crate::server::{self, Build, Server};
 use crate::shell::{self, say};
@@ -47,8 +49,10 @@ pub(crate) enum Of {
 }
 
 /// Measures one of them.
-pub(crate) fn run(of: Of, seconds: u64, rounds: u32, connections: u32) -> Result<()> {
+pub(crate) fn run((of, store): (Of, Store), seconds: u64, rounds: u32, connections: u32) -> Result<()> {
+    ensure!(matches!(of, Of::Data) || store == Store::Sqlite, "only `data` is measured on one database or another");
     match of {
+        Of::Data if store == Store::Postgres => postgres::run(seconds, rounds, connections),
         Of::Data => data(seconds, rounds, connections),
         Of::Auth => auth::run(seconds, rounds, connections),
         Of::Graphql => graphql::run(seconds, rounds, connections),
@@ -134,7 +138,7 @@ fn start_product_on(binary: &Path, dir: &Path, (schema, more): (&str, &[(&str, &
     let (listen, schema, data) = (address.to_string(), shell::root().join(schema), dir.join("data"));
     let args = ["serve", "--schema", &schema.to_string_lossy(), "--data", &data.to_string_lossy(), "--listen", &listen];
     let env = [&[("BACKSTAY_JWT_SECRET", SECRET), ("BACKSTAY_LOG", "warn")], more].concat();
-    pinned(binary, &args, address, &env)
+    pinned(binary, &args, (address, "/health/ready"), &env)
 }
 
 fn start_peer(program: &Path, args: &[&str], database: &Path) -> Result<Server> {
@@ -147,16 +151,21 @@ fn start_peer_at(program: &Path, args: &[&str], database: &str) -> Result<Server
     let listen = address.to_string();
     let mut all = args.to_vec();
     all.extend([&*listen, database, SECRET]);
-    pinned(program, &all, address, &[("NODE_ENV", "production")])
+    pinned(program, &all, (address, "/health/ready"), &[("NODE_ENV", "production")])
 }
 
 /// Starts a server on the first core; the load runs on the second.
-fn pinned(binary: &Path, args: &[&str], address: std::net::SocketAddr, env: &[(&str, &str)]) -> Result<Server> {
+fn pinned(
+    binary: &Path,
+    args: &[&str],
+    (address, ready): (std::net::SocketAddr, &str),
+    env: &[(&str, &str)],
+) -> Result<Server> {
     let binary = binary.to_string_lossy();
     let mut all = vec!["-c", "0", &*binary];
     all.extend(args);
     // taskset replaces itself with the server, so the process id is the server's.
-    Server::start(Path::new("taskset"), &all, address, env)
+    Server::start_at(Path::new("taskset"), &all, (address, ready), env)
 }
 
 /// Fills the product's database over its own API; gives a user's token and the database file.
@@ -164,16 +173,9 @@ fn fill(binary: &Path, dir: &Path) -> Result<(String, PathBuf)> {
     let server = start_product(binary, dir)?;
     let data = dir.join("data");
     let mut client = Client::connect(server.address, &service_key_with_secret(binary, &data)?)?;
-    let author = |i: usize| format!("{{\"id\":{i},\"name\":\"Author {i}\"}}");
     post(&mut client, "authors", 1..=AUTHORS, author)?;
-    let row = |i: usize| {
-        let (author, rank) = (i % AUTHORS + 1, (i * 7919) % 1_000_003);
-        format!(
-            "{{\"title\":\"Post {i}\",\"body\":\"The body of post {i}, of usual length for a list.\",\"author_id\":{author},\"rank\":{rank}}}"
-        )
-    };
     for first in (1..=POSTS).step_by(FILL_BATCH) {
-        post(&mut client, "posts", first..=first + FILL_BATCH - 1, row)?;
+        post(&mut client, "posts", first..=first + FILL_BATCH - 1, post_row)?;
     }
     let token = token(binary, &data)?;
     drop(server);
@@ -182,6 +184,19 @@ fn fill(binary: &Path, dir: &Path) -> Result<(String, PathBuf)> {
     let mut fold = rusqlite_checkpoint(&database);
     shell::run_quietly(&mut fold)?;
     Ok((token, database))
+}
+
+/// An author to fill in.
+fn author(i: usize) -> String {
+    format!("{{\"id\":{i},\"name\":\"Author {i}\"}}")
+}
+
+/// A post to fill in.
+fn post_row(i: usize) -> String {
+    let (author, rank) = (i % AUTHORS + 1, (i * 7919) % 1_000_003);
+    format!(
+        "{{\"title\":\"Post {i}\",\"body\":\"The body of post {i}, of usual length for a list.\",\"author_id\":{author},\"rank\":{rank}}}"
+    )
 }
 
 /// A user's token.
@@ -242,15 +257,15 @@ impl Load {
     fn measure_with(&self, target: &Server, database: Option<u32>, workload: &str) -> Result<Sample> {
         let ticks = || Ok::<f64, anyhow::Error>(cpu_ticks(target.pid())? + database.map_or(Ok(0.0), family_ticks)?);
         // The warm-up lasts as long as what is measured.
-        self.wrk(target, workload, self.seconds)?;
+        self.wrk((target, "/rest/v1"), workload, self.seconds)?;
         let before = ticks()?;
-        let run = self.wrk(target, workload, self.seconds)?;
+        let run = self.wrk((target, "/rest/v1"), workload, self.seconds)?;
         let ticks = ticks()? - before;
         // Linux counts in hundredths of a second.
         Ok(Sample { cpu_us: ticks * 10_000.0 / run.requests, ..run.sample })
     }
 
-    fn wrk(&self, target: &Server, workload: &str, seconds: u64) -> Result<Run> {
+    fn wrk(&self, (target, root): (&Server, &str), workload: &str, seconds: u64) -> Result<Run> {
         let script = shell::root().join(format!("bench/wrk/{workload}.lua"));
         let output = Command::new("taskset")
             .args([
@@ -266,6 +281,7 @@ impl Load {
             .arg(script)
             .arg(format!("http://{}", target.address))
             .env("BENCH_TOKEN", &self.token)
+            .env("BENCH_ROOT", root)
             .output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         ensure!(!text.contains("Non-2xx"), "{workload}: some requests failed:\n{text}");

@@ -88,6 +88,9 @@ enum Command {
         /// What to measure.
         #[arg(value_enum, default_value = "data")]
         of: bench::Of,
+        /// The database; on PostgreSQL beside PostgREST, Fastify over pg, Express over Sequelize, and a server by hand.
+        #[arg(long, value_enum, default_value = "sqlite")]
+        store: conformance::Store,
         /// Seconds of each measurement, and of the warm-up before it.
         #[arg(long, default_value_t = 5)]
         seconds: u64,
@@ -120,7 +123,9 @@ fn main() -> ExitCode {
             let depth = if deep { Depth::Deep } else { Depth::Quick };
             assure::run(&parts, &Profile { depth, seed, minutes, advisory_db, shard, ..Profile::quick() })
         }
-        Command::Bench { of, seconds, rounds, connections } => bench::run(of, seconds, rounds, connections),
+        Command::Bench { of, store, seconds, rounds, connections } => {
+            bench::run((of, store), seconds, rounds, connections)
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

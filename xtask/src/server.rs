@@ -51,6 +51,16 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `program` with `args` and waits until `GET /health/ready` answers 200.
     pub(crate) fn start(program: &Path, args: &[&str], address: SocketAddr, env: &[(&str, &str)]) -> Result<Self> {
+        Self::start_at(program, args, (address, "/health/ready"), env)
+    }
+
+    /// The same for a server that says by another path that it is ready.
+    pub(crate) fn start_at(
+        program: &Path,
+        args: &[&str],
+        (address, ready): (SocketAddr, &str),
+        env: &[(&str, &str)],
+    ) -> Result<Self> {
         let log = target_dir().join("scratch").join(format!("server-{}-{}.log", std::process::id(), address.port()));
         std::fs::create_dir_all(target_dir().join("scratch"))?;
         let mut command = Command::new(program);
@@ -64,7 +74,7 @@ impl Server {
                 let said = server.said();
                 return Err(Refused { status: status.to_string(), said }.into());
             }
-            if is_ready(address) {
+            if is_ready(address, ready) {
                 server.started_in = begin.elapsed();
                 return Ok(server);
             }
@@ -155,10 +165,11 @@ pub(crate) fn service_key(binary: &Path, data: &Path) -> Result<String> {
     Ok(keys.get("service").and_then(|k| k.as_str()).context("no service key")?.to_owned())
 }
 
-fn is_ready(address: SocketAddr) -> bool {
+fn is_ready(address: SocketAddr, path: &str) -> bool {
     let Ok(mut stream) = TcpStream::connect_timeout(&address, Duration::from_millis(200)) else { return false };
     let _ = stream.set_read_timeout(Some(Duration::from_secs(2)));
-    if stream.write_all(b"GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").is_err() {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    if stream.write_all(request.as_bytes()).is_err() {
         return false;
     }
     let mut head = [0_u8; 12];

@@ -1,6 +1,7 @@
-//! The yardstick: axum and rusqlite by hand, the same SQL, group commit, `synchronous=FULL`, verified tokens cached.
-//! Arguments: listen address, database file, JWT secret. It serves the four measured workloads and `/health/ready`.
+//! The yardstick: axum over rusqlite (group commit, `synchronous=FULL`) or tokio-postgres by hand, the same SQL, verified tokens cached.
+//! Arguments: listen address, database file or `postgres://` address, JWT secret. It serves the four measured workloads and `/health/ready`.
 
+mod postgres;
 mod store;
 
 use axum::Router;
@@ -19,8 +20,44 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Tokens remembered at the most.
 const TOKENS_MAX: usize = 10_000;
 
+/// Where the posts are.
+enum Posts {
+    Sqlite(Store),
+    Postgres(postgres::Store),
+}
+
+impl Posts {
+    async fn insert(&self, post: Post) -> anyhow::Result<()> {
+        match self {
+            Self::Sqlite(store) => store.insert(post).await,
+            Self::Postgres(store) => store.insert(post).await,
+        }
+    }
+
+    async fn by_id(&self, id: i64) -> anyhow::Result<String> {
+        match self {
+            Self::Sqlite(store) => store.by_id(id),
+            Self::Postgres(store) => store.by_id(id).await,
+        }
+    }
+
+    async fn list(&self, limit: i64) -> anyhow::Result<String> {
+        match self {
+            Self::Sqlite(store) => store.list(limit),
+            Self::Postgres(store) => store.list(limit).await,
+        }
+    }
+
+    async fn list_with_author(&self, limit: i64) -> anyhow::Result<String> {
+        match self {
+            Self::Sqlite(store) => store.list_with_author(limit),
+            Self::Postgres(store) => store.list_with_author(limit).await,
+        }
+    }
+}
+
 struct App {
-    store: Store,
+    store: Posts,
     key: jsonwebtoken::DecodingKey,
     verified: RwLock<HashMap<String, u64>>,
 }
@@ -32,7 +69,11 @@ async fn main() -> anyhow::Result<()> {
         anyhow::bail!("usage: bench-peer ADDRESS DATABASE SECRET");
     };
     let app = Arc::new(App {
-        store: Store::open(&path)?,
+        store: if path.starts_with("postgres://") {
+            Posts::Postgres(postgres::Store::open(&path).await?)
+        } else {
+            Posts::Sqlite(Store::open(&path)?)
+        },
         key: jsonwebtoken::DecodingKey::from_secret(secret.as_bytes()),
         verified: RwLock::default(),
     });
@@ -84,11 +125,13 @@ async fn read(State(app): State<Arc<App>>, headers: HeaderMap, Query(query): Que
     }
     let rows = match (query.id.as_deref().and_then(|id| id.strip_prefix("eq.")), query.select.as_deref()) {
         (Some(id), _) => match id.parse() {
-            Ok(id) => app.store.by_id(id),
+            Ok(id) => app.store.by_id(id).await,
             Err(_) => return StatusCode::BAD_REQUEST.into_response(),
         },
-        (None, Some(select)) if select.contains("author") => app.store.list_with_author(query.limit.unwrap_or(20)),
-        (None, _) => app.store.list(query.limit.unwrap_or(20)),
+        (None, Some(select)) if select.contains("author") => {
+            app.store.list_with_author(query.limit.unwrap_or(20)).await
+        }
+        (None, _) => app.store.list(query.limit.unwrap_or(20)).await,
     };
     match rows {
         Ok(body) => ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response(),

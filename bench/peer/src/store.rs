@@ -12,10 +12,20 @@ const READERS: usize = 4;
 /// A row to insert.
 #[derive(serde::Deserialize)]
 pub(crate) struct Post {
-    title: String,
-    body: String,
-    author_id: i64,
-    rank: i64,
+    pub(crate) title: String,
+    pub(crate) body: String,
+    pub(crate) author_id: i64,
+    pub(crate) rank: i64,
+}
+
+/// A row as it is answered.
+#[derive(serde::Serialize)]
+pub(crate) struct Line<'a> {
+    pub(crate) id: i64,
+    pub(crate) title: &'a str,
+    pub(crate) body: &'a str,
+    pub(crate) author_id: i64,
+    pub(crate) rank: i64,
 }
 
 type Job = (Post, oneshot::Sender<Result<()>>);
@@ -103,14 +113,6 @@ impl Store {
 }
 
 fn write_post(row: &rusqlite::Row<'_>, out: &mut String) -> Result<()> {
-    #[derive(serde::Serialize)]
-    struct Line<'a> {
-        id: i64,
-        title: &'a str,
-        body: &'a str,
-        author_id: i64,
-        rank: i64,
-    }
     let line = Line {
         id: row.get(0)?,
         title: row.get_ref(1)?.as_str()?,

@@ -1,14 +1,39 @@
 //! Part `diff`: the same question asked in two ways must be answered alike.
 
+mod compare;
+mod explained;
+mod grammar;
+pub(crate) mod postgrest;
+mod served;
+mod stores;
+mod tables;
+mod writes;
+
 use super::{Check, Depth, Profile, Tally, tally};
 use crate::shell;
 use anyhow::Result;
 use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// Random requests of one comparison.
+const QUICK: u64 = 10_000;
+const DEEP: u64 = 1_000_000;
+
+/// Longest that a quick comparison takes: a busy machine asks fewer requests, the same ones.
+const QUICK_TIME: Duration = Duration::from_secs(50);
+
+/// When a comparison that begins now ends at the latest.
+fn until(profile: &Profile) -> Option<Instant> {
+    let minutes = profile.minutes.map(|minutes| Duration::from_secs(minutes * 60));
+    minutes.or(profile.pick(Some(QUICK_TIME), None)).map(|time| Instant::now() + time)
+}
 
 /// The checks of this part.
 pub(super) const CHECKS: &[Check] = &[
     Check { name: "rules", shows: "a rule read in memory and as SQL decides alike for every row", run: rules },
     Check { name: "hidden", shows: "what a caller may not see changes no byte of an answer", run: hidden },
+    Check { name: "stores", shows: "random requests are answered alike by every database", run: stores::run },
+    Check { name: "postgrest", shows: "random requests are answered as by PostgREST 12", run: postgrest::run },
 ];
 
 fn rules(profile: &Profile) -> Result<Tally> {

@@ -90,7 +90,7 @@ fn start(product: &Path, dir: &Path) -> Result<Server> {
         ("BACKSTAY_AUTH__PASSWORD__ARGON2_MEMORY", ARGON2_MEMORY),
         ("BACKSTAY_AUTH__PASSWORD__ARGON2_TIME", ARGON2_TIME),
     ];
-    pinned(product, &args, address, &env)
+    pinned(product, &args, (address, "/health/ready"), &env)
 }
 
 fn keys(product: &Path, data: &Path) -> Result<Value> {

@@ -5,7 +5,8 @@ use super::portal::Portal;
 use crate::assure::{Profile, Tally};
 use crate::python;
 use crate::server;
-use crate::shell;
+use crate::services;
+use crate::shell::{self, say};
 use anyhow::{Context, Result, bail, ensure};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -97,19 +98,38 @@ const FORMS: &[Form] = &[
     },
 ];
 
-/// Scans the control and the forms of the profile.
+/// A database: sqlmap's word for it, and where a fresh one of a name is; `None` for a file.
+type Database = (&'static str, fn(&str) -> Result<Option<String>>);
+
+const DATABASES: &[Database] =
+    &[("sqlite", |_| Ok(None)), ("postgresql", |name| services::fresh_database(name).map(Some))];
+
+/// Scans the control and the forms of the profile, on every database.
 pub(super) fn run(profile: &Profile) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for database in DATABASES {
+        say(database.0);
+        tally.add(scan(profile, database)?);
+    }
+    Ok(tally)
+}
+
+fn scan(profile: &Profile, (dbms, fresh): &Database) -> Result<Tally> {
     let tool = python::tool("sqlmap")?;
     let output = server::scratch("sqlmap")?;
-    let scanner = Scanner { tool: &tool, output: &output, level: profile.pick("1", "3"), risk: profile.pick("1", "2") };
+    let (level, risk) = (profile.pick("1", "3"), profile.pick("1", "2"));
+    let scanner = Scanner { tool: &tool, output: &output, dbms, level, risk };
     let mut tally = Tally::default();
-    let control = Control::start()?;
+    let control = Control::start(fresh("backstay_injectable")?.as_deref())?;
     let found = scanner.scan(&format!("http://127.0.0.1:{}/?title=One*", control.port), &[], "")?;
     tally.note(
         "control: an injectable server",
         if found { Ok("found".to_owned()) } else { Err(anyhow::anyhow!("not found")) },
     );
-    let portal = Portal::start("sqlmap-portal", &[("BACKSTAY_REST_TX_OVERRIDE", "true")])?;
+    let database = fresh("backstay_sqlmap")?;
+    let mut settings = vec![("BACKSTAY_REST_TX_OVERRIDE", "true")];
+    settings.extend(database.as_deref().map(|database| ("BACKSTAY_DATABASE_URL", database)));
+    let portal = Portal::start("sqlmap-portal", &settings)?;
     let key = format!("apikey: {}", portal.key("service")?);
     for form in FORMS.iter().filter(|form| profile.pick(form.quick, true)) {
         let headers: Vec<&str> = [key.as_str(), form.header].into_iter().filter(|header| !header.is_empty()).collect();
@@ -125,6 +145,7 @@ pub(super) fn run(profile: &Profile) -> Result<Tally> {
 struct Scanner<'a> {
     tool: &'a Path,
     output: &'a Path,
+    dbms: &'a str,
     level: &'a str,
     risk: &'a str,
 }
@@ -138,7 +159,8 @@ impl Scanner<'_> {
                 "--batch",
                 "--disable-coloring",
                 "--flush-session",
-                "--dbms=sqlite",
+                "--dbms",
+                self.dbms,
                 "--technique=BEUST",
                 "--time-sec=2",
                 "--ignore-code=*",
@@ -175,9 +197,10 @@ struct Control {
 }
 
 impl Control {
-    fn start() -> Result<Self> {
-        let script = shell::root().join("xtask/fixtures/injectable.py");
-        let mut child = shell::command("python3", &[&script.to_string_lossy()]).stdout(Stdio::piped()).spawn()?;
+    fn start(database: Option<&str>) -> Result<Self> {
+        let script = shell::root().join("xtask/fixtures/injectable.py").display().to_string();
+        let mut command = shell::command("python3", &[&script]);
+        let mut child = command.args(database).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         let read = child.stdout.take().map(|out| BufReader::new(out).read_line(&mut line));
         let port = line.trim().parse();

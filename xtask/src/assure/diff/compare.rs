@@ -1,0 +1,294 @@
+//! Asks two servers the same and compares what they answer. In: two sides and what is known to differ. Out: counts, and every
+//! difference that nobody has explained.
+
+use super::grammar::{Grammar, Request};
+use crate::assure::{Profile, Tally};
+use crate::http::{Client, Reply};
+use crate::shell::say;
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+/// Clients that ask at the same time, each requests of its own.
+const CLIENTS: u64 = 2;
+/// Differences that are shown.
+const SHOWN_MAX: usize = 20;
+/// Share of the requests, in percent, that must be answered with success: what is refused shows little.
+const ANSWERED_MIN: u64 = 40;
+
+/// A server that is asked.
+pub(super) struct Side {
+    pub(super) name: &'static str,
+    pub(super) address: SocketAddr,
+    /// What comes before a table in a path.
+    pub(super) root: &'static str,
+    /// The key of who may do everything; empty where nobody asks for one.
+    pub(super) token: String,
+}
+
+/// A request and its two answers.
+pub(super) struct Exchange<'a> {
+    pub(super) request: &'a Request,
+    pub(super) left: &'a Answer,
+    pub(super) right: &'a Answer,
+}
+
+/// What an answer says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) range: Option<String>,
+    pub(super) media: Option<String>,
+    pub(super) body: Body,
+}
+
+/// The body of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Body {
+    Json(Value),
+    Text(String),
+}
+
+/// A difference that has a reason: its number in the documentation's table, and how it is known.
+pub(super) struct Explained {
+    /// What differs, in the words of the documentation.
+    pub(super) what: &'static str,
+    pub(super) applies: fn(&Exchange<'_>) -> bool,
+}
+
+/// How two servers are compared.
+pub(super) struct Comparison {
+    pub(super) sides: [Side; 2],
+    pub(super) explained: &'static [Explained],
+    /// Whether lists whose order the request does not say must have the same one.
+    pub(super) same_order: bool,
+    /// Requests in all.
+    pub(super) requests: u64,
+    /// When to end before they are all asked.
+    pub(super) until: Option<Instant>,
+}
+
+#[derive(Default)]
+struct Counts {
+    asked: u64,
+    answered: u64,
+    known: BTreeMap<&'static str, u64>,
+    unknown: Vec<String>,
+}
+
+impl Answer {
+    fn of(reply: Reply) -> Self {
+        let header = |name: &str| reply.header(name).map(str::to_owned);
+        let media = header("content-type").map(|media| media.replace(' ', ""));
+        let body = serde_json::from_str(&reply.body).map_or_else(|_| Body::Text(reply.body.clone()), Body::Json);
+        Self { status: reply.status, range: header("content-range"), media, body }
+    }
+
+    /// The code of an error.
+    pub(super) fn code(&self) -> &str {
+        self.member("code")
+    }
+
+    /// A text of an error.
+    pub(super) fn member(&self, name: &str) -> &str {
+        match &self.body {
+            Body::Json(body) if self.status >= 300 => body.get(name).and_then(Value::as_str).unwrap_or_default(),
+            Body::Json(_) | Body::Text(_) => "",
+        }
+    }
+}
+
+impl Exchange<'_> {
+    /// Whether the bodies are the same, in whatever order.
+    pub(super) fn same_body(&self) -> bool {
+        matches!((&self.left.body, &self.right.body), (Body::Json(left), Body::Json(right)) if equal(left, right, false))
+    }
+
+    /// Whether both say the same. Errors are compared by status and code: their words are for people.
+    fn agrees(&self, ordered: bool) -> bool {
+        let (left, right) = (self.left, self.right);
+        if left.status != right.status {
+            return false;
+        }
+        if left.status >= 300 {
+            return left.code() == right.code();
+        }
+        let bodies = match (&left.body, &right.body) {
+            (Body::Json(left), Body::Json(right)) => equal(left, right, ordered),
+            (Body::Text(left), Body::Text(right)) if !ordered => {
+                let lines = |text: &str| {
+                    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+                    lines.sort();
+                    lines
+                };
+                lines(left) == lines(right)
+            }
+            (left, right) => left == right,
+        };
+        bodies && left.range == right.range && left.media == right.media
+    }
+}
+
+/// Whether two values are the same. Neither the order of members nor the spelling of a number counts.
+fn equal(left: &Value, right: &Value, ordered: bool) -> bool {
+    match (left, right) {
+        (Value::Array(left), Value::Array(right)) => {
+            let pairs = |left: &[Value], right: &[Value]| {
+                left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right, ordered))
+            };
+            let rows = left.iter().chain(right).any(Value::is_object);
+            pairs(left, right) || (!ordered && rows && pairs(&sorted(left), &sorted(right)))
+        }
+        (Value::Object(left), Value::Object(right)) => {
+            left.len() == right.len()
+                && left.iter().all(|(key, left)| right.get(key).is_some_and(|right| equal(left, right, ordered)))
+        }
+        (Value::Number(left), Value::Number(right)) => left == right || left.as_f64() == right.as_f64(),
+        (Value::String(left), Value::String(right)) if left != right => {
+            // JSON as text: its blanks are the database's.
+            let read = |text: &str| serde_json::from_str::<Value>(text).ok().filter(|value| !value.is_string());
+            matches!((read(left), read(right)), (Some(left), Some(right)) if equal(&left, &right, ordered))
+        }
+        _ => left == right,
+    }
+}
+
+/// Rows in an order of their own, whatever the order of their members and of the rows within them.
+fn sorted(rows: &[Value]) -> Vec<Value> {
+    let mut keyed: Vec<(String, &Value)> = rows.iter().map(|row| (key(row), row)).collect();
+    keyed.sort_by(|one, other| one.0.cmp(&other.0));
+    keyed.into_iter().map(|(_, row)| row.clone()).collect()
+}
+
+fn key(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<String> =
+                members.iter().map(|(name, value)| format!("{name}:{}", key(value))).collect();
+            members.sort();
+            members.join(",")
+        }
+        Value::Array(items) => {
+            let mut items: Vec<String> = items.iter().map(key).collect();
+            items.sort();
+            items.join(";")
+        }
+        Value::Number(number) => number.as_f64().map(|number| number.to_string()).unwrap_or_default(),
+        Value::Null | Value::Bool(_) | Value::String(_) => value.to_string(),
+    }
+}
+
+impl Comparison {
+    /// Asks all, and fails on the first client that cannot ask.
+    pub(super) fn run(&self, profile: &Profile) -> Result<Tally> {
+        let counts = std::thread::scope(|scope| {
+            let clients: Vec<_> =
+                (0..CLIENTS).map(|number| scope.spawn(move || self.client(profile, number))).collect();
+            let mut all = Counts::default();
+            for client in clients {
+                let own = client.join().ok().context("a client panicked")??;
+                all.asked += own.asked;
+                all.answered += own.answered;
+                for (what, count) in own.known {
+                    *all.known.entry(what).or_default() += count;
+                }
+                all.unknown.extend(own.unknown);
+            }
+            anyhow::Ok(all)
+        })?;
+        for (what, count) in &counts.known {
+            say(&format!("{count:>7} times: {what}"));
+        }
+        for unknown in counts.unknown.iter().take(SHOWN_MAX) {
+            say(unknown);
+        }
+        let known: u64 = counts.known.values().sum();
+        let failed = u64::try_from(counts.unknown.len()).unwrap_or(u64::MAX);
+        say(&format!(
+            "{} requests, {} answered with success, {known} explained differences, {failed} unexplained",
+            counts.asked, counts.answered
+        ));
+        ensure!(counts.answered * 100 >= counts.asked * ANSWERED_MIN, "too few requests were answered with success");
+        Ok(Tally { passed: counts.asked - failed, failed })
+    }
+
+    fn client(&self, profile: &Profile, number: u64) -> Result<Counts> {
+        let mut grammar = Grammar::new(profile.random(number + 1));
+        let mut counts = Counts::default();
+        let mut clients = self.sides.each_ref().map(|side| (side, None::<Client>));
+        for _ in 0..self.requests / CLIENTS {
+            if self.until.is_some_and(|until| Instant::now() > until) {
+                break;
+            }
+            let mut request = grammar.request();
+            let mut both = |request: &Request| -> Result<(Answer, Answer)> {
+                let [left, right] = clients.each_mut().map(|(side, client)| ask(side, client, request));
+                Ok((left?, right?))
+            };
+            let (mut left, mut right) = both(&request)?;
+            counts.asked += 1;
+            counts.answered += u64::from(left.status < 300 || right.status < 300);
+            let ordered = self.same_order || request.ordered;
+            if (Exchange { request: &request, left: &left, right: &right }).agrees(ordered) {
+                continue;
+            }
+            if request.method == "HEAD" {
+                // Why they differ stands in the body.
+                request.method = "GET";
+                (left, right) = both(&request)?;
+            }
+            let exchange = Exchange { request: &request, left: &left, right: &right };
+            match self.explained.iter().find(|explained| (explained.applies)(&exchange)) {
+                Some(explained) => *counts.known.entry(explained.what).or_default() += 1,
+                None => counts.unknown.push(self.told(&exchange)),
+            }
+        }
+        Ok(counts)
+    }
+
+    fn told(&self, exchange: &Exchange<'_>) -> String {
+        let Exchange { request, left, right } = exchange;
+        let side = |name: &str, answer: &Answer| {
+            let body = match &answer.body {
+                Body::Json(body) => body.to_string(),
+                Body::Text(text) => text.clone(),
+            };
+            let (range, media) = (answer.range.as_deref().unwrap_or("-"), answer.media.as_deref().unwrap_or("-"));
+            format!("  {name}: {} {range} {media} {}", answer.status, body.chars().take(600).collect::<String>())
+        };
+        format!(
+            "DIFFERS {} {} {:?} {}\n{}\n{}",
+            request.method,
+            request.target,
+            request.headers,
+            request.body,
+            side(self.sides[0].name, left),
+            side(self.sides[1].name, right)
+        )
+    }
+}
+
+fn ask(side: &Side, client: &mut Option<Client>, request: &Request) -> Result<Answer> {
+    let path = format!("{}{}", side.root, request.target);
+    let headers: Vec<(&str, &str)> = request.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    for last in [false, true] {
+        let mut open = match client.take() {
+            Some(open) => open,
+            None => Client::connect(side.address, &side.token)?,
+        };
+        match open.send_with(request.method, &path, &headers, &request.body) {
+            Ok(reply) => {
+                // What is refused before it is read ends the connection.
+                let keeps = !reply.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+                *client = keeps.then_some(open);
+                return Ok(Answer::of(reply));
+            }
+            // A connection that was kept may have been closed meanwhile.
+            Err(error) if last => return Err(error).with_context(|| format!("{} at {path}", side.name)),
+            Err(_) => {}
+        }
+    }
+    anyhow::bail!("{} was not asked", side.name)
+}
