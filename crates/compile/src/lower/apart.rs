@@ -4,7 +4,7 @@
 use super::account::{Concern, Touches};
 use super::read::is_open;
 use super::write::is_version;
-use super::{Lowering, Row, all, binary, item, select};
+use super::{Lowering, Row, Scope, all, binary, item, select};
 use crate::ast::{self, Aggregate, Alias, BinaryOp, Command, Function, Table, TableSource, Term};
 use crate::datatype::DataType;
 use crate::statement::{Merge, Returns, Sql, Step, WriteProgram};
@@ -24,7 +24,7 @@ impl Lowering<'_> {
         let mut merge = None;
         if let Some(upsert) = &plan.conflict {
             let (table, row) = self.table(plan.model);
-            let there = self.collides(plan, upsert, &row)?;
+            let there = self.is_there(plan, upsert, &row)?;
             insert.unless = Some(select(vec![item(Term::Int(1))], table, all(there)));
             if matches!(upsert.resolution, Resolution::Merge) {
                 merge = Some(self.merge(plan, upsert, (returns, check))?);
@@ -54,11 +54,27 @@ impl Lowering<'_> {
             };
             set.push((self.field(plan.model, *id).column.clone(), value));
         }
-        let filter = all(self.merges(plan, upsert, &row)?);
+        let mut filter = self.is_there(plan, upsert, &row)?;
+        filter.extend(self.chosen(plan.model, &row, &upsert.filter, &upsert.seen)?);
+        let filter = all(filter);
         let update = ast::Update { table, among: None, set, filter, returning: Vec::new() };
         let sql = self.sql(&Command::Update(update));
-        let reread = self.reread(plan.model, (returns, check), |lowering, row| lowering.collides(plan, upsert, row))?;
+        let reread = self.reread(plan.model, (returns, check), |lowering, row| lowering.is_there(plan, upsert, row))?;
         Ok(Merge { sql, reread })
+    }
+
+    /// Whether a row that is there and the row being written meet the same constraint; where it is about some rows only, both are.
+    fn is_there(&mut self, plan: &InsertPlan, upsert: &ConflictPlan, row: &Row) -> Result<Vec<Term>, Refusal> {
+        let mut terms = self.collides(plan, upsert, row)?;
+        let target = &upsert.target;
+        let same = |fields: &[FieldId]| fields.len() == target.len() && fields.iter().all(|id| target.contains(id));
+        let unique = self.model(plan.model).uniques.iter().find(|unique| same(&unique.fields));
+        if let Some(rule) = unique.and_then(|unique| unique.filter.as_ref()) {
+            let new = self.new_row(plan, row.clone());
+            terms.push(self.holds(&rule.expr, &Scope::of(row))?);
+            terms.push(self.holds(&rule.expr, &Scope::of(&new))?);
+        }
+        Ok(terms)
     }
 
     /// Finds a row that was just written.

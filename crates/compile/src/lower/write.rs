@@ -134,6 +134,14 @@ impl Lowering<'_> {
 
     /// Finds a row when the row being written fails the check of new rows. What only the database would give it counts as null.
     fn verify_new(&mut self, plan: &InsertPlan, row: Row) -> Result<Sql, Refusal> {
+        let new = self.new_row(plan, row);
+        let broken = self.gate(&plan.check, &new)?.map(|check| unary(UnaryOp::IsNotTrue, check));
+        let query = ast::Select { items: vec![item(Term::Int(1))], filter: broken, ..ast::Select::default() };
+        Ok(self.sql(&Command::Query(Query::Select(Box::new(query)))))
+    }
+
+    /// The row being written, before it is. What only the database would give it is null.
+    pub(super) fn new_row(&self, plan: &InsertPlan, row: Row) -> Row {
         let given = |id: FieldId| plan.columns.iter().position(|column| column.field == id);
         let stored = self.model(plan.model).fields.iter().filter(|field| field.computed.is_none());
         let null = |field: &Field| super::typed(Term::Null, DataType::of_field(&field.ty));
@@ -141,10 +149,7 @@ impl Lowering<'_> {
             let cell = given(field.id).map(|at| self.cell(plan.model, field.id, at));
             (field.id, cell.unwrap_or_else(|| null(field)))
         });
-        let new = Row { cells: cells.collect(), ..row };
-        let broken = self.gate(&plan.check, &new)?.map(|check| unary(UnaryOp::IsNotTrue, check));
-        let query = ast::Select { items: vec![item(Term::Int(1))], filter: broken, ..ast::Select::default() };
-        Ok(self.sql(&Command::Query(Query::Select(Box::new(query)))))
+        Row { cells: cells.collect(), ..row }
     }
 
     /// The value of a cell in an insert: a counter that is no row number takes the next number itself.
