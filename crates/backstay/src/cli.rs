@@ -120,6 +120,9 @@ pub(crate) struct Init {
     /// Which schema to begin with.
     #[arg(long, value_enum, default_value_t = Template::Minimal)]
     pub template: Template,
+    /// Write the schema of a database that is there: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`.
+    #[arg(long, value_name = "URL", conflicts_with = "template")]
+    pub from: Option<String>,
 }
 
 /// Schemas to begin with.
@@ -134,9 +137,14 @@ pub(crate) enum Template {
 const INIT: &str = "\
 Files that exist are never overwritten.
 
+With --from the schema is made of the tables that are there, and says that they are
+left as they are (`@model(managed: false)`). The database is only read. What a schema
+cannot say stands in the file as a comment, and is printed.
+
 Examples:
   backstay init                                  into the working directory
   backstay init school --template learning-portal
+  backstay init shop --from postgres://app:secret@localhost/shop
 
 Then: backstay dev school";
 

@@ -32,7 +32,7 @@ use std::path::PathBuf;
 /// Whatever kept the command from its work.
 pub(crate) fn run(command: Command, config: Option<PathBuf>) -> Result<(), Problem> {
     match command {
-        Command::Init(arguments) => init::run(&arguments),
+        Command::Init(arguments) => wait_for(init::run(&arguments)),
         Command::Check(arguments) => check::run(&arguments, config),
         Command::Keys(arguments) => wait_for(keys::run(&arguments, config)),
         Command::Users(arguments) => wait_for(users::run(&arguments, config)),

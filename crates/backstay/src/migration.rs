@@ -123,6 +123,7 @@ fn problem(error: &MigrateError, look: &str) -> Problem {
         MigrateError::Stale => "run the command again".to_owned(),
         MigrateError::Statement { .. } => "nothing was changed; a new rule may not fit the rows that are there: mend them first, or give the field a default".to_owned(),
         MigrateError::Dangling { .. } => "nothing was changed; mend or remove those rows first".to_owned(),
+        MigrateError::Lacking { .. } => "change the schema, or write it anew: backstay init --from URL".to_owned(),
         MigrateError::BeingFilled { .. } => "end it: backstay move … --resume; or choose another database".to_owned(),
         MigrateError::Store(_) => "nothing was changed; make room or give the right to write, then start again".to_owned(),
     };

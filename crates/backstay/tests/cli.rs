@@ -5,6 +5,8 @@
 mod backup;
 #[path = "cli/doctor.rs"]
 mod doctor;
+#[path = "cli/existing.rs"]
+mod existing;
 #[path = "cli/moving.rs"]
 mod moving;
 
@@ -303,9 +305,15 @@ struct Server {
 impl Server {
     /// Starts `backstay <command> …` on a free port and waits until it is ready.
     fn start(shell: &Shell, arguments: &[&str]) -> Self {
+        Self::start_with(shell, arguments, &[])
+    }
+
+    /// The same with variables of the environment.
+    fn start_with(shell: &Shell, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let address = free_address();
         let mut child = shell
             .command(arguments)
+            .envs(environment.iter().copied())
             .args(["--listen", &address])
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

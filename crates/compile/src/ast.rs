@@ -194,6 +194,8 @@ pub(crate) enum Term {
     JsonText(Box<Term>, DataType),
     /// A value turned into another type; one that has no form there fails.
     Cast(Box<Term>, DataType),
+    /// A value turned into a type of the database's own by its name; whether it is a list of them.
+    Named(Box<Term>, String, bool),
     /// Whether a value is one of some.
     InList(Box<Term>, Vec<Term>),
     /// Whether a value is an item of a list.
@@ -235,7 +237,8 @@ impl Term {
             | Term::Typed(inner, _)
             | Term::WireText(inner, _)
             | Term::JsonText(inner, _)
-            | Term::Cast(inner, _) => inner.reads_tables(),
+            | Term::Cast(inner, _)
+            | Term::Named(inner, ..) => inner.reads_tables(),
             Term::Binary(_, left, right) | Term::InArray(left, right) => left.reads_tables() || right.reads_tables(),
             Term::All(terms) | Term::Any(terms) | Term::Call(_, terms) | Term::Array(terms) | Term::List(terms) => {
                 some(terms)
@@ -443,6 +446,8 @@ pub(crate) struct Insert {
     pub(crate) columns: Vec<String>,
     /// A value for each.
     pub(crate) values: Vec<Term>,
+    /// Whether a column that the database always counts takes the value all the same.
+    pub(crate) overriding: bool,
     /// What to do on a conflict.
     pub(crate) conflict: Option<OnConflict>,
     /// Rows that must not be there, or nothing is inserted; where conflicts cannot be told apart.

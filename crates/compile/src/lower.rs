@@ -17,7 +17,7 @@ mod value;
 mod write;
 
 use crate::ast::{Alias, Command, From, Query, Select, SelectItem, Table, TableSource, Term, UnaryOp};
-use crate::datatype::DataType;
+use crate::datatype::{Base, DataType};
 use crate::render::render;
 use crate::statement::{Sql, Statement};
 use backstay_plan::authorized::{Column, Gate, Plan};
@@ -200,7 +200,29 @@ impl<'a> Lowering<'a> {
                 let term = self.output_of_rule(&expr.expr, &Scope::of(row))?;
                 Ok(self.typed(term, DataType::of_field(&field.ty)))
             }
-            Some(Computed::Expr { .. }) | None => Ok(Term::Column(row.alias.clone(), field.column.clone())),
+            Some(Computed::Expr { .. }) | None => {
+                let term = Term::Column(row.alias.clone(), field.column.clone());
+                let own = self.own_type(row.model, id).is_some();
+                Ok(if own { Term::Cast(Box::new(term), DataType::of_field(&field.ty)) } else { term })
+            }
+        }
+    }
+
+    /// The type by which a database knows the texts of a column that is not ours, such as an enum of its own: it compares them with
+    /// no text, and takes none.
+    pub(crate) fn own_type(&self, model: ModelId, id: FieldId) -> Option<&str> {
+        let field = self.field(model, id);
+        let is_text = DataType::of_field(&field.ty).base == Base::Text;
+        let theirs = self.has_types() && is_text && !self.model(model).managed;
+        let named = || field.db_types.iter().find(|(dialect, _)| *dialect == self.dialect());
+        theirs.then(named).flatten().map(|(_, name)| name.as_str())
+    }
+
+    /// A value as the column takes it.
+    pub(crate) fn kept(&self, model: ModelId, id: FieldId, value: Term) -> Term {
+        match self.own_type(model, id) {
+            None => value,
+            Some(name) => Term::Named(Box::new(value), name.to_owned(), self.field(model, id).ty.list),
         }
     }
 

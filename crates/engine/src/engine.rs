@@ -164,6 +164,11 @@ impl Engine {
         let dialect = database.dialect();
         let spaces = Spaces::new(schema, limits, protected_role.as_deref(), (0, dialect))?;
         let accounts = Arc::<Accounts>::default();
+        if spaces.application.schema.models.iter().any(|model| !model.managed)
+            && let Database::Sqlite { path, .. } = &database
+        {
+            crate::open::adopt(path)?;
+        }
         let store = Store::open(database, Arc::clone(&accounts))?;
         let inner = Inner {
             store,

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod explain;
 pub mod export;
 pub mod fault;
+pub mod found;
 mod freshness;
 mod isolation;
 pub mod load;

@@ -14,6 +14,7 @@ use crate::engine::Engine;
 use crate::fault::Failure;
 use backstay_plan::Refusal;
 use backstay_schema::Schema;
+use backstay_schema::found;
 use backstay_schema::model::Dialect;
 use std::sync::Arc;
 
@@ -129,6 +130,12 @@ pub enum MigrateError {
         /// How many rows.
         count: u64,
     },
+    /// Tables that are not managed are not as the schema says.
+    #[error("the database is not as the schema says, and these tables are not managed: {}", lacking.join("; "))]
+    Lacking {
+        /// What is lacking, in words.
+        lacking: Vec<String>,
+    },
     /// The database is being filled by a move that has not come to its end.
     #[error("a move from {from} into this database has not come to its end")]
     BeingFilled {
@@ -147,6 +154,12 @@ pub enum MigrateError {
 pub async fn plan(engine: &Engine, schema: Arc<Schema>) -> Result<MigrationPlan, MigrateError> {
     let store = &engine.inner().store;
     let (base, catalog) = store.last_migration().await?;
+    if schema.models.iter().any(|model| !model.managed) {
+        let lacking = found::lacking(&schema, &store.found().await?);
+        if !lacking.is_empty() {
+            return Err(MigrateError::Lacking { lacking });
+        }
+    }
     between(base, catalog.as_deref(), &schema, store.dialect())
 }
 

@@ -148,6 +148,23 @@ pub(crate) fn open(path: &Path, durability: Durability) -> Result<Opened, OpenEr
     Ok(Opened { link, lock })
 }
 
+/// Puts our description of ourselves into a SQLite file that belongs to no program; what is in it stays as it is. Any other file
+/// is left alone.
+///
+/// # Errors
+/// See [`OpenError`]; nothing was changed.
+pub(crate) fn adopt(path: &Path) -> Result<(), OpenError> {
+    let mut header = Vec::with_capacity(HEADER_BYTES);
+    let Ok(file) = File::open(path) else { return Ok(()) };
+    let read = file.take(HEADER_BYTES as u64).read_to_end(&mut header);
+    read.map_err(|source| OpenError::Directory { path: path.to_owned(), source })?;
+    if header.starts_with(MAGIC) && header.get(68..72) == Some(&[0; 4]) {
+        let _held = lock(path)?;
+        create(path)?;
+    }
+    Ok(())
+}
+
 /// Opens a database to look at it, also while another process has it open. Writes nothing and takes no part in the lock.
 ///
 /// # Errors

@@ -22,6 +22,7 @@ use backstay_compile::statement::Sql;
 use backstay_plan::Principal;
 use backstay_plan::request::Guards;
 use backstay_plan::value::Value;
+use backstay_schema::found::Found;
 use backstay_schema::model::Dialect;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -197,6 +198,21 @@ impl Store {
                 store.migrating(apply).await
             }
             Self::Postgres(store) => store.migrate(plan, applied_at).await,
+        }
+    }
+
+    /// What the database holds beside what is ours.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub(crate) async fn found(&self) -> Result<Found, MigrateError> {
+        let failed = |failure| MigrateError::Store(Box::new(failure));
+        match self {
+            Self::Sqlite(store) => {
+                let look = |link: &mut sqlite::Link| sqlite::finding::look(&link.conn);
+                store.migrating(move |link| look(link).map_err(|error| failed(sqlite::fault::plain(&error, 0)))).await
+            }
+            Self::Postgres(store) => Box::pin(store.found()).await.map_err(failed),
         }
     }
 

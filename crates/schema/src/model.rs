@@ -141,6 +141,8 @@ pub struct Model {
     pub rate_limits: Vec<RateLimit>,
     /// Former table name, from `@rename(from:)`.
     pub renamed_from: Option<String>,
+    /// Whether migrations make and change the table; else it is somebody else's and is there.
+    pub managed: bool,
     /// Whether this is a junction that the schema did not write out.
     pub generated: bool,
     /// Where the type name stands.

@@ -138,7 +138,8 @@ fn is_static(term: &Term, allowed: &dyn Fn(&Term) -> bool) -> bool {
             | Term::Typed(inner, _)
             | Term::WireText(inner, _)
             | Term::JsonText(inner, _)
-            | Term::Cast(inner, _) => is(inner),
+            | Term::Cast(inner, _)
+            | Term::Named(inner, ..) => is(inner),
             Term::Binary(_, left, right) | Term::InArray(left, right) => is(left) && is(right),
             Term::All(terms) | Term::Any(terms) | Term::Call(_, terms) | Term::Array(terms) | Term::List(terms) => {
                 terms.iter().all(is)

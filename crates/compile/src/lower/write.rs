@@ -48,7 +48,8 @@ impl Lowering<'_> {
         for (at, column) in plan.columns.iter().enumerate() {
             columns.push(self.field(plan.model, column.field).column.clone());
             let cell = self.cell(plan.model, column.field, at);
-            values.push(self.inserted(plan.model, column.field, cell)?);
+            let value = self.inserted(plan.model, column.field, cell)?;
+            values.push(self.kept(plan.model, column.field, value));
         }
         let unheld = crate::ddl::unheld_checks(self, model)?;
         // What is read anew sees everything.
@@ -56,8 +57,11 @@ impl Lowering<'_> {
             if self.rereads() { (plan.check.clone(), false) } else { self.check_in_returning(&plan.check, &row)? };
         let keys = plan.returning.is_some() || plan.referred || merges || !unheld.is_empty() || later;
         let returns = Returns { keys: keys || !matches!(concern, Concern::None), check: !is_open(&check) };
+        let counts = |field: &Field| matches!(field.default, Some(DefaultValue::Increment));
+        let overriding = self.has_types() && !model.managed && model.fields.iter().any(counts);
         let inserts_at = steps.len();
-        let insert = ast::Insert { table: model.table.clone(), columns, values, conflict, ..ast::Insert::default() };
+        let insert =
+            ast::Insert { table: model.table.clone(), columns, values, overriding, conflict, ..ast::Insert::default() };
         steps.push(if self.rereads() {
             self.insert_apart(plan, insert, (returns, &check))?
         } else {
@@ -366,6 +370,7 @@ impl Lowering<'_> {
                 | WriteSource::Cell(_)
                 | WriteSource::Default(_) => self.cell(model, column.field, at),
             };
+            let value = self.kept(model, column.field, value);
             set.push((self.field(model, column.field).column.clone(), value));
         }
         Ok(set)

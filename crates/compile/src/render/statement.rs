@@ -238,7 +238,7 @@ fn insert(out: &mut Text, of: &Insert) {
             out.syntax(" WHERE NOT EXISTS ");
             parenthesised(out, |out| query(out, there));
         } else {
-            out.syntax(" VALUES ");
+            out.syntax(if of.overriding { " OVERRIDING SYSTEM VALUE VALUES " } else { " VALUES " });
             parenthesised(out, |out| list(out, &of.values, ", ", term));
         }
         if let Some(conflict) = &of.conflict {
@@ -360,6 +360,15 @@ pub(super) fn term(out: &mut Text, of: &Term) {
         Term::AsDecimal(inner) => (out.grammar().decimal)(out, inner),
         Term::Typed(inner, ty) => (out.grammar().typed)(out, inner, *ty),
         Term::Cast(inner, ty) => (out.grammar().cast)(out, inner, *ty),
+        Term::Named(inner, name, list) => {
+            out.syntax("CAST");
+            parenthesised(out, |out| {
+                term(out, inner);
+                out.syntax(" AS ");
+                out.ident(name);
+                out.syntax(if *list { "[]" } else { "" });
+            });
+        }
         Term::InList(needle, items) => parenthesised(out, |out| {
             term(out, needle);
             out.syntax(" IN ");

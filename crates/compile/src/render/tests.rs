@@ -220,6 +220,7 @@ fn writes() {
         table: "t".into(),
         columns: vec!["a".into(), "b".into()],
         values: vec![Term::Param(Param::Cell(0)), Term::Null],
+        overriding: false,
         conflict: None,
         unless: None,
         returning: Vec::new(),

@@ -4,6 +4,7 @@
 mod address;
 pub(crate) mod carrying;
 mod fault;
+mod finding;
 mod foreign_key;
 mod link;
 mod loading;
@@ -257,6 +258,17 @@ impl Postgres {
         applied_at: String,
     ) -> Result<migrate::Outcome, MigrateError> {
         migration::apply(&self.pool, &plan, &applied_at).await
+    }
+
+    /// What the database holds beside what is ours.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub(crate) async fn found(&self) -> Result<backstay_schema::found::Found, Failure> {
+        let held = self.pool.hold().await?;
+        let found = finding::look(held.link()?).await.map_err(|error| fault::plain(&error, 0))?;
+        held.keep();
+        Ok(found)
     }
 
     /// What the server says of itself.

@@ -4,6 +4,7 @@
 pub(crate) mod carrying;
 mod connection;
 pub(crate) mod fault;
+pub(crate) mod finding;
 mod foreign_key;
 mod functions;
 pub(crate) mod json;

@@ -131,6 +131,7 @@ fn switches(context: &mut Context<'_>, id: ModelId, decl: &TypeDecl) -> Model {
         cache: None,
         rate_limits: Vec::new(),
         renamed_from: decl.directive("rename").and_then(|rename| rename.text("from")).map(|(name, _)| name.to_owned()),
+        managed: on("managed"),
         generated: decl.directive(GENERATED).is_some(),
         span: decl.span,
     }

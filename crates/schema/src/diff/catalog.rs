@@ -142,11 +142,12 @@ pub struct Search {
 }
 
 impl Catalog {
-    /// The catalogue of a database that was brought to a schema.
+    /// The catalogue of a database that was brought to a schema. Tables that are not managed are not in it.
     #[must_use]
     pub fn of(schema: &Schema) -> Catalog {
         let profiles = Profile::of(schema).map(|profile| profile.table);
-        Catalog { tables: schema.models.iter().map(|model| table(schema, model)).collect(), profiles }
+        let managed = schema.models.iter().filter(|model| model.managed);
+        Catalog { tables: managed.map(|model| table(schema, model)).collect(), profiles }
     }
 
     /// A table by name.

@@ -13,13 +13,13 @@ pub fn diff(old: &Catalog, new: &Schema) -> Vec<Change> {
     let mut searches = Vec::new();
     let (mut drops, mut builds, mut indexes) = (Vec::new(), Vec::new(), Vec::new());
     for table in &before.tables {
-        if wanted.table(&table.name).is_none() {
+        if wanted.table(&table.name).is_none() && !is_left_alone(new, &table.name) {
             searches.extend(drop_search(old, &renames, table));
             drops.push(Change::DropTable { table: table.name.clone() });
         }
     }
     let mut gone_indexes = Vec::new();
-    for (model, table) in new.models.iter().zip(&wanted.tables) {
+    for (model, table) in new.models.iter().filter(|model| model.managed).zip(&wanted.tables) {
         let Some(was) = before.table(&table.name) else {
             builds.push(Change::CreateTable { table: table.name.clone() });
             continue;
@@ -48,6 +48,11 @@ pub fn diff(old: &Catalog, new: &Schema) -> Vec<Change> {
     [searches, renames, gone_indexes, drops, builds, indexes].concat()
 }
 
+/// Whether the schema says that a table is not ours to change.
+fn is_left_alone(schema: &Schema, table: &str) -> bool {
+    schema.models.iter().any(|model| !model.managed && model.table == table)
+}
+
 fn create_index(table: &str, index: &Index) -> Change {
     Change::CreateIndex { table: table.to_owned(), name: index.name.clone(), unique: index.unique }
 }
@@ -71,7 +76,7 @@ fn renames_in(change: &Change, name: &str) -> bool {
 fn rename(old: &Catalog, new: &Schema) -> (Vec<Change>, Catalog) {
     let mut catalog = old.clone();
     let mut changes = Vec::new();
-    for model in &new.models {
+    for model in new.models.iter().filter(|model| model.managed) {
         let Some(from) = model.renamed_from.as_ref().filter(|from| catalog.table(from).is_some()) else { continue };
         let is_wanted = new.models.iter().any(|other| other.table == *from);
         if catalog.table(&model.table).is_some() || is_wanted {
@@ -80,7 +85,7 @@ fn rename(old: &Catalog, new: &Schema) -> (Vec<Change>, Catalog) {
         changes.push(Change::RenameTable { from: from.clone(), to: model.table.clone() });
         rename_table(&mut catalog, from, &model.table);
     }
-    for model in &new.models {
+    for model in new.models.iter().filter(|model| model.managed) {
         rename_columns(&mut catalog, model, &mut changes);
     }
     (changes, catalog)

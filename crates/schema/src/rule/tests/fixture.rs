@@ -135,6 +135,7 @@ fn model(id: u16, name: &str, fields: &[&str]) -> Model {
         cache: None,
         rate_limits: Vec::new(),
         renamed_from: None,
+        managed: true,
         generated: false,
         span: Span::default(),
     }
