@@ -265,16 +265,25 @@ fn sqlite_settings(config: &Config) -> sqlite::Settings {
     }
 }
 
-fn postgres_settings(config: &Config) -> postgres::Settings {
+fn postgres_settings(config: &Config) -> Result<postgres::Settings, Problem> {
     let of = &config.postgres;
-    postgres::Settings {
+    let addresses = of.replicas.as_ref().map(|addresses| addresses.reveal().to_owned()).unwrap_or_default();
+    let replica = |address: &str| {
+        postgres::Address::parse(address).map_err(|error| {
+            Problem::new(format!("postgres.replicas cannot be used: {error}"))
+                .help("addresses with blanks between them, each as postgres://USER:PASSWORD@HOST:PORT/NAME")
+        })
+    };
+    Ok(postgres::Settings {
         connections_max: usize::from(of.connections_max),
         queue_max: count(of.queue_max),
         queue_wait_max: of.queue_wait_max.duration(),
         budget: of.statement_timeout.duration(),
         answer_bytes_max: usize::try_from(of.answer_max.bytes()).unwrap_or(usize::MAX),
         prepares: of.prepared_statements,
-    }
+        replicas: addresses.split_whitespace().map(replica).collect::<Result<_, _>>()?,
+        replica_lag_max: of.replica_lag_max.duration(),
+    })
 }
 
 fn open_options(config: &Config, schema: &Schema) -> Result<OpenOptions, Problem> {
@@ -294,7 +303,7 @@ fn open_options_at(place: Place, config: &Config, schema: &Schema) -> Result<Ope
     let (options, plans_max) = match place {
         Place::File(path) => (OpenOptions::sqlite(path, sqlite_settings(config)), config.sqlite.plan_cache_entries_max),
         Place::Postgres(address) => {
-            (OpenOptions::postgres(address, postgres_settings(config)), config.postgres.plan_cache_entries_max)
+            (OpenOptions::postgres(address, postgres_settings(config)?), config.postgres.plan_cache_entries_max)
         }
     };
     Ok(OpenOptions {

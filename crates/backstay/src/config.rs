@@ -310,6 +310,10 @@ section! {
         pub answer_max: Size = Size::mebibytes(64),
         /// Compiled statements kept.
         pub plan_cache_entries_max: u32 = 1_000,
+        /// Addresses of servers that follow the first one (streaming replication), with blanks between them; reads are sent there.
+        pub replicas: Option<Secret> = None,
+        /// Longest that such a server may be behind before no read is sent there. Whoever has written on this node reads it at once.
+        pub replica_lag_max: Interval = Interval::seconds(10),
         /// Whether statements are prepared on the server. Switch it off behind a pooler that changes sessions between transactions, such as PgBouncer.
         pub prepared_statements: bool = true,
     }

@@ -9,6 +9,7 @@ mod config;
 mod doctor;
 mod explain;
 mod findings;
+mod follow;
 mod graphql;
 mod listen;
 mod load;

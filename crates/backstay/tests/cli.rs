@@ -9,6 +9,8 @@ mod doctor;
 mod existing;
 #[path = "cli/moving.rs"]
 mod moving;
+#[path = "cli/nodes.rs"]
+mod nodes;
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -185,6 +185,7 @@ impl Metrics {
             counter!("backstay_commit_microseconds_total").absolute(stats.commit_micros);
             counter!("backstay_reads_total", "ran" => "inline").absolute(stats.reads_inline);
             counter!("backstay_reads_total", "ran" => "blocking").absolute(stats.reads_blocking);
+            counter!("backstay_reads_total", "ran" => "replica").absolute(stats.replica_reads);
             gauge!("backstay_database_connections").set(stats.connections as f64);
             gauge!("backstay_database_connections_waited_for").set(stats.connections_waited_for as f64);
             counter!("backstay_database_retries_total").absolute(stats.retries);

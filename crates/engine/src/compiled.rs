@@ -103,6 +103,11 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 const RESERVE_BYTES_MAX: usize = 1 << 20;
 
 impl Compiled {
+    /// Whether it is about Backstay's own tables.
+    pub(crate) fn is_own(&self) -> bool {
+        self.loaded.generation & Spaces::SYSTEM != 0
+    }
+
     /// Puts a plan and its statement together.
     #[must_use]
     pub fn new(loaded: Arc<Loaded>, plan: AuthorizedPlan, statement: Statement) -> Self {

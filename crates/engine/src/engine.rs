@@ -148,6 +148,8 @@ pub struct Stats {
     pub retries: u64,
     /// Commits of which the server did not say whether they were kept.
     pub commits_unknown: u64,
+    /// Reads that a server answered which follows the first one.
+    pub replica_reads: u64,
     /// Requests whose plan was cached.
     pub plan_hits: u64,
     /// Requests whose plan was made.
@@ -323,6 +325,13 @@ impl Engine {
     pub fn stats(&self) -> Stats {
         let (plan_hits, plan_misses) = self.inner.plans.counts();
         Stats { plan_hits, plan_misses, ..self.inner.store.stats() }
+    }
+
+    /// The number of the database's last migration that was seen, as it changes; 0 before the first look. `None` where no other node
+    /// can make one.
+    #[must_use]
+    pub fn migrated(&self) -> Option<tokio::sync::watch::Receiver<i64>> {
+        self.inner.store.migrated()
     }
 
     /// Lets go of what is kept for callers that have not come back. To be called now and then.

@@ -216,6 +216,14 @@ impl Store {
         }
     }
 
+    /// The number of the last migration that was seen, as it changes; `None` where nobody else can make one.
+    pub(crate) fn migrated(&self) -> Option<tokio::sync::watch::Receiver<i64>> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(store) => Some(store.migrated()),
+        }
+    }
+
     /// Numbers for metrics, without those of the plan cache.
     pub(crate) fn stats(&self) -> Stats {
         match self {

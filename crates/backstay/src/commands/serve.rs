@@ -3,7 +3,7 @@
 use crate::cli::Serve;
 use crate::problem::Problem;
 use crate::sign_in::{self, Server};
-use crate::{assemble, certificate, listen, migration, project, telemetry};
+use crate::{assemble, certificate, follow, listen, migration, project, telemetry};
 use backstay_edge::server;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,15 +22,18 @@ pub(crate) async fn run(arguments: &Serve, config: Option<PathBuf>) -> Result<()
     migration::apply_additions(&engine, &schema, &config).await?;
     let url = listen::url(&sockets, config.external_url.as_deref());
     let (app, auth) = assemble::app(engine.clone(), &config, &url, Server::Production).await?;
+    let app = Arc::new(app);
     let stop = CancellationToken::new();
     listen::stop_on_signals(stop.clone())?;
     if let Some(certificates) = &sockets.tls {
         certificate::follow(Arc::clone(certificates), &config.server.tls, stop.clone())?;
     }
+    let follow = follow::start(Arc::clone(&app), config.clone(), stop.clone());
     let mails = sign_in::send_mails(auth, &config, stop.clone())?;
     tracing::info!(url, startup_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX), "ready");
-    let served = server::serve(Arc::new(app), sockets, stop.clone()).await;
+    let served = server::serve(app, sockets, stop.clone()).await;
     stop.cancel();
+    follow.abort();
     sign_in::finish(mails).await;
     close(engine).await;
     tracing::info!("stopped");

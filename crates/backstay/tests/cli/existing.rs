@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 const DEFAULT_URL: &str = "postgres://postgres@127.0.0.1:5432/postgres";
 
 /// Two schemas of a PostgreSQL database: one for tables that were there, one for ours. Removed in the end.
-struct Scratch {
+pub(crate) struct Scratch {
     name: String,
     url: String,
 }
@@ -30,7 +30,7 @@ fn run(url: &str, sql: &str) -> Result<String, tokio_postgres::Error> {
 }
 
 impl Scratch {
-    fn new(sql: &str) -> Self {
+    pub(crate) fn new(sql: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         #[expect(clippy::disallowed_methods, reason = "where a service listens is the machine's to say")]
         let server = std::env::var("TEST_POSTGRES").unwrap_or_else(|_| DEFAULT_URL.to_owned());
@@ -48,7 +48,7 @@ impl Scratch {
     }
 
     /// Ours first, so that what is made is made there.
-    fn both(&self) -> String {
+    pub(crate) fn both(&self) -> String {
         format!("{}?options=-c%20search_path%3D{}_own,{}", self.url, self.name, self.name)
     }
 

@@ -13,6 +13,7 @@ mod pool;
 mod program;
 mod query_plan;
 mod read;
+mod replicas;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tls;
@@ -32,6 +33,7 @@ use backstay_compile::statement::Sql;
 use fault::Remedy;
 use pool::Pool;
 use read::Stop;
+use replicas::Replicas;
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Once};
@@ -78,6 +80,10 @@ pub struct Settings {
     /// Whether statements are prepared on the server. A pooler that changes the server's session between transactions needs
     /// that they are not.
     pub prepares: bool,
+    /// Servers that follow the first one, for reads.
+    pub replicas: Vec<Address>,
+    /// Longest that one of them may be behind before nobody reads from it.
+    pub replica_lag_max: Duration,
 }
 
 impl Default for Settings {
@@ -89,6 +95,8 @@ impl Default for Settings {
             budget: Duration::from_secs(5),
             answer_bytes_max: 64 * 1024 * 1024,
             prepares: true,
+            replicas: Vec::new(),
+            replica_lag_max: Duration::from_secs(10),
         }
     }
 }
@@ -103,6 +111,7 @@ impl Settings {
 #[derive(Debug)]
 pub struct Postgres {
     pool: Arc<Pool>,
+    replicas: Arc<Replicas>,
     accounts: Arc<Accounts>,
     watching: Once,
 }
@@ -110,13 +119,17 @@ pub struct Postgres {
 impl Postgres {
     /// A store that has connected to nothing yet.
     pub(crate) fn open(address: Address, settings: Settings, accounts: Arc<Accounts>) -> Self {
-        Self { pool: Arc::new(Pool::new(address, settings)), accounts, watching: Once::new() }
+        let replicas = Arc::new(Replicas::new(&settings.replicas, &settings));
+        Self { pool: Arc::new(Pool::new(address, settings)), replicas, accounts, watching: Once::new() }
     }
 
     /// Starts to listen to other nodes, once there is a runtime to listen on.
     fn watch(&self) {
         self.watching.call_once(|| {
             tokio::spawn(watch::run(Arc::downgrade(&self.pool), Arc::clone(&self.accounts)));
+            if !self.replicas.is_empty() {
+                tokio::spawn(Arc::clone(&self.replicas).follow(Arc::downgrade(&self.pool)));
+            }
         });
     }
 
@@ -127,7 +140,7 @@ impl Postgres {
     pub(crate) async fn run(&self, job: Job) -> Result<Outcome, Failure> {
         self.watch();
         match &job.compiled.statement {
-            Statement::Read(_) if self.pool.settings.prepares => self.read(&job).await,
+            Statement::Read(_) if self.pool.settings.prepares => self.read_nearby(&job).await,
             // What a pooler does not keep apart is set in a transaction.
             Statement::Read(_) | Statement::Write(_) => self.write(Work::One(job)).await,
         }
@@ -144,19 +157,27 @@ impl Postgres {
 
     /// A write goes on when its caller leaves: what was begun ends one way or the other.
     async fn write(&self, work: Work) -> Result<Outcome, Failure> {
+        let callers = match &work {
+            Work::One(job) => vec![replicas::caller(&job.who)],
+            Work::Together(together) => replicas::callers(together),
+        };
         let running = tokio::spawn(transact::run(Arc::clone(&self.pool), Arc::clone(&self.accounts), work));
-        running.await.unwrap_or_else(|error| Err(Failure::Internal { reason: error.to_string() }))
+        let done = running.await.unwrap_or_else(|error| Err(Failure::Internal { reason: error.to_string() }));
+        if matches!(done, Ok(_) | Err(Failure::CommitUnknown { .. })) {
+            self.replicas.wrote(&callers);
+        }
+        done
     }
 
-    async fn read(&self, job: &Job) -> Result<Outcome, Failure> {
-        let settings = &self.pool.settings;
+    async fn read(&self, job: &Job, pool: &Pool) -> Result<Outcome, Failure> {
+        let settings = &pool.settings;
         let params = job.bound.texts.first().map_or(&[][..], Vec::as_slice);
         let deadline = Instant::now() + settings.budget + GRACE;
         let mut tries = 0;
         self.pool.stats.reads.fetch_add(1, Ordering::Relaxed);
         loop {
             tries += 1;
-            let shared = self.pool.shared().await?;
+            let shared = pool.shared().await?;
             let running = read::run(&shared.link, &job.compiled, params, settings);
             let Ok(ran) = tokio::time::timeout_at(deadline.into(), running).await else {
                 // The server would have stopped the statement and said so.
@@ -289,6 +310,11 @@ impl Postgres {
         })
     }
 
+    /// The number of the last migration that was seen, as it changes; 0 before the first look.
+    pub(crate) fn migrated(&self) -> tokio::sync::watch::Receiver<i64> {
+        self.pool.migrated.subscribe()
+    }
+
     /// Numbers for metrics.
     pub(crate) fn stats(&self) -> Stats {
         let stats = &self.pool.stats;
@@ -303,6 +329,7 @@ impl Postgres {
             connections_waited_for: u64::try_from(self.pool.waiting()).unwrap_or(u64::MAX),
             retries: of(&stats.retries),
             commits_unknown: of(&stats.unknown),
+            replica_reads: of(&stats.replica_reads),
             ..Stats::default()
         }
     }
@@ -315,6 +342,7 @@ impl Postgres {
     /// Takes nothing new. What runs goes on, for as long as one statement may take.
     pub(crate) fn close(&self) {
         self.pool.close();
+        self.replicas.close();
         let until = Instant::now() + self.pool.settings.budget + GRACE;
         while self.pool.stats.writes.load(Ordering::Relaxed) > 0 && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(5));

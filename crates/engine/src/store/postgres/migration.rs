@@ -22,6 +22,7 @@ const DESCRIBE: &str = "CREATE TABLE IF NOT EXISTS _backstay_meta (key text PRIM
                         CREATE TABLE IF NOT EXISTS _backstay_migrations (id bigint PRIMARY KEY, applied_at text NOT NULL, \
                         catalog text NOT NULL, changes text NOT NULL, sql text NOT NULL)";
 const LAST: &str = "SELECT id, catalog FROM _backstay_migrations ORDER BY id DESC LIMIT 1";
+const NUMBER: &str = "SELECT coalesce(max(id), 0) FROM _backstay_migrations";
 const HISTORY: &str = "SELECT id, applied_at, changes FROM _backstay_migrations ORDER BY id";
 const FORMAT_OF: &str = "SELECT value FROM _backstay_meta WHERE key = 'format'";
 const SET_FORMAT: &str = "INSERT INTO _backstay_meta (key, value) VALUES ('format', $1) ON CONFLICT (key) DO NOTHING";
@@ -70,6 +71,14 @@ pub(super) async fn history(pool: &Arc<Pool>) -> Result<Vec<Applied>, MigrateErr
     let applied =
         |row: &Row| Ok(Applied { id: row.try_get(0)?, applied_at: row.try_get(1)?, changes: row.try_get(2)? });
     rows.iter().map(applied).collect::<Result<_, Error>>().map_err(failed)
+}
+
+/// The number of the last migration; 0 before the first.
+///
+/// # Errors
+/// The driver's, when the server cannot be asked.
+pub(super) async fn number(link: &Link) -> Result<i64, Error> {
+    there(link.ask(NUMBER, &[]).await)?.first().map_or(Ok(0), |row| row.try_get(0))
 }
 
 /// Applies a plan.

@@ -23,6 +23,8 @@ pub(super) struct Pool {
     pub(super) address: Address,
     pub(super) settings: Settings,
     pub(super) stats: PoolStats,
+    /// The number of the last migration that was seen.
+    pub(super) migrated: tokio::sync::watch::Sender<i64>,
     lanes: Vec<Lane>,
     next_lane: AtomicUsize,
     idle: Mutex<Vec<Link>>,
@@ -61,6 +63,7 @@ pub(super) struct PoolStats {
     pub(super) retries: AtomicU64,
     pub(super) unknown: AtomicU64,
     pub(super) writes: AtomicU64,
+    pub(super) replica_reads: AtomicU64,
     pub(super) connections: AtomicU64,
 }
 
@@ -116,6 +119,7 @@ impl Pool {
         Self {
             address,
             stats: PoolStats::default(),
+            migrated: tokio::sync::watch::Sender::new(0),
             lanes: (0..shared).map(|_| lane()).collect(),
             next_lane: AtomicUsize::new(0),
             idle: Mutex::default(),

@@ -257,3 +257,55 @@ async fn run_held(address: &Address) -> tokio_postgres::Client {
     client.batch_execute("BEGIN; LOCK TABLE notes IN EXCLUSIVE MODE").await.unwrap();
     client
 }
+
+/// Which server answered: the text of its only row, or of the first one.
+async fn first_text(engine: &Engine, who: &backstay_plan::Principal) -> String {
+    let body = engine.run(&read("notes", "text", ""), who).await.unwrap().body;
+    let rows: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    rows[0]["text"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn reads_go_to_a_follower_but_never_before_ones_own_write() {
+    // The follower is a schema of the same server with another row, so that it shows who answered.
+    let (scratch, follower) = (Scratch::new().await, Scratch::new().await);
+    for (scratch, text) in [(&scratch, "first"), (&follower, "follower")] {
+        let engine = scratch.open(NOTES, Settings::default()).await;
+        engine.run(&insert("notes", &json!([{"text": text}]), ""), &Who::service()).await.unwrap();
+    }
+    let settings = Settings { replicas: vec![follower.address()], ..Settings::default() };
+    let engine = scratch.open(NOTES, settings).await;
+    let (ana, ben) = (Who::user("ana"), Who::user("ben"));
+    let until = Instant::now() + Duration::from_secs(20);
+    while first_text(&engine, &ana).await != "follower" {
+        assert!(Instant::now() < until, "no read went to the follower");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    for round in 0..10 {
+        engine.run(&insert("notes", &json!([{"text": round.to_string()}]), ""), &ana).await.unwrap();
+        assert_eq!(first_text(&engine, &ana).await, "first");
+        assert_eq!(first_text(&engine, &ben).await, "follower");
+    }
+    while first_text(&engine, &ana).await != "follower" {
+        assert!(Instant::now() < until, "reads did not go back to the follower");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(engine.stats().replica_reads > 10);
+}
+
+#[tokio::test]
+async fn a_follower_that_is_not_there_or_too_far_behind_is_left_out() {
+    let scratch = Scratch::new().await;
+    let gone = Address::parse("postgres://nobody@127.0.0.1:1/nothing").unwrap();
+    for settings in [
+        Settings { replicas: vec![gone], ..Settings::default() },
+        Settings { replicas: vec![scratch.address()], replica_lag_max: Duration::ZERO, ..Settings::default() },
+    ] {
+        let engine = scratch.open(NOTES, settings).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        for _ in 0..5 {
+            engine.run(&read("notes", "id", ""), &Who::anyone()).await.unwrap();
+        }
+        assert_eq!(engine.stats().replica_reads, 0);
+    }
+}

@@ -1,5 +1,7 @@
 //! Keeps one connection to hear what other nodes change, and to know whether the server is there while nobody asks.
 //!
+//! Each look at the server asks for the number of the last migration too, so that a node hears when another one has made one.
+//!
 //! A change of accounts is told in the transaction that makes it. While nothing can be heard, every account counts as changed
 //! once a second, so that a kept token is never older than that.
 
@@ -76,11 +78,12 @@ async fn hear(pool: &Weak<Pool>, link: &Link, (accounts, listens): (&Accounts, b
             accounts.note(&Concerned::Everybody);
         }
         let answered = look(pool, link, accounts).await;
-        if pool.upgrade().is_none_or(|pool| pool.is_closed()) {
-            return ControlFlow::Break(());
-        }
+        let Some(open) = pool.upgrade().filter(|pool| !pool.is_closed()) else { return ControlFlow::Break(()) };
         if !answered {
             return ControlFlow::Continue(());
+        }
+        if let Ok(Ok(number)) = tokio::time::timeout(ANSWER_SOON, super::migration::number(link)).await {
+            open.migrated.send_if_modified(|known| std::mem::replace(known, number) != number);
         }
     }
 }
