@@ -1,5 +1,6 @@
 //! What a caller may not see must not change one byte of any answer: two databases that differ in nothing else are asked
-//! the same random requests, in several worlds. Every failure prints the request and both answers.
+//! the same random requests, in several worlds. Every failure prints the request and both answers. The callers are real ones: an
+//! account's session, or an API key.
 //!
 //! `NI_PAIRS` requests (5,000 when unset) from `NI_SEED` (1 when unset).
 //!
@@ -15,6 +16,8 @@
 
 #[path = "non_interference/api.rs"]
 mod api;
+#[path = "non_interference/caller.rs"]
+mod caller;
 #[path = "non_interference/dice.rs"]
 mod dice;
 #[path = "non_interference/generate.rs"]
@@ -100,7 +103,8 @@ async fn what_is_hidden_changes_no_answer() {
     let mut dice = Dice(seed);
     let (mut asked, mut told) = (0, Vec::new());
     for world in worlds::ALL {
-        let tally = compare(world, share, &mut dice, || world.caller()).await;
+        let who = world.caller().await;
+        let tally = compare(world, share, &mut dice, || who.clone()).await;
         let Tally { asked: of_world, answered, leaks } = tally;
         eprintln!(
             "non-interference {}: seed {seed}, {of_world} requests, {answered} answered, {} differ",
@@ -127,9 +131,10 @@ async fn what_is_hidden_changes_no_answer_of_graphql() {
     let (mut dice, mut told) = (Dice(seed), Vec::new());
     for world in worlds::ALL {
         let (mut asked, mut answered) = (0, 0);
+        let who = world.caller().await;
         while asked < share {
-            let one = Api::open(world, world.schema, Side::First, world.caller()).await;
-            let two = Api::open(world, world.schema, Side::Second, world.caller()).await;
+            let one = Api::open(world, world.schema, Side::First, who.clone()).await;
+            let two = Api::open(world, world.schema, Side::Second, who.clone()).await;
             let types = serde_json::json!({ "query": INTROSPECTION });
             assert_eq!(shown(&one.graphql(&types).await), shown(&two.graphql(&types).await), "{}", world.name);
             let schema = one.schema();
@@ -170,8 +175,9 @@ async fn what_has_no_right_to_be_seen_changes_no_document() {
         assert!(schema.contains(place), "{place}");
         schema.replacen(place, &format!("{place}{text}"), 1)
     });
-    let without = Api::open(world, world.schema, Side::First, world.caller()).await;
-    let with = Api::open(world, &more, Side::First, world.caller()).await;
+    let who = world.caller().await;
+    let without = Api::open(world, world.schema, Side::First, who.clone()).await;
+    let with = Api::open(world, &more, Side::First, who).await;
     assert!(!with.documents().contains("hosts"), "the documents tell");
     assert_eq!(without.documents(), with.documents());
     let (pair, mut dice, mut tally) = ((without, with), Dice(number("NI_SEED", 1)), Tally::default());

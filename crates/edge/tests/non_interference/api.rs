@@ -11,7 +11,7 @@ use backstay_engine::{Engine, OpenOptions, migrate};
 use backstay_plan::Principal;
 use backstay_plan::access::View;
 use backstay_plan::limits::Limits;
-use backstay_plan::principal::{Api as Door, Identity, RoleSet, WireRole};
+use backstay_plan::principal::{Api as Door, RoleSet};
 use backstay_schema::{Source, parse};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response};
@@ -33,46 +33,38 @@ pub(crate) struct Api {
     graphql: Graphql,
     limits: Limits,
     who: Principal,
+    /// Whom `"me"` stands for in bodies.
+    uid: &'static str,
     _data: tempfile::TempDir,
 }
 
-fn service() -> Principal {
+/// A caller from whom nothing is hidden.
+pub(crate) fn service() -> Principal {
     Principal::with_roles(RoleSet::service())
 }
 
-impl World {
-    /// The caller from whom something is hidden.
-    pub(crate) fn caller(&self) -> Principal {
-        let claims: serde_json::Map<String, serde_json::Value> = serde_json::from_str(self.claims).unwrap();
-        let role = claims.get("app_metadata").and_then(|of| of.get("role")).and_then(serde_json::Value::as_str);
-        let roles =
-            RoleSet { wire: WireRole::Authenticated, application: role.map(str::to_owned).into_iter().collect() };
-        let identity = Identity { roles, uid: Some(self.uid.to_owned()), claims };
-        Principal { identity: Arc::new(identity), ip: None, method: "GET", api: Door::Rest }
-    }
-
-    /// A caller from whom nothing is hidden.
-    pub(crate) fn all_seeing() -> Principal {
-        service()
-    }
+/// An empty database of a world's schema, whose clock stands, and its folder.
+pub(crate) async fn database(world: &World, schema: &str) -> (Engine, tempfile::TempDir) {
+    let parsed = parse(&[Source { name: "schema.graphql".to_owned(), text: schema.to_owned() }]);
+    assert!(parsed.schema.is_some(), "{}: {:#?}", world.name, parsed.diagnostics);
+    let schema = Arc::new(parsed.schema.unwrap());
+    let data = tempfile::tempdir().unwrap();
+    // A deep run goes on beside other work: time is not what it is about.
+    let settings = Settings { budget: Duration::from_secs(600), ..Settings::default() };
+    let clock = Arc::new(FixedClock(NOW_US));
+    let options = OpenOptions { clock, ..OpenOptions::sqlite(data.path().join("test.db"), settings) };
+    let engine = Engine::open(Arc::clone(&schema), options).unwrap();
+    let plan = migrate::plan(&engine, schema).await.unwrap();
+    migrate::apply(&engine, plan, migrate::Permission::AdditiveOnly).await.unwrap();
+    (engine, data)
 }
 
 impl Api {
     /// The world's database, to be asked as `who`.
     pub(crate) async fn open(world: &World, schema: &str, side: Side, who: Principal) -> Self {
-        let parsed = parse(&[Source { name: "schema.graphql".to_owned(), text: schema.to_owned() }]);
-        assert!(parsed.schema.is_some(), "{}: {:#?}", world.name, parsed.diagnostics);
-        let schema = Arc::new(parsed.schema.unwrap());
-        let data = tempfile::tempdir().unwrap();
-        // A deep run goes on beside other work: time is not what it is about.
-        let settings = Settings { budget: Duration::from_secs(600), ..Settings::default() };
-        let clock = Arc::new(FixedClock(NOW_US));
-        let options = OpenOptions { clock, ..OpenOptions::sqlite(data.path().join("test.db"), settings) };
-        let engine = Engine::open(Arc::clone(&schema), options).unwrap();
-        let plan = migrate::plan(&engine, schema).await.unwrap();
-        migrate::apply(&engine, plan, migrate::Permission::AdditiveOnly).await.unwrap();
+        let (engine, data) = database(world, schema).await;
         let graphql = Graphql::new(graphql::Settings::default());
-        let mut api = Self { engine, graphql, limits: Limits::default(), who: service(), _data: data };
+        let mut api = Self { engine, graphql, limits: Limits::default(), who: service(), uid: world.uid, _data: data };
         let more = if side == Side::Second { world.only_second } else { &[] };
         for (path, body) in world.rows.iter().chain(more) {
             let fill = |body: String, (hole, first, second): &(&str, &str, &str)| {
@@ -104,7 +96,8 @@ impl Api {
         };
         let path = parts.uri.path().to_owned();
         let who = Principal { method: ask.method, ..self.who.clone() };
-        handle(service, &parts, Bytes::from(ask.body.clone()), who, &path).await
+        let body = ask.body.replace("\"me\"", &format!("\"{}\"", self.uid));
+        handle(service, &parts, Bytes::from(body), who, &path).await
     }
 
     /// Asks through GraphQL.

@@ -1,6 +1,6 @@
 //! Many-to-many through a generated junction, soft deletion, words in masked columns, ends of links that are hidden.
 
-use crate::worlds::{Kind, Table, World};
+use crate::worlds::{ACCOUNT, Kind, Table, World};
 
 pub(super) const WORLD: World = World {
     name: "campus",
@@ -56,7 +56,7 @@ extend type Query {
             r#"[{"courseId":0,"studentId":1},{"courseId":5,"studentId":2},{"courseId":2,"studentId":0},{"courseId":4,"studentId":4}]"#,
         ),
     ],
-    uid: "me",
+    uid: ACCOUNT,
     claims: "{}",
     tables: &[&COURSES, &COURSES, &COURSES, &STUDENTS, &STUDENTS, &LINKS, &LINKS],
     calls: &[("/rpc/all_courses", &COURSES), ("/rpc/all_students", &STUDENTS)],

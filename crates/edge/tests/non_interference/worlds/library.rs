@@ -1,6 +1,6 @@
 //! Per-row masks, private columns, relations to one and to many, a table nobody may read, operations, words.
 
-use crate::worlds::{Kind, Table, World};
+use crate::worlds::{ACCOUNT, Kind, Table, World};
 
 pub(super) const WORLD: World = World {
     name: "library",
@@ -64,7 +64,7 @@ extend type Query {
         ),
         ("/vaults", r#"[{"id":2,"line":"d"},{"id":3,"line":"d"}]"#),
     ],
-    uid: "me",
+    uid: ACCOUNT,
     claims: "{}",
     tables: &[&BOOKS, &BOOKS, &BOOKS, &BOOKS, &AUTHORS, &AUTHORS, &VAULTS],
     calls: &[

@@ -5,6 +5,7 @@ use crate::worlds::{Kind, Table, World};
 pub(super) const WORLD: World = World {
     name: "tree",
     schema: r#"
+enum Role @role { admin member }
 enum Sort { leaf branch }
 type Node @model(table: "nodes") @softDelete(field: "goneAt")
   @access(roles: ["user"], ops: [ALL], when: "team == auth.claims.team")
@@ -51,7 +52,7 @@ extend type Query {
             {"team":"a","n":-1,"label":"aaa","weight":"1","sort":"leaf","at":null,"sealed":true,"up_team":"a","up_n":4}]"#,
     )],
     uid: "me",
-    claims: r#"{"team":"a"}"#,
+    claims: r#"{"team":"a","app_metadata":{"role":"member"}}"#,
     tables: &[&NODES],
     calls: &[("/rpc/all_nodes", &NODES), ("/rpc/below?n=1", &NODES), ("/rpc/below?n=2", &NODES)],
 };
