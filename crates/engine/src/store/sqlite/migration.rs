@@ -19,7 +19,14 @@ pub(crate) fn last(conn: &Connection) -> Result<(i64, Option<String>), MigrateEr
 /// The same of a database that may be being filled.
 pub(crate) fn last_even_filling(conn: &Connection) -> Result<(i64, Option<String>), MigrateError> {
     let sql = "SELECT id, catalog FROM _backstay_migrations ORDER BY id DESC LIMIT 1";
-    let row = conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(store)?;
+    let unreadable = |error| {
+        // Damage to the file: it is stored as text.
+        if let rusqlite::Error::Utf8Error(_, error) = error {
+            return MigrateError::Catalog { reason: error.to_string() };
+        }
+        store(error)
+    };
+    let row = conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(unreadable)?;
     Ok(row.map_or((0, None), |(id, catalog)| (id, Some(catalog))))
 }
 
@@ -192,6 +199,17 @@ mod tests {
         let mut other = first();
         other.catalog = "{}".to_owned();
         assert!(matches!(apply(conn, &other, "t", &mut |_| Ok(())), Err(MigrateError::Stale)));
+    }
+
+    #[test]
+    fn a_catalogue_that_is_no_text_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut opened = open::open(&dir.path().join("data.db"), Durability::Full).unwrap();
+        let conn = &mut opened.link.conn;
+        apply(conn, &first(), "t", &mut |_| Ok(())).unwrap();
+        conn.execute("UPDATE _backstay_migrations SET catalog = CAST(x'7bff7d' AS TEXT)", []).unwrap();
+        let error = last(conn).unwrap_err();
+        assert!(matches!(error, MigrateError::Catalog { .. }), "{error}");
     }
 
     #[test]
