@@ -313,7 +313,7 @@ fn millis(text: &str) -> Option<f64> {
 }
 
 /// User and system time of a process, in clock ticks.
-fn cpu_ticks(pid: u32) -> Result<f64> {
+pub(crate) fn cpu_ticks(pid: u32) -> Result<f64> {
     Ok(Stat::of(pid)?.own)
 }
 

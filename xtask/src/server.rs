@@ -1,5 +1,6 @@
 //! A Backstay process for a measurement or a replay: built, started on a free port, stopped when dropped.
 
+use crate::bench::cpu_ticks;
 use crate::shell;
 use anyhow::{Context, Result, bail, ensure};
 use std::fmt;
@@ -91,6 +92,12 @@ impl Server {
     /// Whether the process that was started runs still.
     pub(crate) fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// User and system time that it has taken so far.
+    pub(crate) fn cpu_time(&self) -> Result<Duration> {
+        // The kernel counts in hundredths of a second.
+        Ok(Duration::from_secs_f64(cpu_ticks(self.pid())? / 100.0))
     }
 
     /// What it has written to standard error so far: its log, or why it ended.

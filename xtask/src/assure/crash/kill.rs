@@ -10,8 +10,9 @@ use anyhow::{Result, ensure};
 use std::path::Path;
 use std::time::Duration;
 
-/// Longest that a start after a kill may take, in an unoptimised build.
-const START_MAX: Duration = Duration::from_secs(5);
+/// Most of the processor's time that a start after a kill may take, in an unoptimised build. Other work on a machine does not count;
+/// how long the start took by the clock is told.
+const START_CPU_MAX: Duration = Duration::from_secs(5);
 /// Kills of the deep profile.
 const DEEP_KILLS: u64 = 200;
 /// Acknowledged requests without which the deep profile means too little: a slow machine needs more kills for them.
@@ -23,6 +24,7 @@ const DEEP_KILLS_MAX: u64 = 600;
 struct Seen {
     ledger: Ledger,
     slowest_start: Duration,
+    costliest_start: Duration,
 }
 
 /// Kills the server again and again.
@@ -51,11 +53,12 @@ pub(super) fn run(profile: &Profile) -> Result<Tally> {
     whole(&data)?;
     std::fs::remove_dir_all(&data)?;
     say(&format!(
-        "{} requests acknowledged over {} kills by {WRITERS} writers ({} without an answer), {stored} rows stored, 0 lost, 0 torn; slowest start {} ms",
+        "{} requests acknowledged over {} kills by {WRITERS} writers ({} without an answer), {stored} rows stored, 0 lost, 0 torn; slowest start {} ms, costliest {} ms of the processor",
         seen.ledger.acknowledged,
         tally.passed,
         seen.ledger.unanswered,
-        seen.slowest_start.as_millis()
+        seen.slowest_start.as_millis(),
+        seen.costliest_start.as_millis()
     ));
     ensure!(
         seen.ledger.acknowledged > profile.pick(tally.passed, DEEP_ACKNOWLEDGED_MIN) || profile.minutes.is_some(),
@@ -75,8 +78,10 @@ fn one(binary: &Path, data: &Path, load: &Load, life: Duration, seen: &mut Seen)
     killed?;
     seen.ledger.merge(ledger.clone());
     let (server, token) = start(binary, data, &[])?;
+    let started_in_cpu = server.cpu_time()?;
     seen.slowest_start = seen.slowest_start.max(server.started_in);
+    seen.costliest_start = seen.costliest_start.max(started_in_cpu);
     audit(&server, &token, &ledger, from)?;
-    ensure!(server.started_in < START_MAX, "the start took {:?}", server.started_in);
+    ensure!(started_in_cpu < START_CPU_MAX, "the start took {started_in_cpu:?} of the processor");
     Ok(())
 }
