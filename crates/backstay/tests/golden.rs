@@ -25,7 +25,7 @@ use case::{Case, Request};
 use random::Random;
 use std::fs;
 use std::path::{Path, PathBuf};
-use world::Worlds;
+use world::{Database, Worlds};
 
 /// At least this many folders; a walk that finds fewer is looking in the wrong place.
 const FOLDERS_MIN: usize = 250;
@@ -105,9 +105,23 @@ async fn every_twin() {
 /// The same read comes to the same rows by REST and by GraphQL, for callers who may see all, some and little.
 #[tokio::test]
 async fn rest_and_graphql_answer_alike() {
-    let mut worlds = Worlds::new(golden());
     let callers = [like("read_all"), like("mask_output_ana"), like("mask_output_anon")];
-    let database = worlds.open(&callers[0]).await;
+    let database = Worlds::new(golden()).open(&callers[0]).await;
+    alike(&database, &callers).await;
+}
+
+/// The same on PostgreSQL.
+#[tokio::test]
+async fn rest_and_graphql_answer_alike_on_postgres() {
+    let callers = [like("read_all"), like("mask_output_ana"), like("mask_output_anon")];
+    let mut server = server::Server::connect().await;
+    let database = server.database(&callers[0]).await;
+    alike(&database, &callers).await;
+    database.0.close();
+    server.clear().await;
+}
+
+async fn alike(database: &Database, callers: &[Request]) {
     let mut random = Random(23);
     let (mut rows, mut refused) = (0_usize, 0_usize);
     for _ in 0..LOGICAL_READS {

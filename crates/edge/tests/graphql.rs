@@ -29,6 +29,7 @@ type Book @model(table: "books") @access(ops: [ALL]) {
   id: Int! @id(auto: INCREMENT)
   title: String! @length(min: 1, max: 20)
   pages: Int
+  sold: BigInt
   info: JSON
   tags: [String!]
   authorId: Int
@@ -640,6 +641,40 @@ async fn entities(world: World) {
     }
 }
 
+/// What a double cannot hold is text, as it may come in.
+async fn large_numbers(world: World) {
+    let set = "mutation($n: BigInt) { update_books(where: {id: {_eq: 1}}, _set: {sold: $n}) { returning { sold } } }";
+    for (given, expected) in [
+        (json!(9_007_199_254_740_991_i64), json!(9_007_199_254_740_991_i64)),
+        (json!("9007199254740992"), json!("9007199254740992")),
+        (json!(-9_007_199_254_740_991_i64), json!(-9_007_199_254_740_991_i64)),
+        (json!("-9223372036854775808"), json!("-9223372036854775808")),
+        (json!("7"), json!(7)),
+        (json!(null), json!(null)),
+        (json!("9223372036854775807"), json!("9223372036854775807")),
+    ] {
+        let found = world.ask(WireRole::Anonymous, set, json!({ "n": given })).await;
+        assert_eq!(found["data"]["update_books"]["returning"][0]["sold"], expected, "{given} {found}");
+    }
+    for (query, expected) in [
+        ("{ books_by_pk(id: 1) { sold } }", json!({"books_by_pk": {"sold": "9223372036854775807"}})),
+        (
+            "{ books(where: {sold: {_gt: 1}}) { sold id } }",
+            json!({"books": [{"sold": "9223372036854775807", "id": 1}]}),
+        ),
+        (
+            "{ authors(limit: 1) { books(order_by: {id: asc}) { sold } } }",
+            json!({"authors": [{"books": [{"sold": "9223372036854775807"}, {"sold": null}]}]}),
+        ),
+        (
+            "{ books_aggregate { aggregate { max { sold } min { pages } sum { pages } } } }",
+            json!({"books_aggregate": {"aggregate": {"max": {"sold": "9223372036854775807"}, "min": {"pages": 10}, "sum": {"pages": 60}}}}),
+        ),
+    ] {
+        world.check(query, expected).await;
+    }
+}
+
 /// A module of tests for each database.
 macro_rules! on_each_store {
     ($($test:ident),+ $(,)?) => {
@@ -659,6 +694,7 @@ macro_rules! on_each_store {
 }
 
 on_each_store!(
+    large_numbers,
     rows_under_several_names,
     entities,
     reads,

@@ -296,6 +296,8 @@ pub enum CastTarget {
     Text,
     /// `int`, `bigint` and their like, with the bounds checked.
     Scalar(Scalar),
+    /// JSON that every reader takes for the same whole number: digits as text where a double cannot hold it.
+    Exact,
 }
 
 impl CastTarget {
@@ -305,6 +307,7 @@ impl CastTarget {
         match self {
             Self::Text => Scalar::String,
             Self::Scalar(scalar) => scalar,
+            Self::Exact => Scalar::Json,
         }
     }
 }

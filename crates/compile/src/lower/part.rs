@@ -92,7 +92,8 @@ impl Lowering<'_> {
                 }
                 Summary::Value { key, function, column } => {
                     let value = value(self, column)?;
-                    (key.clone(), self.json(self.aggregate(*function, value)?))
+                    let value = self.aggregate(*function, value)?;
+                    (key.clone(), self.json(self.exact(value)))
                 }
                 Summary::Object { key, items } => (key.clone(), self.summary(items, value)?),
             });

@@ -143,13 +143,35 @@ impl Lowering<'_> {
     /// A value cast to what a select list asks for.
     pub(super) fn cast(&self, value: Typed, target: Option<CastTarget>) -> Typed {
         let Some(target) = target else { return value };
-        if self.writes_json() {
+        if matches!(target, CastTarget::Exact) {
+            self.exact(value)
+        } else if self.writes_json() {
             cast_of_text(value, target)
         } else if self.has_types() {
             cast_of_type(value, target)
         } else {
             cast(value, target)
         }
+    }
+
+    /// A whole number as JSON: as text where a double cannot hold it. Other values stay as they are.
+    pub(super) fn exact(&self, value: Typed) -> Typed {
+        if value.list || !matches!(value.scalar, Scalar::BigInt) {
+            return value;
+        }
+        let quoted = |term: Term| Term::Call(Function::JsonQuote, vec![term]);
+        let within = |op, bound| binary(op, value.term.clone(), Term::Int(bound));
+        let safe = vec![within(BinaryOp::GreaterOrEqual, -EXACT_MAX), within(BinaryOp::LessOrEqual, EXACT_MAX)];
+        let apart = self.writes_json();
+        let text = if apart {
+            Term::WireText(Box::new(value.term.clone()), value.data_type())
+        } else {
+            Term::Cast(Box::new(value.term.clone()), DataType::TEXT)
+        };
+        let number = if apart { text.clone() } else { quoted(value.term.clone()) };
+        let null = Term::Unary(ast::UnaryOp::IsNull, Box::new(value.term.clone()));
+        let whens = vec![(null, Term::Null), (Term::All(safe), number)];
+        Typed::scalar(Term::Case { whens, otherwise: Some(Box::new(quoted(text))) }, Scalar::Json)
     }
 
     /// Two numbers of a column's type together; out of its range is an error of the caller.
@@ -248,11 +270,15 @@ pub(super) fn item_as(each: &Alias, ty: ValueType) -> Term {
     }
 }
 
+/// The largest whole number below which a double holds them all.
+const EXACT_MAX: i64 = (1 << 53) - 1;
+
 /// A value cast to what a select list asks for, where values carry no types.
 fn cast(value: Typed, target: CastTarget) -> Typed {
     let scalar = match target {
         CastTarget::Text => Scalar::String,
         CastTarget::Scalar(scalar) => scalar,
+        CastTarget::Exact => return value,
     };
     let is_truth = !value.list && matches!(value.scalar, Scalar::Boolean);
     if is_truth && matches!(target, CastTarget::Text) {
@@ -279,6 +305,7 @@ fn cast_of_type(value: Typed, target: CastTarget) -> Typed {
     let scalar = match target {
         CastTarget::Text => Scalar::String,
         CastTarget::Scalar(scalar) => scalar,
+        CastTarget::Exact => return value,
     };
     let (from, to) = (DataType::of_scalar(value.scalar).base, DataType::of_scalar(scalar));
     if !value.list && from == to.base {
@@ -319,6 +346,7 @@ fn cast_of_text(value: Typed, target: CastTarget) -> Typed {
     let scalar = match target {
         CastTarget::Text => Scalar::String,
         CastTarget::Scalar(scalar) => scalar,
+        CastTarget::Exact => return value,
     };
     if !value.list && value.scalar == scalar {
         return value;

@@ -120,8 +120,20 @@ impl Document {
 
 /// A limit that was exceeded, by name.
 pub(crate) fn of_limit(refusal: &Refusal) -> GraphqlError {
-    let caller = crate::fault::Caller { anonymous: false, method: "POST" };
-    GraphqlError::of_fault(&Fault::of_refusal(refusal, caller))
+    GraphqlError::of_fault(&fault(refusal))
+}
+
+/// A cost that was exceeded, and what to do about it.
+pub(crate) fn of_cost(refusal: &Refusal, rows_max: u32) -> GraphqlError {
+    let hint = format!(
+        "A list multiplies what is below it by its `limit`, or by {} when it has none: give the lists a `limit`, or ask for less.",
+        rows_max / 10
+    );
+    GraphqlError::of_fault(&fault(refusal).hint(Some(hint)))
+}
+
+fn fault(refusal: &Refusal) -> Fault {
+    Fault::of_refusal(refusal, crate::fault::Caller { anonymous: false, method: "POST" })
 }
 
 /// Documents that were read before, by front and text.

@@ -2,7 +2,7 @@
 //! Knows no HTTP, so that every transport comes this way.
 
 use super::cost::Formula;
-use super::document::{Document, of_limit};
+use super::document::{Document, of_cost, of_limit};
 use super::error::GraphqlError;
 use super::front::{Constants, Front, Known};
 use super::operation::Work;
@@ -205,7 +205,7 @@ impl<'a> Call<'a> {
     fn spend(&mut self, cost: u64) -> Result<(), Refused> {
         self.spent = self.spent.saturating_add(cost);
         let admitted = self.document_limits().admit_cost(self.spent);
-        admitted.map_err(|refusal| Refused::of(Stage::Validation, of_limit(&refusal)))
+        admitted.map_err(|refusal| Refused::of(Stage::Validation, of_cost(&refusal, self.limits().rows_max)))
     }
 
     /// The variables that the operation declares; what else a client sends is not read.

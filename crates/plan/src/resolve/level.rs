@@ -1,8 +1,10 @@
 //! One level of a nested read and those below it: items, embeds, limits.
 
 use super::sort::is_group_key;
-use super::{Edge, Embed, Filter, Level, Output, Part, Rows, Scope, field, input};
+use super::{Edge, Embed, Filter, Level, Output, Part, Reference, Rows, Scope, field, input};
+use crate::authorized::CastTarget;
 use crate::fault::Refusal;
+use crate::principal::Api;
 use crate::request::{self, Aggregate, Condition, FieldRef, Item, JoinKind, Target};
 use crate::value::{Cast, Param, Value};
 use backstay_schema::model::{FieldType, Link, Model, Relationship, Scalar};
@@ -127,6 +129,12 @@ impl Scope<'_> {
         Ok(resolved)
     }
 
+    /// Readers of GraphQL take every number for a double: what it cannot hold is text there.
+    fn exact(&self, reference: &Reference) -> Option<CastTarget> {
+        let whole = matches!(reference.ty.scalar, Scalar::BigInt) && !reference.ty.list;
+        (whole && self.door == Api::Graphql).then_some(CastTarget::Exact)
+    }
+
     fn item(&mut self, place: &Place<'_>, item: &Item, resolved: &mut Level) -> Result<(), Refusal> {
         self.bounds.item()?;
         let cast_of = |name: &Option<String>| name.as_deref().map(field::cast_target).transpose();
@@ -143,7 +151,7 @@ impl Scope<'_> {
                     (None, Some(aggregate)) => aggregate_key(aggregate).to_owned(),
                     (None, None) => field::output_key(field),
                 };
-                let cast = cast_of(cast)?;
+                let cast = cast_of(cast)?.or_else(|| self.exact(&reference));
                 if let Some(aggregate) = aggregate {
                     self.aggregates_allowed()?;
                     let cast_type = cast.map(|target| FieldType { scalar: target.scalar(), ..PLAIN });

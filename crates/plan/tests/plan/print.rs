@@ -270,6 +270,7 @@ fn cast_text(cast: Option<CastTarget>) -> String {
     match cast {
         None => String::new(),
         Some(CastTarget::Text) => "::text".to_owned(),
+        Some(CastTarget::Exact) => "::exact".to_owned(),
         Some(CastTarget::Scalar(scalar)) => format!("::{scalar:?}").to_lowercase(),
     }
 }
