@@ -25,6 +25,8 @@ use connection::{Entry, Start, connection};
 use dispatch::Door;
 use gate::Whose;
 use signal::Signal;
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -228,7 +230,19 @@ fn turn_away(stream: &mut TcpStream, answer: &[u8]) -> std::io::Result<()> {
             break;
         }
     }
+    hold_back(stream)?;
     stream.write(answer).map(drop)
+}
+
+/// Keeps what is written until the connection is closed: answer and end then go as one packet, a third of what turning away costs.
+#[cfg(target_os = "linux")]
+fn hold_back(stream: &TcpStream) -> std::io::Result<()> {
+    SockRef::from(stream).set_tcp_cork(true)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn hold_back(_: &TcpStream) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// Counts a connection for as long as it lives.
