@@ -1,12 +1,19 @@
-//! Makes the released binary smaller where the linker is the one that comes with Rust. Out: arguments for the linker; nothing where
-//! another linker is used, or for a build that is not optimised.
+//! Makes the released binary smaller. Out: arguments for the linker; none for a build that is not optimised.
 
 use std::path::Path;
 use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    if is_set("PROFILE", "release") && links_with_lld() {
+    println!("cargo::rerun-if-env-changed=CARGO_PROFILE_RELEASE_STRIP");
+    if !is_set("PROFILE", "release") {
+        return;
+    }
+    // As the profile says. Cargo forgets it where the package of the binary has settings of its own.
+    if is_set("CARGO_CFG_TARGET_OS", "linux") && read("CARGO_PROFILE_RELEASE_STRIP").is_none() {
+        println!("cargo::rustc-link-arg-bins=-Wl,--strip-all");
+    }
+    if links_with_lld() {
         // Generic code is compiled once for each type, and much of it comes out the same.
         println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
     }
