@@ -4,6 +4,7 @@
 pub(crate) mod carry;
 #[cfg(test)]
 pub(crate) mod conformance;
+pub(crate) mod news;
 pub mod postgres;
 pub(crate) mod print;
 pub(crate) mod probe;
@@ -11,6 +12,7 @@ pub mod sqlite;
 pub(crate) mod text;
 pub(crate) mod verdict;
 pub(crate) mod violation;
+pub(crate) mod work;
 
 use crate::accounts::{Accounts, Concerned};
 use crate::compiled::Compiled;

@@ -23,6 +23,7 @@ mod watch;
 
 pub use address::{Address, BadAddress};
 
+use super::work::Work;
 use super::{Job, Outcome, Slotted, Together, verdict};
 use crate::accounts::Accounts;
 use crate::load::{Loader, Report, SourceRow};
@@ -38,7 +39,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
-use transact::{GRACE, Work};
+use transact::GRACE;
 
 /// Largest text that is stored or made for us, bytes: as on the other databases.
 const VALUE_BYTES_MAX: u64 = 64 * 1024 * 1024;

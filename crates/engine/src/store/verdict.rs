@@ -6,6 +6,7 @@ use crate::store::Outcome;
 use backstay_compile::statement::VerifyFailure;
 use backstay_plan::Refusal;
 use backstay_plan::request::Guards;
+use serde_json::Value as Json;
 
 /// The rows that a write has touched so far.
 #[derive(Debug)]
@@ -43,6 +44,31 @@ impl Touched {
     pub(crate) fn replace(&mut self, keys: Vec<u8>, count: u64) {
         self.keys = keys;
         self.count = count;
+    }
+}
+
+/// Keys in the order of their values, as rows come out of a read: the server touches rows wherever it last put them.
+pub(crate) fn in_key_order(keys: Vec<Vec<u8>>) -> Touched {
+    let mut keys: Vec<(Vec<Json>, Vec<u8>)> =
+        keys.into_iter().map(|key| (serde_json::from_slice(&key).unwrap_or_default(), key)).collect();
+    keys.sort_by(|(one, _), (other, _)| {
+        let parts = one.iter().zip(other).map(|(one, other)| compared(one, other));
+        parts.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+    });
+    let mut touched = Touched::default();
+    keys.iter().for_each(|(_, key)| touched.push(key));
+    touched
+}
+
+fn compared(one: &Json, other: &Json) -> std::cmp::Ordering {
+    match (one, other) {
+        (Json::Number(one), Json::Number(other)) => match (one.as_i64(), other.as_i64()) {
+            (Some(one), Some(other)) => one.cmp(&other),
+            _ => one.as_f64().unwrap_or(f64::NAN).total_cmp(&other.as_f64().unwrap_or(f64::NAN)),
+        },
+        (Json::String(one), Json::String(other)) => one.as_bytes().cmp(other.as_bytes()),
+        (Json::Bool(one), Json::Bool(other)) => one.cmp(other),
+        _ => std::cmp::Ordering::Equal,
     }
 }
 

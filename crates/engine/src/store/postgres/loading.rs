@@ -16,6 +16,7 @@ use crate::accounts::Concerned;
 use crate::clock::Ids;
 use crate::compiled::Compiled;
 use crate::load::{Loader, Reason, Report, SourceRow};
+use crate::store::news::told;
 use crate::store::text::Text;
 use crate::store::verdict::Touched;
 use crate::store::{Job, violation};
@@ -111,9 +112,9 @@ pub(super) async fn run(
         return Ok(std::mem::take(&mut loader.report));
     }
     if makes_accounts(&loader)
-        && let Some(told) = watch::told(&Concerned::Everybody)
+        && let Some(news) = told(&Concerned::Everybody)
     {
-        link.ask("SELECT pg_notify($1, $2)", &[watch::CHANNEL, &told]).await.map_err(|error| explain(&error))?;
+        link.ask("SELECT pg_notify($1, $2)", &[watch::CHANNEL, &news]).await.map_err(|error| explain(&error))?;
     }
     match link.run_text("COMMIT").await {
         Ok(()) => {

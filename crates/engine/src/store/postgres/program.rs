@@ -11,7 +11,7 @@ use super::read::{self, Reading, Stop, cell};
 use super::value::Cell;
 use crate::Failure;
 use crate::accounts::Concerned;
-use crate::store::verdict::{self, Touched};
+use crate::store::verdict::{self, Touched, in_key_order};
 use crate::store::{Job, Outcome, Slotted};
 use backstay_compile::Statement;
 use backstay_compile::statement::{Returns, Sql, Step};
@@ -19,7 +19,6 @@ use backstay_plan::authorized::Plan;
 use backstay_plan::request::Resolution;
 use backstay_plan::value::Value;
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use std::collections::HashSet;
 use std::pin::pin;
@@ -315,31 +314,6 @@ impl Run<'_> {
             }
         }
         Ok(text)
-    }
-}
-
-/// Keys in the order of their values, as rows come out of a read: the server touches rows wherever it last put them.
-fn in_key_order(keys: Vec<Vec<u8>>) -> Touched {
-    let mut keys: Vec<(Vec<Json>, Vec<u8>)> =
-        keys.into_iter().map(|key| (serde_json::from_slice(&key).unwrap_or_default(), key)).collect();
-    keys.sort_by(|(one, _), (other, _)| {
-        let parts = one.iter().zip(other).map(|(one, other)| compared(one, other));
-        parts.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
-    });
-    let mut touched = Touched::default();
-    keys.iter().for_each(|(_, key)| touched.push(key));
-    touched
-}
-
-fn compared(one: &Json, other: &Json) -> std::cmp::Ordering {
-    match (one, other) {
-        (Json::Number(one), Json::Number(other)) => match (one.as_i64(), other.as_i64()) {
-            (Some(one), Some(other)) => one.cmp(&other),
-            _ => one.as_f64().unwrap_or(f64::NAN).total_cmp(&other.as_f64().unwrap_or(f64::NAN)),
-        },
-        (Json::String(one), Json::String(other)) => one.as_bytes().cmp(other.as_bytes()),
-        (Json::Bool(one), Json::Bool(other)) => one.cmp(other),
-        _ => std::cmp::Ordering::Equal,
     }
 }
 

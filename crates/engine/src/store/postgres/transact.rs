@@ -12,12 +12,10 @@ use super::{Settings, watch};
 use crate::Failure;
 use crate::accounts::{Accounts, Concerned};
 use crate::compiled::Compiled;
+use crate::store::news::told;
 use crate::store::verdict::Sums;
+use crate::store::work::{Work, order_alone};
 use crate::store::{Job, Outcome, Together, TogetherStep};
-use backstay_compile::Statement;
-use backstay_compile::statement::Step;
-use backstay_plan::authorized::Plan;
-use backstay_plan::request::Guards;
 use rand::RngExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -36,57 +34,12 @@ const UNDO_JOB: &str = "ROLLBACK TO SAVEPOINT one_job";
 const MARK_REFERENCES: &str = "SAVEPOINT one_check; SET CONSTRAINTS ALL IMMEDIATE";
 const UNDO_REFERENCES: &str = "ROLLBACK TO SAVEPOINT one_check";
 
-/// What a caller waits for.
-#[derive(Debug)]
-pub(super) enum Work {
-    /// One statement.
-    One(Job),
-    /// Several, kept together or not at all.
-    Together(Together),
-}
-
 /// How one try ended.
 enum Ended {
     /// With the answer.
     Failed(Failure),
     /// In a way that another try may mend.
     Again(Remedy, Failure),
-}
-
-impl Work {
-    fn rollback(&self) -> bool {
-        match self {
-            Self::One(job) => job.guards.rollback,
-            Self::Together(together) => together.rollback,
-        }
-    }
-
-    /// Whether it must be as if nobody else wrote meanwhile.
-    fn serializable(&self) -> bool {
-        match self {
-            Self::One(job) => job.compiled.serializable,
-            // What was read before is written after it, or decides whether the rest is kept.
-            Self::Together(together) => together.steps.iter().any(|step| match step {
-                TogetherStep::Ready(job) => job.compiled.serializable || job.compiled.reads_only,
-                TogetherStep::Later(_) => true,
-            }),
-        }
-    }
-
-    /// Whether it is one statement that needs no transaction around it.
-    fn alone(&self) -> bool {
-        let Self::One(job) = self else { return false };
-        let Statement::Write(program) = &job.compiled.statement else { return false };
-        let once = match program.steps.as_slice() {
-            [Step::Insert { returns, .. }] => !returns.check && job.bound.rows.len() == 1,
-            [Step::Mutate { returns, .. }] => !returns.check,
-            _ => false,
-        };
-        once && !program.accounts
-            && job.concerned == Concerned::Nobody
-            && job.guards == Guards::default()
-            && !job.compiled.serializable
-    }
 }
 
 /// Runs a write until it is kept or refused, whether or not somebody still waits for it.
@@ -216,8 +169,8 @@ async fn commit(pool: &Pool, link: &Link, outcome: &Outcome) -> Result<(), Ended
     let settings = &pool.settings;
     let all = outcome.steps.iter().map(|step| step.concerned.clone());
     let concerned = all.fold(outcome.concerned.clone(), Concerned::and);
-    if let Some(told) = watch::told(&concerned)
-        && let Err(error) = link.ask("SELECT pg_notify($1, $2)", &[watch::CHANNEL, &told]).await
+    if let Some(news) = told(&concerned)
+        && let Err(error) = link.ask("SELECT pg_notify($1, $2)", &[watch::CHANNEL, &news]).await
     {
         let ended = ended(Stop::Driver(error), settings, Pace::Quick, link);
         let _ = link.run_text("ROLLBACK").await;
@@ -405,13 +358,5 @@ impl Attempt<'_> {
             }
             Err(error) => Err(error.into()),
         }
-    }
-}
-
-/// Whether a broken reference may only be due to the order of the rows.
-fn order_alone(job: &Job) -> bool {
-    match job.compiled.plan.plan() {
-        Plan::Insert(insert) => insert.conflict.is_none() && job.bound.rows.len() > 1,
-        Plan::Read(_) | Plan::Update(_) | Plan::Delete(_) | Plan::Call(_) => false,
     }
 }
