@@ -63,7 +63,7 @@ const SERVICES: &[Service] = &[
     },
     Service {
         name: "mariadb",
-        variable: "TEST_MARIADB",
+        variable: "TEST_MYSQL",
         usual: "mysql://root@127.0.0.1:3306/test",
         works: mariadb_works,
         address: |port| format!("mysql://root@127.0.0.1:{port}/test"),
@@ -111,6 +111,28 @@ pub(crate) fn run(what: Do, only: Option<&str>) -> Result<()> {
 pub(crate) fn postgres() -> Result<(&'static str, String)> {
     let service = SERVICES.first().context("there are no services")?;
     Ok((service.variable, found_or_started(service)?))
+}
+
+/// Where MariaDB is, for tests: the variable and its value. Starts it where it is not there.
+///
+/// # Errors
+/// [`CannotRun`] when it cannot be had.
+pub(crate) fn mysql() -> Result<(&'static str, String)> {
+    let service = SERVICES.iter().find(|service| service.name == "mariadb").context("there is no such service")?;
+    Ok((service.variable, found_or_started(service)?))
+}
+
+/// The address of an empty MariaDB database of this name; what was in it is gone.
+///
+/// # Errors
+/// The server cannot be had, or refuses.
+pub(crate) fn fresh_mysql_database(name: &str) -> Result<String> {
+    let (_, address) = mysql()?;
+    let port = port_of(&address).context("the address names no port of this machine")?;
+    let remake = ["DROP DATABASE IF EXISTS ", name, "; CREATE DATABASE ", name].concat();
+    shell::run_quietly(&mut shell::command("mariadb", &["-h", "127.0.0.1", "-P", &port, "-u", "root", "-e", &remake]))?;
+    let (base, _) = address.rsplit_once('/').context("the address names no database")?;
+    Ok(format!("{base}/{name}"))
 }
 
 /// The address of an empty PostgreSQL database of this name; what was in it is gone.
@@ -266,7 +288,16 @@ fn start_mariadb(folder: &Path, port: u16, options: &[&str]) -> Result<()> {
     let port = format!("--port={port}");
     let mut server = shell::command(
         "mariadbd",
-        &["--no-defaults", "--user=mysql", "--bind-address=127.0.0.1", &data, &socket, &pid, &port],
+        &[
+            "--no-defaults",
+            "--user=mysql",
+            "--bind-address=127.0.0.1",
+            "--max-allowed-packet=64M",
+            &data,
+            &socket,
+            &pid,
+            &port,
+        ],
     );
     server.args(options);
     server.stdout(Stdio::null()).stderr(std::fs::File::create(folder.join("log"))?).spawn()?;

@@ -60,8 +60,9 @@ fn lints() -> Result<()> {
 }
 
 fn cargo_tests() -> Result<()> {
-    let (variable, address) = services::postgres()?;
-    shell::run(shell::command("cargo", &["test", "--quiet", "--workspace", "--all-features"]).env(variable, address))
+    let (postgres, mysql) = (services::postgres()?, services::mysql()?);
+    let mut tests = shell::command("cargo", &["test", "--quiet", "--workspace", "--all-features"]);
+    shell::run(tests.env(postgres.0, postgres.1).env(mysql.0, mysql.1))
 }
 
 fn clients() -> Result<()> {

@@ -9,7 +9,7 @@ use crate::{findings, graphql, project};
 use backstay_auth::{Auth, DeclaredRoles, Verifier, VerifierOptions};
 use backstay_edge::app::{self, App, CorsOrigins};
 use backstay_edge::client_address::{self, TrustedProxies};
-use backstay_engine::store::{Database, postgres, sqlite};
+use backstay_engine::store::{Database, mysql, postgres, sqlite};
 use backstay_engine::{Engine, OpenError, OpenOptions};
 use backstay_infra::cidr::Cidr;
 use backstay_schema::{Diagnostic, Schema, Severity, Source};
@@ -104,7 +104,7 @@ pub(crate) fn explaining_engine(schema: Arc<Schema>, folder: &Path, config: &Con
     let options = open_options(config, &schema)?;
     let database = match options.database {
         Database::Sqlite { settings, .. } => Database::Sqlite { path: folder.join("scratch.db"), settings },
-        server @ Database::Postgres { .. } => server,
+        server @ (Database::Postgres { .. } | Database::Mysql { .. }) => server,
     };
     Engine::open(schema, OpenOptions { database, explain: true, ..options })
         .map_err(|error| open_problem(&error, Some(config)))
@@ -119,6 +119,8 @@ pub(crate) enum Place {
     File(PathBuf),
     /// A PostgreSQL server.
     Postgres(postgres::Address),
+    /// A MySQL or MariaDB server.
+    Mysql(mysql::Address),
 }
 
 /// Where the database of the settings is.
@@ -147,10 +149,12 @@ pub(crate) fn place_of(given: &str, url: &str, data_dir: &Path) -> Result<Place,
             Problem::new(format!("{given} cannot be used: {error}"))
                 .help("write it as postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=verify-full")
         }),
-        "mysql" | "mariadb" | "mongodb" => {
-            Err(Problem::new(format!("{given} names `{scheme}`, which this version does not support"))
-                .help("use sqlite:PATH or postgres://…"))
-        }
+        "mysql" | "mariadb" => mysql::Address::parse(url).map(Place::Mysql).map_err(|error| {
+            Problem::new(format!("{given} cannot be used: {error}"))
+                .help("write it as mysql://USER:PASSWORD@HOST:PORT/NAME?ssl-mode=VERIFY_IDENTITY")
+        }),
+        "mongodb" => Err(Problem::new(format!("{given} names `{scheme}`, which this version does not support"))
+            .help("use sqlite:PATH, postgres://… or mysql://…")),
         _ => Err(Problem::new(format!("{given} is not the address of a database"))
             .help("sqlite:PATH, for example sqlite:/var/lib/backstay/app.db, or postgres://USER:PASSWORD@HOST/NAME")),
     }
@@ -163,11 +167,15 @@ pub(crate) fn place_of(given: &str, url: &str, data_dir: &Path) -> Result<Place,
 pub(crate) fn database_file(config: &Config) -> Result<PathBuf, Problem> {
     match place(config)? {
         Place::File(path) => Ok(path),
-        Place::Postgres(address) => {
-            Err(Problem::new(format!("the database is on a server ({address}), and this command works on a file"))
-                .help("use the tools of the server, such as pg_dump and pg_restore; the data folder holds the keys"))
-        }
+        Place::Postgres(address) => Err(on_a_server(&address)
+            .help("use the tools of the server, such as pg_dump and pg_restore; the data folder holds the keys")),
+        Place::Mysql(address) => Err(on_a_server(&address)
+            .help("use the tools of the server, such as mysqldump and mysql; the data folder holds the keys")),
     }
+}
+
+fn on_a_server(address: &impl std::fmt::Display) -> Problem {
+    Problem::new(format!("the database is on a server ({address}), and this command works on a file"))
 }
 
 /// A server over an open engine, with sign-in. `url` is where clients reach it.
@@ -265,6 +273,17 @@ fn sqlite_settings(config: &Config) -> sqlite::Settings {
     }
 }
 
+fn mysql_settings(config: &Config) -> mysql::Settings {
+    let of = &config.mysql;
+    mysql::Settings {
+        connections_max: usize::from(of.connections_max),
+        queue_max: count(of.queue_max),
+        queue_wait_max: of.queue_wait_max.duration(),
+        budget: of.statement_timeout.duration(),
+        answer_bytes_max: usize::try_from(of.answer_max.bytes()).unwrap_or(usize::MAX),
+    }
+}
+
 fn postgres_settings(config: &Config) -> Result<postgres::Settings, Problem> {
     let of = &config.postgres;
     let addresses = of.replicas.as_ref().map(|addresses| addresses.reveal().to_owned()).unwrap_or_default();
@@ -304,6 +323,9 @@ fn open_options_at(place: Place, config: &Config, schema: &Schema) -> Result<Ope
         Place::File(path) => (OpenOptions::sqlite(path, sqlite_settings(config)), config.sqlite.plan_cache_entries_max),
         Place::Postgres(address) => {
             (OpenOptions::postgres(address, postgres_settings(config)?), config.postgres.plan_cache_entries_max)
+        }
+        Place::Mysql(address) => {
+            (OpenOptions::mysql(address, mysql_settings(config)), config.mysql.plan_cache_entries_max)
         }
     };
     Ok(OpenOptions {

@@ -32,7 +32,7 @@ section! {
         pub data_dir: PathBuf = PathBuf::from(".backstay"),
         /// Address and port to listen on. `0.0.0.0:8000` accepts connections from other machines.
         pub listen: String = "127.0.0.1:8000".to_owned(),
-        /// The database: `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST/NAME`. Unset is `backstay.db` in the data folder.
+        /// The database: `sqlite:PATH`, `postgres://USER:PASSWORD@HOST/NAME`, or `mysql://USER:PASSWORD@HOST/NAME`. Unset is `backstay.db` in the data folder.
         pub database_url: Option<Secret> = None,
         /// Address under which clients reach the server, such as `https://api.example.org`. Unset is `http://` and the listening address.
         pub external_url: Option<String> = None,
@@ -54,6 +54,8 @@ section! {
         pub sqlite: Sqlite = Sqlite::default(),
         /// A PostgreSQL database. `docs/databases.md` tells more.
         pub postgres: Postgres = Postgres::default(),
+        /// A MySQL or MariaDB database. `docs/databases.md` tells more.
+        pub mysql: Mysql = Mysql::default(),
         /// Mail that the server sends.
         pub mail: Mail = Mail::default(),
         /// Requests from the server to other servers.
@@ -320,6 +322,24 @@ section! {
 }
 
 section! {
+    /// A MySQL or MariaDB database.
+    pub(crate) struct Mysql {
+        /// Connections, half of them for reads; one more looks for what other nodes change.
+        pub connections_max: u16 = 8,
+        /// Requests that wait for a connection; a further one is answered with 503 and `Retry-After`.
+        pub queue_max: u32 = 1_024,
+        /// Longest that a request waits for a connection; after it the answer is 503.
+        pub queue_wait_max: Interval = Interval::seconds(5),
+        /// Time that the statements of one request may take; after it they are stopped.
+        pub statement_timeout: Interval = Interval::seconds(5),
+        /// Largest answer.
+        pub answer_max: Size = Size::mebibytes(64),
+        /// Compiled statements kept.
+        pub plan_cache_entries_max: u32 = 1_000,
+    }
+}
+
+section! {
     /// Mail that the server sends. `docs/mail.md` tells more.
     pub(crate) struct Mail {
         /// How mail is sent: `smtp://user:password@host:587`, `smtps://user:password@host`, `sendgrid://KEY`, or `dir:PATH` for files. Unset writes files into the folder `mail` of the data folder.
@@ -429,6 +449,12 @@ impl Config {
             (
                 self.postgres.statement_timeout.duration().is_zero(),
                 ("postgres.statement_timeout", "must be more than nothing"),
+            ),
+            (self.mysql.queue_max == 0, ("mysql.queue_max", "must be at least 1")),
+            (self.mysql.connections_max < 2, ("mysql.connections_max", "must be at least 2")),
+            (
+                self.mysql.statement_timeout.duration().is_zero(),
+                ("mysql.statement_timeout", "must be more than nothing"),
             ),
             (self.sqlite.batch_max == 0, ("sqlite.batch_max", "must be at least 1")),
             (

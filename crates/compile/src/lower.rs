@@ -126,6 +126,14 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// Whether the columns of a reference must stand in the order of the key that it refers to.
+    pub(crate) fn refers_in_key_order(&self) -> bool {
+        match self.dialect {
+            Dialect::Mysql => true,
+            Dialect::Sqlite | Dialect::Postgres => false,
+        }
+    }
+
     /// Whether there are full-text indexes.
     pub(crate) fn has_search(&self) -> bool {
         match self.dialect {

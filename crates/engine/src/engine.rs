@@ -13,7 +13,7 @@ use crate::pipeline;
 use crate::prepare::Hash;
 use crate::rate::{Allowance, Rates};
 use crate::steps::{self, Step};
-use crate::store::{Database, Store, postgres, sqlite};
+use crate::store::{Database, Store, mysql, postgres, sqlite};
 use crate::transaction::{self, Linked};
 use backstay_plan::bind::BadValidator;
 use backstay_plan::limits::Limits;
@@ -60,6 +60,12 @@ impl OpenOptions {
     #[must_use]
     pub fn postgres(address: postgres::Address, settings: postgres::Settings) -> Self {
         Self::on(Database::Postgres { address, settings })
+    }
+
+    /// The default choices for a MySQL or MariaDB database.
+    #[must_use]
+    pub fn mysql(address: mysql::Address, settings: mysql::Settings) -> Self {
+        Self::on(Database::Mysql { address, settings })
     }
 
     /// The default choices for a database.

@@ -304,7 +304,12 @@ fn walk_below<'n>(
 fn parts(statement: &Statement) -> Vec<(&'static str, &Sql)> {
     match statement {
         Statement::Read(read) => vec![("read", &read.sql)],
-        Statement::Write(program) => program.steps.iter().map(|step| (purpose(step), prepare::sql_of(step))).collect(),
+        Statement::Write(program) => {
+            let steps = program.steps.iter().map(|step| (purpose(step), prepare::sql_of(step)));
+            let around =
+                program.steps.iter().flat_map(prepare::around).map(|sql| ("change or find the row beside it", sql));
+            steps.chain(around).collect()
+        }
     }
 }
 

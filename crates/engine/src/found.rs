@@ -1,7 +1,7 @@
 //! What an existing database holds, without making it one of ours.
 
 use crate::fault::Failure;
-use crate::store::{Database, postgres, sqlite};
+use crate::store::{Database, mysql, postgres, sqlite};
 use backstay_schema::found::Found;
 
 /// Looks at a database, and leaves it as it is.
@@ -20,5 +20,6 @@ pub async fn look(database: &Database) -> Result<Found, Failure> {
             let store = postgres::Postgres::open(address.clone(), settings.clone(), std::sync::Arc::default());
             Box::pin(store.found()).await
         }
+        Database::Mysql { .. } => Err(mysql::not_found()),
     }
 }

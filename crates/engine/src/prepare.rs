@@ -74,7 +74,8 @@ pub(crate) fn bound(compiled: &Compiled, request: &Request, context: &Context<'_
     let texts = match &compiled.statement {
         Statement::Read(read) => vec![slotted(&read.sql)?],
         Statement::Write(program) => {
-            program.steps.iter().map(|step| slotted(sql_of(step))).collect::<Result<_, _>>()?
+            let steps = program.steps.iter().map(sql_of);
+            steps.chain(program.steps.iter().flat_map(around)).map(slotted).collect::<Result<_, _>>()?
         }
     };
     Ok(Bound { texts, rows })
@@ -103,6 +104,23 @@ pub(crate) fn sql_of(step: &Step) -> &Sql {
         Step::Insert { sql, .. } | Step::Mutate { sql, .. } | Step::Verify { sql, .. } => sql,
         Step::Represent(read) => &read.sql,
     }
+}
+
+/// The SQL beside that of a step: what an insert runs before and after each row. Its values come behind those of all steps.
+pub(crate) fn around(step: &Step) -> impl Iterator<Item = &Sql> {
+    let (reread, merge) = match step {
+        Step::Insert { reread, merge, .. } => (reread.as_ref(), merge.as_ref()),
+        Step::SelectKeys(_)
+        | Step::CountConflicts(_)
+        | Step::VerifyCollision(_)
+        | Step::Effect(_)
+        | Step::Protect(_)
+        | Step::Mutate { .. }
+        | Step::Verify { .. }
+        | Step::Represent(_) => (None, None),
+    };
+    let merged = merge.into_iter().flat_map(|merge| std::iter::once(&merge.sql).chain(&merge.reread));
+    reread.into_iter().chain(merged)
 }
 
 /// Values for defaults and secrets.

@@ -4,6 +4,7 @@
 pub(crate) mod carry;
 #[cfg(test)]
 pub(crate) mod conformance;
+pub mod mysql;
 pub(crate) mod news;
 pub mod postgres;
 pub(crate) mod print;
@@ -48,6 +49,13 @@ pub enum Database {
         /// Bounds and choices.
         settings: postgres::Settings,
     },
+    /// A MySQL or MariaDB server.
+    Mysql {
+        /// Where it is.
+        address: mysql::Address,
+        /// Bounds and choices.
+        settings: mysql::Settings,
+    },
 }
 
 impl Database {
@@ -56,6 +64,7 @@ impl Database {
         match self {
             Self::Sqlite { .. } => Dialect::Sqlite,
             Self::Postgres { .. } => Dialect::Postgres,
+            Self::Mysql { .. } => Dialect::Mysql,
         }
     }
 }
@@ -67,6 +76,8 @@ pub(crate) enum Store {
     Sqlite(sqlite::Sqlite),
     /// A PostgreSQL server.
     Postgres(postgres::Postgres),
+    /// A MySQL or MariaDB server.
+    Mysql(mysql::Mysql),
 }
 
 impl Store {
@@ -80,6 +91,7 @@ impl Store {
             Database::Postgres { address, settings } => {
                 Ok(Self::Postgres(postgres::Postgres::open(address, settings, accounts)))
             }
+            Database::Mysql { address, settings } => Ok(Self::Mysql(mysql::Mysql::open(address, settings, accounts))),
         }
     }
 
@@ -88,6 +100,7 @@ impl Store {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
+            Self::Mysql(_) => Dialect::Mysql,
         }
     }
 
@@ -100,6 +113,7 @@ impl Store {
             Self::Sqlite(store) => store.run(job).await,
             // Boxed, so that the way through a file does not carry the size of this one.
             Self::Postgres(store) => Box::pin(store.run(job)).await,
+            Self::Mysql(store) => Box::pin(store.run(job)).await,
         }
     }
 
@@ -111,6 +125,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.run_together(together).await,
             Self::Postgres(store) => Box::pin(store.run_together(together)).await,
+            Self::Mysql(store) => Box::pin(store.run_together(together)).await,
         }
     }
 
@@ -122,6 +137,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.stream(job, each),
             Self::Postgres(store) => store.stream(job, each),
+            Self::Mysql(store) => store.stream(job, each),
         }
     }
 
@@ -136,6 +152,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.load(loader, rows, skip_bad).await,
             Self::Postgres(store) => store.load(loader, rows, skip_bad).await,
+            Self::Mysql(store) => store.load(loader, rows, skip_bad).await,
         }
     }
 
@@ -147,6 +164,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.query_plans(asked),
             Self::Postgres(store) => Box::pin(store.query_plans(asked)).await,
+            Self::Mysql(store) => Box::pin(store.query_plans(asked)).await,
         }
     }
 
@@ -158,6 +176,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.migrating(|link| sqlite::migration::last(&link.conn)).await,
             Self::Postgres(store) => store.last_migration().await,
+            Self::Mysql(store) => store.last_migration().await,
         }
     }
 
@@ -169,6 +188,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.migrating(|link| sqlite::migration::last_even_filling(&link.conn)).await,
             Self::Postgres(store) => store.last_migration_even_filling().await,
+            Self::Mysql(store) => store.last_migration().await,
         }
     }
 
@@ -180,6 +200,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.migrating(|link| sqlite::migration::history(&link.conn)).await,
             Self::Postgres(store) => store.migrations().await,
+            Self::Mysql(store) => store.migrations().await,
         }
     }
 
@@ -200,6 +221,7 @@ impl Store {
                 store.migrating(apply).await
             }
             Self::Postgres(store) => store.migrate(plan, applied_at).await,
+            Self::Mysql(store) => store.migrate(plan, applied_at).await,
         }
     }
 
@@ -215,6 +237,7 @@ impl Store {
                 store.migrating(move |link| look(link).map_err(|error| failed(sqlite::fault::plain(&error, 0)))).await
             }
             Self::Postgres(store) => Box::pin(store.found()).await.map_err(failed),
+            Self::Mysql(_) => Err(failed(mysql::not_found())),
         }
     }
 
@@ -223,6 +246,7 @@ impl Store {
         match self {
             Self::Sqlite(_) => None,
             Self::Postgres(store) => Some(store.migrated()),
+            Self::Mysql(store) => Some(store.migrated()),
         }
     }
 
@@ -231,6 +255,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.stats(),
             Self::Postgres(store) => store.stats(),
+            Self::Mysql(store) => store.stats(),
         }
     }
 
@@ -239,6 +264,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.trouble(),
             Self::Postgres(store) => store.trouble(),
+            Self::Mysql(store) => store.trouble(),
         }
     }
 
@@ -247,6 +273,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.close(),
             Self::Postgres(store) => store.close(),
+            Self::Mysql(store) => store.close(),
         }
     }
 
@@ -255,7 +282,7 @@ impl Store {
     pub(crate) fn sqlite(&self) -> &sqlite::Sqlite {
         match self {
             Self::Sqlite(store) => store,
-            Self::Postgres(_) => panic!("the store is no file"),
+            Self::Postgres(_) | Self::Mysql(_) => panic!("the store is no file"),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! `backstay doctor`: runs every check and tells what to do next. Works beside a running server.
 
-use crate::assemble::Place;
+use crate::assemble::{Checked, Place};
 use crate::cli::{CheckFormat, Doctor};
-use crate::config::Overrides;
+use crate::config::{Config, Overrides};
 use crate::doctor::{CHECKS, Database, Finding, Patient, Server, Verdict};
 use crate::problem::{self, Problem};
 use crate::{assemble, project, terminal};
 use backstay_engine::look::Look;
+use backstay_engine::look::server::Address;
 use std::path::{Path, PathBuf};
 
 /// A finding with the check that it is from.
@@ -58,14 +59,17 @@ async fn examine(arguments: &Doctor, file: Option<PathBuf>) -> Vec<Told> {
     let schema = assemble::check(&loaded.config.schema);
     let database = match place {
         Place::File(path) => Database::File { look: Look::live(&path), path },
-        Place::Postgres(address) => {
-            let usable = schema.as_ref().ok().and_then(|checked| checked.schema.as_deref());
-            Database::Server(Box::new(Server::examine(address, usable, &loaded.config).await))
-        }
+        Place::Postgres(address) => server(Address::Postgres(address), &schema, &loaded.config).await,
+        Place::Mysql(address) => server(Address::Mysql(address), &schema, &loaded.config).await,
     };
     let patient =
         Patient { schema, database, now_unix_s: project::now_unix_s(), notes: loaded.notes, config: loaded.config };
     CHECKS.iter().flat_map(|check| (check.run)(&patient).into_iter().map(|finding| (check.name, finding))).collect()
+}
+
+async fn server(address: Address, schema: &Result<Checked, Problem>, config: &Config) -> Database {
+    let usable = schema.as_ref().ok().and_then(|checked| checked.schema.as_deref());
+    Database::Server(Box::new(Server::examine(address, usable, config).await))
 }
 
 fn text(told: &[Told]) -> String {

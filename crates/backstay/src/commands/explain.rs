@@ -34,7 +34,7 @@ pub(crate) async fn run(arguments: &Explain, config: Option<PathBuf>) -> Result<
     let engine = assemble::explaining_engine(Arc::clone(&schema), scratch.path(), &config)?;
     match assemble::place(&config)? {
         Place::File(_) => drop(migration::apply_additions(&engine, &schema, &config).await?),
-        Place::Postgres(_) => migration::must_fit(&engine, &schema, &config).await?,
+        Place::Postgres(_) | Place::Mysql(_) => migration::must_fit(&engine, &schema, &config).await?,
     }
     let service = rest::Service {
         engine: &engine,

@@ -5,7 +5,7 @@ use crate::cli::{Init, Template};
 use crate::config::reference;
 use crate::problem::Problem;
 use crate::terminal::{self, Tone};
-use backstay_engine::store::{Database, postgres, sqlite};
+use backstay_engine::store::{Database, mysql, postgres, sqlite};
 use backstay_schema::found::Written;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -66,6 +66,7 @@ async fn found(url: &str) -> Result<Written, Problem> {
         }
         Place::File(path) => Database::Sqlite { path, settings: sqlite::Settings::default() },
         Place::Postgres(address) => Database::Postgres { address, settings: postgres::Settings::default() },
+        Place::Mysql(address) => Database::Mysql { address, settings: mysql::Settings::default() },
     };
     let found = backstay_engine::found::look(&database).await;
     let found = found.map_err(|failure| Problem::new(format!("the database cannot be read: {failure}")))?;

@@ -47,6 +47,7 @@ fn label(place: &Place) -> String {
     match place {
         Place::File(_) => format!("sqlite:{}", file(place).unwrap_or_default().display()),
         Place::Postgres(address) => format!("postgres://{address}"),
+        Place::Mysql(address) => format!("mysql://{address}"),
     }
 }
 
@@ -58,7 +59,7 @@ fn file(place: &Place) -> Option<PathBuf> {
             let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
             Some(path.file_name().map_or_else(|| path.clone(), |name| folder.join(name)))
         }
-        Place::Postgres(_) => None,
+        Place::Postgres(_) | Place::Mysql(_) => None,
     }
 }
 

@@ -5,9 +5,8 @@ use super::{Finding, size};
 use crate::config::Config;
 use backstay_engine::Failure;
 use backstay_engine::look::LastMigration;
-use backstay_engine::look::server::ServerLook;
+use backstay_engine::look::server::{Address, Facts, ServerLook};
 use backstay_engine::migrate::{MigrateError, MigrationPlan};
-use backstay_engine::store::postgres::{Address, Facts};
 use backstay_schema::Schema;
 
 /// What was found on a server.
@@ -39,28 +38,68 @@ impl Server {
             }
             Err(failure) => Err(failure),
         };
-        Self { address, connections_max: config.postgres.connections_max, found }
+        let connections_max = match address {
+            Address::Postgres(_) => config.postgres.connections_max,
+            Address::Mysql(_) => config.mysql.connections_max,
+        };
+        Self { address, connections_max, found }
     }
 }
 
+/// What a person writes differently for each kind of server.
+struct Hints {
+    /// What to name instead of a server that takes no writes.
+    writes: &'static str,
+    /// How the server is known by its certificate.
+    trust: &'static str,
+    /// Which setting bounds the connections of a node.
+    connections: &'static str,
+    /// What is off where a power cut loses writes.
+    durability: &'static str,
+}
+
+fn hints(address: &Address) -> Hints {
+    match address {
+        Address::Postgres(_) => Hints {
+            writes: "name the server that it follows in database_url, or both with target_session_attrs=read-write",
+            trust: "add sslmode=verify-full to database_url, and sslrootcert=FILE for a certificate of your own",
+            connections: "lower postgres.connections_max, or raise max_connections of the server",
+            durability: "fsync or synchronous_commit of the server is off: a power cut may lose acknowledged writes",
+        },
+        Address::Mysql(_) => Hints {
+            writes: "name the server that it follows in database_url, or set its read_only to off",
+            trust: "add ssl-mode=VERIFY_IDENTITY to database_url, and ssl-ca=FILE for a certificate of your own",
+            connections: "lower mysql.connections_max, or raise max_connections of the server",
+            durability: "innodb_flush_log_at_trx_commit of the server is not 1: a power cut may lose acknowledged writes",
+        },
+    }
+}
+
+/// Largest value below which long texts and answers are refused.
+const VALUE_BYTES_MIN: u64 = 16 * 1024 * 1024;
+
 pub(super) fn opens(server: &Server) -> Vec<Finding> {
+    let hints = hints(&server.address);
     let mut findings = vec![match &server.found {
-        Ok(Found { facts, .. }) if facts.in_recovery => Finding::problem(
-            format!("{} follows another server and takes no writes", server.address),
-            "name the server that it follows in database_url, or both with target_session_attrs=read-write",
-        ),
-        Ok(Found { facts, .. }) => {
-            Finding::ok(format!("{}: PostgreSQL {}, {}", server.address, facts.version, size(facts.bytes)))
+        Ok(Found { facts, .. }) if !facts.takes_writes => {
+            Finding::problem(format!("{} takes no writes", server.address), hints.writes)
         }
+        Ok(Found { facts, .. }) => Finding::ok(format!("{}: {}, {}", server.address, facts.version, size(facts.bytes))),
         Err(failure) => Finding::problem(
             format!("{}: {failure}", server.address),
             "start the server, or mend the address in database_url",
         ),
     }];
     if server.address.exposed() {
+        let says = format!("whoever is between here and {} can read or change what is sent", server.address);
+        findings.push(Finding::warning(says, hints.trust));
+    }
+    if let Ok(Found { facts, .. }) = &server.found
+        && let Some(bytes) = facts.value_bytes_max.filter(|bytes| *bytes < VALUE_BYTES_MIN)
+    {
         findings.push(Finding::warning(
-            format!("whoever is between here and {} can read or change what is sent", server.address),
-            "add sslmode=verify-full to database_url, and sslrootcert=FILE for a certificate of your own",
+            format!("the server takes no values beyond {}", size(bytes)),
+            "raise max_allowed_packet of the server to 64M",
         ));
     }
     if let Ok(Found { facts, .. }) = &server.found
@@ -72,7 +111,7 @@ pub(super) fn opens(server: &Server) -> Vec<Finding> {
                 facts.connections_max,
                 u32::from(server.connections_max) + 1
             ),
-            "lower postgres.connections_max, or raise max_connections of the server",
+            hints.connections,
         ));
     }
     findings
@@ -89,10 +128,7 @@ pub(super) fn migrations(server: &Server) -> Vec<Finding> {
 pub(super) fn durability(server: &Server) -> Vec<Finding> {
     vec![match &server.found {
         Ok(Found { facts, .. }) if facts.is_durable => Finding::ok("an acknowledged write survives a power cut"),
-        Ok(_) => Finding::warning(
-            "fsync or synchronous_commit of the server is off: a power cut may lose acknowledged writes",
-            "switch both on, unless the rows may be lost",
-        ),
+        Ok(_) => Finding::warning(hints(&server.address).durability, "switch it on, unless the rows may be lost"),
         Err(_) => Finding::ok("not looked at: no database was opened"),
     }]
 }

@@ -8,6 +8,7 @@ use crate::ast::{
 use crate::datatype::DataType;
 use crate::lower::{Lowering, Row, Scope};
 use backstay_plan::Refusal;
+use backstay_schema::model::ForeignKey as Reference;
 use backstay_schema::model::{Computed, DefaultValue, Field, FieldId, Model, SortDirection, Unique};
 
 impl Lowering<'_> {
@@ -97,16 +98,35 @@ impl Lowering<'_> {
         let keys = self.schema().foreign_keys.iter().filter(|key| key.from == model.id);
         keys.map(|key| {
             let to = self.model(key.to);
+            let (from_fields, to_fields) = self.in_key_order(to, key);
             ForeignKey {
                 name: key.name.clone(),
-                columns: names(model, &key.from_fields),
+                columns: names(model, &from_fields),
                 table: to.table.clone(),
-                references: names(to, &key.to_fields),
+                references: names(to, &to_fields),
                 on_delete: key.on_delete,
                 on_update: key.on_update,
             }
         })
         .collect()
+    }
+
+    /// The columns of a reference; where that matters, in the order of the key that it refers to.
+    fn in_key_order(&self, to: &Model, key: &Reference) -> (Vec<FieldId>, Vec<FieldId>) {
+        let as_declared = (key.from_fields.clone(), key.to_fields.clone());
+        if !self.refers_in_key_order() {
+            return as_declared;
+        }
+        let is_it = |fields: &&Vec<FieldId>| {
+            fields.len() == key.to_fields.len() && fields.iter().all(|field| key.to_fields.contains(field))
+        };
+        let keys = std::iter::once(&to.key).chain(to.uniques.iter().map(|unique| &unique.fields));
+        let Some(fields) = keys.into_iter().find(is_it) else { return as_declared };
+        let from = |field: &FieldId| {
+            let at = key.to_fields.iter().position(|to| to == field);
+            at.and_then(|at| key.from_fields.get(at)).copied()
+        };
+        (fields.iter().filter_map(from).collect(), fields.clone())
     }
 
     /// Whether a unique constraint is about every row: then it stands in the table, else it is a partial index.

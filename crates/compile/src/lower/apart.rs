@@ -177,11 +177,12 @@ impl Lowering<'_> {
         Ok(self.chosen(plan.model, &row, &plan.filter, &plan.using)?.iter().any(Term::reads_tables))
     }
 
-    /// Whether rows of other tables can forbid a row to go.
+    /// Whether rows of other tables can forbid a row to go, or one that goes with it.
     fn is_held_by_others(&self, model: ModelId) -> bool {
-        self.schema().foreign_keys.iter().any(|key| {
-            key.to == model && matches!(key.on_delete, ReferentialAction::NoAction | ReferentialAction::Restrict)
-        })
+        self.schema()
+            .foreign_keys
+            .iter()
+            .any(|key| key.to == model && !matches!(key.on_delete, ReferentialAction::SetNull))
     }
 
     /// Whether an update writes columns that rows of other tables refer to.

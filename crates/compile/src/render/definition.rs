@@ -25,7 +25,12 @@ pub(super) fn definition(out: &mut Text, of: &Definition) {
         Definition::AddColumn { table, column: of } => {
             named(out, "ALTER TABLE ", table);
             out.syntax(" ADD COLUMN ");
-            column(out, of);
+            let Some((name, condition)) = of.check.as_ref().filter(|_| out.grammar().checks_apart) else {
+                return column(out, of);
+            };
+            column(out, &ColumnDefinition { check: None, ..ColumnDefinition::clone(of) });
+            out.syntax(", ADD ");
+            check(out, name, condition);
         }
         Definition::CreateIndex(of) => (out.grammar().index)(out, of),
         Definition::DropIndex(name) => named(out, "DROP INDEX ", name),

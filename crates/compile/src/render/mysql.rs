@@ -61,6 +61,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     },
     authored_type: Text::authored_type,
     row_number: ["", " AUTO_INCREMENT"],
+    checks_apart: true,
     table_end: "\n) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */",
     deferrable: "",
     run: "CALL ",

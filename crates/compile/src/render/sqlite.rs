@@ -57,6 +57,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     short_type: |out, ty, _| out.syntax(column_type(ty)),
     authored_type: Text::ident,
     row_number: [" PRIMARY KEY", " PRIMARY KEY AUTOINCREMENT"],
+    checks_apart: false,
     table_end: "\n)",
     deferrable: "",
     run: "SELECT ",

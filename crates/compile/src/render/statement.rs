@@ -82,6 +82,8 @@ pub(super) struct Grammar {
     pub(super) authored_type: fn(&mut Text, &str),
     /// What makes a column the row number, given by the caller or counted.
     pub(super) row_number: [&'static str; 2],
+    /// Whether a column that is added to a table has its check behind it.
+    pub(super) checks_apart: bool,
     /// The end of a table's definition.
     pub(super) table_end: &'static str,
     /// What lets a foreign key wait for the end of a transaction.

@@ -1,7 +1,7 @@
 //! Rows as they are stored, from one database to another: pages in key order out, whole batches in. In: tables of a schema.
 //! Out: values in the form that every store binds. No rule, default or validator has a part in it.
 
-use super::{Store, postgres, sqlite};
+use super::{Store, mysql, postgres, sqlite};
 use crate::Failure;
 use backstay_plan::value::Value;
 use backstay_schema::model::{DefaultValue, FieldType, Schema};
@@ -153,6 +153,7 @@ impl Store {
                 let reader = Box::pin(store.carrying_reader()).await?;
                 Ok(Reader::Postgres(Box::new(reader)))
             }
+            Self::Mysql(_) => Err(mysql::not_carried()),
         }
     }
 
@@ -164,6 +165,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => sqlite::carrying::begin(store, from, tables).await,
             Self::Postgres(store) => Box::pin(store.begin_filling(from, tables)).await,
+            Self::Mysql(_) => Err(mysql::not_carried()),
         }
     }
 
@@ -175,6 +177,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => sqlite::carrying::fill(store, table, rows).await,
             Self::Postgres(store) => Box::pin(store.fill(table, rows)).await,
+            Self::Mysql(_) => Err(mysql::not_carried()),
         }
     }
 
@@ -186,6 +189,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => sqlite::carrying::end(store, counted).await,
             Self::Postgres(store) => Box::pin(store.end_filling(counted)).await,
+            Self::Mysql(_) => Err(mysql::not_carried()),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{Who, delete, expect, insert, read, update, upsert};
 use crate::Engine;
 use backstay_plan::request::{Guards, Request, Resolution};
+use backstay_schema::model::Dialect;
 use serde_json::{Value, json};
 
 /// Readers, books and the loans between them.
@@ -269,8 +270,13 @@ pub(crate) async fn types(engine: &Engine) {
         "text": "q\"\\\u{1}é", "at": "2024-01-02T03:04:05.6+01:00", "day": "2024-02-29", "time": "03:04:05", "bytes": "\\x00ff",
         "json": {"a": [1, null]}, "tags": ["x", "y"], "mood": "wild"
     });
+    // How many zeros were written is not kept where a column has as many places in every row.
+    let decimal = match engine.inner().store.dialect() {
+        Dialect::Sqlite | Dialect::Postgres => "12.50",
+        Dialect::Mysql => "12.5",
+    };
     let expected = format!(
-        r#"[{{"id":"{id}","int":-5,"big":9007199254740993,"float":1.5,"decimal":12.50,"yes":true,"text":"q\"\\\u0001é","at":"2024-01-02T02:04:05.6+00:00","day":"2024-02-29","time":"03:04:05","bytes":"\\x00ff","json":{{"a":[1,null]}},"tags":["x","y"],"mood":"wild"}}]"#
+        r#"[{{"id":"{id}","int":-5,"big":9007199254740993,"float":1.5,"decimal":{decimal},"yes":true,"text":"q\"\\\u0001é","at":"2024-01-02T02:04:05.6+00:00","day":"2024-02-29","time":"03:04:05","bytes":"\\x00ff","json":{{"a":[1,null]}},"tags":["x","y"],"mood":"wild"}}]"#
     );
     let nothing = json!([{"id": "00000000-0000-0000-0000-00000000000b"}]);
     let nulls = r#"1/1 [{"id":"00000000-0000-0000-0000-00000000000b","int":null,"mood":null,"json":null}]"#;
