@@ -93,10 +93,10 @@ describe('documents by hash', () => {
     const unknown = await server.ask({ extensions: named(sha256(query)) }, { headers: { Accept: GRAPHQL } })
     assert.deepEqual([unknown.status, unknown.json.errors[0].message, ...codes(unknown.json)], [200, 'PersistedQueryNotFound', 'PERSISTED_QUERY_NOT_FOUND'])
     assert.deepEqual(codes((await server.ask({ query, extensions: named(sha256('other')) })).json), ['bad-request'])
-    assert.equal((await server.ask({ query, extensions: named(sha256(query)) })).text, '{"data":{"posts_by_pk":{"id":3}}}')
-    assert.equal((await server.ask({ extensions: named(sha256(query)) })).text, '{"data":{"posts_by_pk":{"id":3}}}')
+    assert.deepEqual((await server.ask({ query, extensions: named(sha256(query)) })).json, { data: { posts_by_pk: { id: 3 } } })
+    assert.deepEqual((await server.ask({ extensions: named(sha256(query)) })).json, { data: { posts_by_pk: { id: 3 } } })
     const get = await server.ask(undefined, { method: 'GET', url: `${server.graphql}?extensions=${encodeURIComponent(JSON.stringify(named(sha256(query))))}` })
-    assert.equal(get.text, '{"data":{"posts_by_pk":{"id":3}}}')
+    assert.deepEqual(get.json, { data: { posts_by_pk: { id: 3 } } })
     assert.equal(get.headers.get('cache-control'), 'public, max-age=60')
   })
   test('may be the only ones that run', async () => {
@@ -105,7 +105,7 @@ describe('documents by hash', () => {
     const other = await blog({ BACKSTAY_GRAPHQL__TRUSTED_DOCUMENTS: file })
     try {
       for (const body of [{ query }, { extensions: named('first') }, { extensions: named(sha256(query)) }]) {
-        assert.equal((await other.ask(body)).text, '{"data":{"posts_by_pk":{"id":3}}}')
+        assert.deepEqual((await other.ask(body)).json, { data: { posts_by_pk: { id: 3 } } })
       }
       for (const body of [{ query: '{__typename}' }, { query: '{__schema{types{name}}}' }, { extensions: named(sha256('{__typename}')) }, {}]) {
         assert.deepEqual(codes((await other.ask(body)).json), ['PERSISTED_QUERY_NOT_SUPPORTED'])
@@ -130,7 +130,7 @@ describe('GET', () => {
   })
   test('takes variables', async () => {
     const url = `${server.graphql}?query=${encodeURIComponent('query A($i:Int!){posts_by_pk(id:$i){id}} query B{__typename}')}&operationName=A&variables=${encodeURIComponent('{"i":4}')}`
-    assert.equal((await server.ask(undefined, { method: 'GET', url })).text, '{"data":{"posts_by_pk":{"id":4}}}')
+    assert.deepEqual((await server.ask(undefined, { method: 'GET', url })).json, { data: { posts_by_pk: { id: 4 } } })
   })
   test('large answers are compressed', async () => {
     const answer = await server.ask({ query: '{posts{id title likes author{name}}}' }, { headers: { 'Accept-Encoding': 'gzip' } })
