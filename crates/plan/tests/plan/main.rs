@@ -4,6 +4,7 @@
 #![expect(clippy::panic, reason = "a fixture that does not hold ends its test")]
 
 mod authorize;
+mod bounds;
 mod calls;
 mod evaluate;
 mod fixture;

@@ -79,6 +79,7 @@ fn scalars() {
     check_bad(field(Scalar::Date), "2023-02-30", "date", DateTimeRange);
     check(field(Scalar::Bytes), "\\xDEadbeef", Value::Blob(vec![0xde, 0xad, 0xbe, 0xef]));
     check(field(Scalar::Bytes), "a\\\\b\\001", Value::Blob(vec![b'a', b'\\', b'b', 1]));
+    check(field(Scalar::Bytes), "\\111\\377\\070", Value::Blob(vec![0o111, 0o377, 0o070]));
     check_bad(field(Scalar::Bytes), "\\xabc", "bytea", Syntax);
     check_bad(field(Scalar::Bytes), "a\\b", "bytea", Syntax);
     check(field(Scalar::Enum(EnumId(0))), "red", text("red"));
