@@ -1,6 +1,7 @@
 //! Puts the parts of the server together. In: settings and a checked schema. Out: an open engine, an `App`.
 
 use crate::config::{Config, Durability, ProxyHeader};
+use crate::counts::counts;
 use crate::problem::Problem;
 use crate::sign_in::{self, Server};
 use crate::sources::{self, SourceFile};
@@ -332,6 +333,7 @@ fn open_options_at(place: Place, config: &Config, schema: &Schema) -> Result<Ope
         limits: config.limits.plan(&config.graphql),
         plans_max: count(plans_max),
         protected_role: sign_in::protected_role(config, schema),
+        counts: config.redis_url.as_ref().map(|url| counts(url.reveal())).transpose()?,
         ..options
     })
 }

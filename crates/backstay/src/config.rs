@@ -34,6 +34,8 @@ section! {
         pub listen: String = "127.0.0.1:8000".to_owned(),
         /// The database: `sqlite:PATH`, `postgres://USER:PASSWORD@HOST/NAME`, or `mysql://USER:PASSWORD@HOST/NAME`. Unset is `backstay.db` in the data folder.
         pub database_url: Option<Secret> = None,
+        /// Redis, where several nodes count requests together: `redis://:PASSWORD@HOST:6379/0`, or `rediss://…` with TLS. Unset, they count in the database.
+        pub redis_url: Option<Secret> = None,
         /// Address under which clients reach the server, such as `https://api.example.org`. Unset is `http://` and the listening address.
         pub external_url: Option<String> = None,
         /// Keys and tokens.

@@ -6,6 +6,7 @@ mod certificate;
 mod cli;
 mod commands;
 mod config;
+mod counts;
 mod doctor;
 mod explain;
 mod findings;

@@ -185,6 +185,7 @@ impl Metrics {
             counter!("backstay_commit_microseconds_total").absolute(stats.commit_micros);
             counter!("backstay_reads_total", "ran" => "inline").absolute(stats.reads_inline);
             counter!("backstay_reads_total", "ran" => "blocking").absolute(stats.reads_blocking);
+            counter!("backstay_shared_counts_failed_total").absolute(stats.shared_counts_failed);
             counter!("backstay_reads_total", "ran" => "replica").absolute(stats.replica_reads);
             gauge!("backstay_database_connections").set(stats.connections as f64);
             gauge!("backstay_database_connections_waited_for").set(stats.connections_waited_for as f64);
@@ -250,6 +251,10 @@ fn describe() {
         "Commits of which the database did not say whether they were kept."
     );
     describe_counter!("backstay_reads_total", "Reads, by where they ran.");
+    describe_counter!(
+        "backstay_shared_counts_failed_total",
+        "Requests that only this node counted for `@rateLimit`, because the nodes' common count could not be reached."
+    );
     describe_counter!(
         "backstay_auth_rows_removed_total",
         "Rows of sign-in that had had their time, by what they were."

@@ -11,6 +11,7 @@ use crate::fault::Failure;
 use crate::open::OpenError;
 use crate::pipeline;
 use crate::prepare::Hash;
+use crate::rate::counts::{Counts, Shared};
 use crate::rate::{Allowance, Rates};
 use crate::steps::{self, Step};
 use crate::store::{Database, Store, mysql, postgres, sqlite};
@@ -41,6 +42,8 @@ pub struct OpenOptions {
     pub explain: bool,
     /// The application role that must not lose its last enabled holder; `None` lets it.
     pub protected_role: Option<String>,
+    /// Where nodes count requests together; without it in the database, where that is PostgreSQL.
+    pub counts: Option<Arc<dyn Counts>>,
 }
 
 impl OpenOptions {
@@ -79,6 +82,7 @@ impl OpenOptions {
             hash: |_| None,
             explain: false,
             protected_role: None,
+            counts: None,
         }
     }
 }
@@ -156,6 +160,8 @@ pub struct Stats {
     pub commits_unknown: u64,
     /// Reads that a server answered which follows the first one.
     pub replica_reads: u64,
+    /// Times that the count which nodes share could not be reached, so that this node's own stood alone.
+    pub shared_counts_failed: u64,
     /// Requests whose plan was cached.
     pub plan_hits: u64,
     /// Requests whose plan was made.
@@ -168,7 +174,7 @@ impl Engine {
     /// # Errors
     /// See [`OpenError`]; nothing was changed.
     pub fn open(schema: Arc<Schema>, options: OpenOptions) -> Result<Engine, OpenError> {
-        let OpenOptions { database, limits, plans_max, clock, hash, explain, protected_role } = options;
+        let OpenOptions { database, limits, plans_max, clock, hash, explain, protected_role, counts } = options;
         let dialect = database.dialect();
         let spaces = Spaces::new(schema, limits, protected_role.as_deref(), (0, dialect))?;
         let accounts = Arc::<Accounts>::default();
@@ -185,7 +191,11 @@ impl Engine {
             clock,
             ids: Arc::default(),
             hash,
-            rates: Rates::default(),
+            rates: Rates::shared(match (counts, dialect) {
+                (Some(counts), _) => Shared::Outside(counts),
+                (None, Dialect::Sqlite | Dialect::Mysql) => Shared::Own,
+                (None, Dialect::Postgres) => Shared::Database,
+            }),
             explained: explain.then(Mutex::default),
             accounts,
             protected_role,
@@ -330,7 +340,7 @@ impl Engine {
     #[must_use]
     pub fn stats(&self) -> Stats {
         let (plan_hits, plan_misses) = self.inner.plans.counts();
-        Stats { plan_hits, plan_misses, ..self.inner.store.stats() }
+        Stats { plan_hits, plan_misses, shared_counts_failed: self.inner.rates.failed(), ..self.inner.store.stats() }
     }
 
     /// The number of the database's last migration that was seen, as it changes; 0 before the first look. `None` where no other node

@@ -24,7 +24,7 @@ pub(crate) async fn run(
     allowances: &mut Vec<Allowance>,
 ) -> Result<Answer, Failure> {
     let loaded = inner.loaded();
-    inner.rates.admit(&loaded.schema, &request.action, who, allowances)?;
+    inner.rates.admit_everywhere(&inner.store, (&loaded.schema, &request.action), who, allowances).await?;
     run_in(inner, &loaded, (request, who)).await
 }
 

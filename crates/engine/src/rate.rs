@@ -2,11 +2,14 @@
 //! Out: what is left, and a refusal where nothing is. Keys come from what the server knows itself: the address of the
 //! socket and the verified credential, never from a header that a client can write. How it is told is a protocol's business.
 
+pub mod counts;
+
 use crate::fault::Failure;
 use backstay_plan::principal::{Principal, WireRole};
 use backstay_plan::request::Action;
 use backstay_schema::Schema;
 use backstay_schema::model::{RateKey, RateLimit};
+use counts::Shared;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
@@ -15,6 +18,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use twox_hash::XxHash3_128;
@@ -55,6 +59,9 @@ type Limiter = RateLimiter<Counted, DashMapStateStore<Counted>, DefaultClock, St
 pub(crate) struct Rates {
     limiters: RwLock<HashMap<String, Arc<Limiter>>>,
     clock: DefaultClock,
+    shared: Shared,
+    /// Times that the others' count could not be reached.
+    failed: AtomicU64,
 }
 
 impl fmt::Debug for Rates {
@@ -64,6 +71,16 @@ impl fmt::Debug for Rates {
 }
 
 impl Rates {
+    /// Counts that are shared with other nodes.
+    pub(crate) fn shared(shared: Shared) -> Self {
+        Self { shared, ..Self::default() }
+    }
+
+    /// Times that the others' count could not be reached.
+    pub(crate) fn failed(&self) -> u64 {
+        self.failed.load(Ordering::Relaxed)
+    }
+
     /// Counts a request, and tells what is left of each limit, in their order. The service role is not limited.
     ///
     /// # Errors

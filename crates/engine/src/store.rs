@@ -20,6 +20,7 @@ use crate::compiled::Compiled;
 use crate::load::{Loader, Report, SourceRow};
 use crate::migrate::{self, Applied, MigrateError, MigrationPlan};
 use crate::open::OpenError;
+use crate::rate::counts::{Asked, Taken};
 use crate::{Failure, Stats};
 use backstay_compile::statement::Sql;
 use backstay_plan::Principal;
@@ -247,6 +248,14 @@ impl Store {
             Self::Sqlite(_) => None,
             Self::Postgres(store) => Some(store.migrated()),
             Self::Mysql(store) => Some(store.migrated()),
+        }
+    }
+
+    /// Takes one request of a count that nodes share; `None` when it cannot be reached, or there is none.
+    pub(crate) async fn take(&self, asked: Asked) -> Option<Taken> {
+        match self {
+            Self::Sqlite(_) | Self::Mysql(_) => None,
+            Self::Postgres(store) => Box::pin(store.take(asked)).await,
         }
     }
 

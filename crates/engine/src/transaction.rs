@@ -80,7 +80,8 @@ async fn run_all(
     for (index, taken) in requests.enumerate() {
         let (mut request, who, takes) = taken?;
         let within = |failure| in_step(index, failure);
-        inner.rates.admit(&loaded.schema, &request.action, &who, allowances).map_err(within)?;
+        let asked = (&*loaded.schema, &request.action);
+        inner.rates.admit_everywhere(&inner.store, asked, &who, allowances).await.map_err(within)?;
         let mut timings = Timings::default();
         let compiled = pipeline::compiled(inner, &loaded, (&request, &who), &mut timings)
             .map_err(|refusal| within(refusal.into()))?;

@@ -19,6 +19,8 @@ pub(super) const CHANNEL: &str = "backstay_accounts";
 const LISTEN: &str = "LISTEN backstay_accounts";
 /// Time between two looks at the server, and longest age of what is kept while nothing is heard.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// Looks after which counts that are over are cleared away.
+const LOOKS_A_CLEARING: u32 = 60;
 /// Wait for the answer to a look after which a new connection is tried, and how long each of those has.
 const ANSWER_SOON: Duration = Duration::from_secs(1);
 /// Wait after a new connection was answered, in which the old one may still be.
@@ -51,8 +53,13 @@ pub(super) async fn run(pool: Weak<Pool>, accounts: Arc<Accounts>) {
 
 /// Looks at the server until it no longer answers. Breaks when the pool is closed.
 async fn hear(pool: &Weak<Pool>, link: &Link, (accounts, listens): (&Accounts, bool)) -> ControlFlow<()> {
+    let mut looks = 0_u32;
     loop {
         tokio::time::sleep(INTERVAL).await;
+        looks = looks.wrapping_add(1);
+        if looks.is_multiple_of(LOOKS_A_CLEARING) {
+            super::counting::forget(link).await;
+        }
         if !listens {
             accounts.note(&Concerned::Everybody);
         }
