@@ -263,28 +263,29 @@ impl Lowering<'_> {
         let now = || Term::Param(Param::Now);
         let column = |table: &str, name: &str| Term::Column(Alias::Table(table.to_owned()), name.to_owned());
         if profile.deleted_at.is_none() {
-            let filter = Some(self.touched(column(ACCOUNTS, "id"), true));
-            let delete = ast::Delete { table: ACCOUNTS.to_owned(), among: None, filter, returning: Vec::new() };
+            let (among, filter) = self.among(column(ACCOUNTS, "id"), true);
+            let delete = ast::Delete { table: ACCOUNTS.to_owned(), among, filter, returning: Vec::new() };
             return vec![Step::Effect(self.sql(&Command::Delete(delete)))];
         }
+        let (among, filter) = self.among(column(ACCOUNTS, "id"), true);
         let end = ast::Update {
             table: ACCOUNTS.to_owned(),
-            among: None,
+            among,
             set: vec![("deleted_at".to_owned(), now()), ("updated_at".to_owned(), now())],
-            filter: Some(self.touched(column(ACCOUNTS, "id"), true)),
+            filter,
             returning: Vec::new(),
         };
         let open = unary(UnaryOp::IsNull, column(SESSIONS, "revoked_at"));
-        let of_touched = vec![open, self.touched(column(SESSIONS, "user_id"), true)];
+        let (among, touched) = self.among(column(SESSIONS, "user_id"), true);
         let sessions = ast::Update {
             table: SESSIONS.to_owned(),
-            among: None,
+            among,
             set: vec![("revoked_at".to_owned(), now()), ("revoke_reason".to_owned(), constant_text("user_deleted"))],
-            filter: all(of_touched),
+            filter: all([open].into_iter().chain(touched).collect()),
             returning: Vec::new(),
         };
-        let filter = Some(self.touched(column(TOKENS, "user_id"), true));
-        let tokens = ast::Delete { table: TOKENS.to_owned(), among: None, filter, returning: Vec::new() };
+        let (among, filter) = self.among(column(TOKENS, "user_id"), true);
+        let tokens = ast::Delete { table: TOKENS.to_owned(), among, filter, returning: Vec::new() };
         [Command::Update(end), Command::Update(sessions), Command::Delete(tokens)]
             .iter()
             .map(|command| Step::Effect(self.sql(command)))
@@ -391,6 +392,16 @@ impl Lowering<'_> {
         let keys = Table { source: TableSource::Keys, alias: each.clone() };
         let part = if is_uuid { self.uuid(touched_part(&each, 0)) } else { touched_part(&each, 0) };
         Term::InQuery(vec![id], Box::new(select(vec![item(part)], keys, None)))
+    }
+
+    /// The same for rows that are written: as a source to join where a subquery would read every row.
+    fn among(&mut self, id: Term, is_uuid: bool) -> (Option<(Table, Term)>, Option<Term>) {
+        if !self.rereads() {
+            return (None, Some(self.touched(id, is_uuid)));
+        }
+        let each = self.alias();
+        let same = binary(BinaryOp::Equal, id, super::typed(touched_part(&each, 0), DataType::TEXT));
+        (Some((Table { source: TableSource::Keys, alias: each }, same)), None)
     }
 
     /// The key of a profile as the id of its account.

@@ -76,6 +76,8 @@ const BYTEWISE: &str = " COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900
 fn param(out: &mut Text, param: &Param, ty: Option<DataType>) {
     let ty = ty.unwrap_or_else(|| DataType::of_param(param));
     let (before, after) = match (ty.base, ty.list) {
+        // A value that is written keeps its digits, or is refused.
+        (Base::Decimal, false) if matches!(param, Param::Cell(_)) => ("bs_decimal(", ")"),
         (Base::Decimal, false) => ("CAST(", " AS DECIMAL(65,30))"),
         // Stored instants are of UTC and say so, which the server does not read.
         (Base::Instant, false) => ("CAST(replace(", ", '+00:00', '') AS DATETIME(6))"),

@@ -32,11 +32,8 @@ JOIN JSON_TABLE(?, '$[*]' COLUMNS (`key` FOR ORDINALITY, `json` json PATH '$')) 
 --   ?1 Keys
 
 -- so that account and profile agree
-DELETE
+DELETE `auth_users`
 FROM `auth_users`
-WHERE (`auth_users`.`id` IN (
-  SELECT json_unquote(nullif(concat(json_extract(t7.`json`, '$[0]')), 'null'))
-  FROM JSON_TABLE(?, '$[*]' COLUMNS (`key` FOR ORDINALITY, `json` json PATH '$')) AS t7
-));
+JOIN JSON_TABLE(?, '$[*]' COLUMNS (`key` FOR ORDINALITY, `json` json PATH '$')) AS t7 ON (`auth_users`.`id` = (json_unquote(nullif(concat(json_extract(t7.`json`, '$[0]')), 'null')) COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */));
 --   ?1 Keys
 

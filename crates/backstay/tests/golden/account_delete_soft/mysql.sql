@@ -31,33 +31,24 @@ WHERE (`learners`.`deletedAt` IS NULL);
 
 -- so that account and profile agree
 UPDATE `auth_users`
-SET `deleted_at` = CAST(replace(?, '+00:00', '') AS DATETIME(6)), `updated_at` = CAST(replace(?, '+00:00', '') AS DATETIME(6))
-WHERE (`auth_users`.`id` IN (
-  SELECT json_unquote(nullif(concat(json_extract(t5.`json`, '$[0]')), 'null'))
-  FROM JSON_TABLE(?, '$[*]' COLUMNS (`key` FOR ORDINALITY, `json` json PATH '$')) AS t5
-));
---   ?1 Now
+JOIN JSON_TABLE(?, '$[*]' COLUMNS (`key` FOR ORDINALITY, `json` json PATH '$')) AS t5 ON (`auth_users`.`id` = (json_unquote(nullif(concat(json_extract(t5.`json`, '$[0]')), 'null')) COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */))
+SET `auth_users`.`deleted_at` = CAST(replace(?, '+00:00', '') AS DATETIME(6)), `auth_users`.`updated_at` = CAST(replace(?, '+00:00', '') AS DATETIME(6));
+--   ?1 Keys
 --   ?2 Now
---   ?3 Keys
+--   ?3 Now
 
 -- so that account and profile agree
 UPDATE `auth_sessions`
-SET `revoked_at` = CAST(replace(?, '+00:00', '') AS DATETIME(6)), `revoke_reason` = ?
-WHERE ((`auth_sessions`.`revoked_at` IS NULL)
-  AND (`auth_sessions`.`user_id` IN (
-  SELECT json_unquote(nullif(concat(json_extract(t6.`json`, '$[0]')), 'null'))
-  FROM JSON_TABLE(?, '$[*]' COLUMNS (`key` FOR ORDINALITY, `json` json PATH '$')) AS t6
-)));
---   ?1 Now
---   ?2 Constant(Text("user_deleted"))
---   ?3 Keys
+JOIN JSON_TABLE(?, '$[*]' COLUMNS (`key` FOR ORDINALITY, `json` json PATH '$')) AS t6 ON (`auth_sessions`.`user_id` = (json_unquote(nullif(concat(json_extract(t6.`json`, '$[0]')), 'null')) COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */))
+SET `auth_sessions`.`revoked_at` = CAST(replace(?, '+00:00', '') AS DATETIME(6)), `auth_sessions`.`revoke_reason` = ?
+WHERE (`auth_sessions`.`revoked_at` IS NULL);
+--   ?1 Keys
+--   ?2 Now
+--   ?3 Constant(Text("user_deleted"))
 
 -- so that account and profile agree
-DELETE
+DELETE `auth_one_time_tokens`
 FROM `auth_one_time_tokens`
-WHERE (`auth_one_time_tokens`.`user_id` IN (
-  SELECT json_unquote(nullif(concat(json_extract(t7.`json`, '$[0]')), 'null'))
-  FROM JSON_TABLE(?, '$[*]' COLUMNS (`key` FOR ORDINALITY, `json` json PATH '$')) AS t7
-));
+JOIN JSON_TABLE(?, '$[*]' COLUMNS (`key` FOR ORDINALITY, `json` json PATH '$')) AS t7 ON (`auth_one_time_tokens`.`user_id` = (json_unquote(nullif(concat(json_extract(t7.`json`, '$[0]')), 'null')) COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */));
 --   ?1 Keys
 

@@ -1,6 +1,6 @@
 -- insert, answers keys, for each row
 INSERT INTO `books` (`title`, `tags`, `info`, `price`, `cover`, `id`, `inPrint`)
-VALUES (?, ?, ?, CAST(? AS DECIMAL(65,30)), ?, ?, ?);
+VALUES (?, ?, ?, bs_decimal(?), ?, ?, ?);
 --   ?1 Cell(0)
 --   ?2 Cell(1)
 --   ?3 Cell(2)

@@ -175,6 +175,15 @@ BEGIN
   END CASE;
   RETURN 0;
 END"#,
+    // A decimal that is written: one that would lose digits is refused.
+    r#"CREATE /*M! OR REPLACE */ FUNCTION /*!80029 IF NOT EXISTS */ bs_decimal(value longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin) RETURNS decimal(65,30) DETERMINISTIC NO SQL
+BEGIN
+  DECLARE refused int;
+  IF value NOT REGEXP '^-?0*[0-9]{1,35}([.][0-9]{0,30}0*)?$' THEN
+    SET refused = bs_refused(2, 'numeric field overflow: 35 digits before the point and 30 after it are kept');
+  END IF;
+  RETURN CAST(value AS DECIMAL(65,30));
+END"#,
     // Text as the text of a value of a type.
     r#"CREATE /*M! OR REPLACE */ FUNCTION /*!80029 IF NOT EXISTS */ bs_cast(value longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, ty varchar(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin) RETURNS longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DETERMINISTIC NO SQL
 BEGIN
