@@ -24,6 +24,8 @@ mod dice;
 mod generate;
 #[path = "non_interference/graphql.rs"]
 mod graphql;
+#[path = "stores/place.rs"]
+mod place;
 #[path = "non_interference/worlds.rs"]
 mod worlds;
 
@@ -34,6 +36,7 @@ use dice::Dice;
 use generate::Ask;
 use graphql::Known;
 use http::header::{ETAG, HeaderValue};
+use place::Store;
 use worlds::World;
 
 /// Requests after which both databases are made anew: some writes are kept.
@@ -126,15 +129,25 @@ async fn what_is_hidden_changes_no_answer() {
 /// The same through GraphQL: filters, orders, aggregates, pages, writes, error texts, and what the types tell.
 #[tokio::test]
 async fn what_is_hidden_changes_no_answer_of_graphql() {
-    let (pairs, seed) = (number("NI_PAIRS", 2_000), number("NI_SEED", 1));
+    nothing_tells(Store::Sqlite, number("NI_PAIRS", 2_000)).await;
+}
+
+/// The same on PostgreSQL, a tenth as often.
+#[tokio::test]
+async fn what_is_hidden_changes_no_answer_of_graphql_on_postgres() {
+    nothing_tells(Store::Postgres, number("NI_PAIRS", 2_000) / 10).await;
+}
+
+async fn nothing_tells(store: Store, pairs: u64) {
+    let seed = number("NI_SEED", 1);
     let share = pairs / u64::try_from(worlds::ALL.len()).unwrap();
     let (mut dice, mut told) = (Dice(seed), Vec::new());
     for world in worlds::ALL {
         let (mut asked, mut answered) = (0, 0);
         let who = world.caller().await;
         while asked < share {
-            let one = Api::open(world, world.schema, Side::First, who.clone()).await;
-            let two = Api::open(world, world.schema, Side::Second, who.clone()).await;
+            let one = Api::open_on(store, world, (world.schema, Side::First), who.clone()).await;
+            let two = Api::open_on(store, world, (world.schema, Side::Second), who.clone()).await;
             let types = serde_json::json!({ "query": INTROSPECTION });
             assert_eq!(shown(&one.graphql(&types).await), shown(&two.graphql(&types).await), "{}", world.name);
             let schema = one.schema();
@@ -153,7 +166,10 @@ async fn what_is_hidden_changes_no_answer_of_graphql() {
                 }
             }
         }
-        eprintln!("non-interference of GraphQL {}: seed {seed}, {asked} requests, {answered} answered", world.name);
+        eprintln!(
+            "non-interference of GraphQL on {store:?}, {}: seed {seed}, {asked} requests, {answered} answered",
+            world.name
+        );
         assert!(answered * 2 > asked, "only {answered} of {asked} were answered in {}", world.name);
     }
     told.sort_by_key(String::len);

@@ -1,12 +1,12 @@
 //! One of the two databases, and a way to ask it. Nothing of an answer is left out or evened out: time and keys repeat.
 
 use crate::generate::Ask;
+use crate::place::{Place, Store};
 use crate::worlds::World;
 use backstay_edge::docs::{OpenApiOptions, openapi, sdl, typescript};
 use backstay_edge::graphql::{self, Graphql};
 use backstay_edge::rest::{Service, handle};
 use backstay_engine::clock::FixedClock;
-use backstay_engine::store::sqlite::Settings;
 use backstay_engine::{Engine, OpenOptions, migrate};
 use backstay_plan::Principal;
 use backstay_plan::access::View;
@@ -16,7 +16,6 @@ use backstay_schema::{Source, parse};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// 2024-02-29T12:00:00Z
 const NOW_US: i64 = 1_709_208_000_000_000;
@@ -35,7 +34,7 @@ pub(crate) struct Api {
     who: Principal,
     /// Whom `"me"` stands for in bodies.
     uid: &'static str,
-    _data: tempfile::TempDir,
+    _place: Place,
 }
 
 /// A caller from whom nothing is hidden.
@@ -43,28 +42,36 @@ pub(crate) fn service() -> Principal {
     Principal::with_roles(RoleSet::service())
 }
 
-/// An empty database of a world's schema, whose clock stands, and its folder.
-pub(crate) async fn database(world: &World, schema: &str) -> (Engine, tempfile::TempDir) {
-    let parsed = parse(&[Source { name: "schema.graphql".to_owned(), text: schema.to_owned() }]);
+/// An empty database of a world's schema, whose clock stands, and its place.
+pub(crate) async fn database(world: &World, schema: &str, store: Store) -> (Engine, Place) {
+    let schema = match store {
+        Store::Sqlite => schema.to_owned(),
+        // What operations say is the same on both.
+        Store::Postgres => schema.replace("{sqlite: ", "{postgres: "),
+    };
+    let parsed = parse(&[Source { name: "schema.graphql".to_owned(), text: schema }]);
     assert!(parsed.schema.is_some(), "{}: {:#?}", world.name, parsed.diagnostics);
     let schema = Arc::new(parsed.schema.unwrap());
-    let data = tempfile::tempdir().unwrap();
-    // A deep run goes on beside other work: time is not what it is about.
-    let settings = Settings { budget: Duration::from_secs(600), ..Settings::default() };
-    let clock = Arc::new(FixedClock(NOW_US));
-    let options = OpenOptions { clock, ..OpenOptions::sqlite(data.path().join("test.db"), settings) };
+    let place = Place::new(store);
+    let options = OpenOptions { clock: Arc::new(FixedClock(NOW_US)), ..place.options() };
     let engine = Engine::open(Arc::clone(&schema), options).unwrap();
     let plan = migrate::plan(&engine, schema).await.unwrap();
     migrate::apply(&engine, plan, migrate::Permission::AdditiveOnly).await.unwrap();
-    (engine, data)
+    (engine, place)
 }
 
 impl Api {
     /// The world's database, to be asked as `who`.
     pub(crate) async fn open(world: &World, schema: &str, side: Side, who: Principal) -> Self {
-        let (engine, data) = database(world, schema).await;
+        Self::open_on(Store::Sqlite, world, (schema, side), who).await
+    }
+
+    /// The same on one of the databases.
+    pub(crate) async fn open_on(store: Store, world: &World, (schema, side): (&str, Side), who: Principal) -> Self {
+        let (engine, place) = database(world, schema, store).await;
         let graphql = Graphql::new(graphql::Settings::default());
-        let mut api = Self { engine, graphql, limits: Limits::default(), who: service(), uid: world.uid, _data: data };
+        let mut api =
+            Self { engine, graphql, limits: Limits::default(), who: service(), uid: world.uid, _place: place };
         let more = if side == Side::Second { world.only_second } else { &[] };
         for (path, body) in world.rows.iter().chain(more) {
             let fill = |body: String, (hole, first, second): &(&str, &str, &str)| {

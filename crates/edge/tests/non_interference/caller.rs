@@ -2,6 +2,7 @@
 //! session, or an API key where rules read claims that no session has.
 
 use crate::api::{database, service};
+use crate::place::Store;
 use crate::worlds::World;
 use backstay_auth::admin::Admin;
 use backstay_auth::admin_edit::Edit;
@@ -32,7 +33,7 @@ const OPERATOR: Admin = Admin::Operator { key: None };
 impl World {
     /// The caller from whom something is hidden.
     pub(crate) async fn caller(&self) -> Principal {
-        let (engine, _data) = database(self, self.schema).await;
+        let (engine, _place) = database(self, self.schema, Store::Sqlite).await;
         let schema = engine.schema();
         let options = VerifierOptions { roles: DeclaredRoles::of(&schema), ..VerifierOptions::default() };
         let verifier = Arc::new(Verifier::new(options));
