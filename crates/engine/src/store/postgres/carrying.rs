@@ -22,8 +22,11 @@ use tokio_postgres::types::{IsNull, ToSql as _, Type};
 /// Under this name a database says that it is being filled.
 const MARK: &str = "filling";
 pub(super) const READ_MARK: &str = "SELECT value FROM _backstay_meta WHERE key = 'filling'";
-const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = 0";
-const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0";
+/// One moment lasts while the other database is written and compared, and nothing is asked meanwhile.
+const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = 0; \
+                    SET LOCAL idle_in_transaction_session_timeout = 0";
+const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0; \
+                     SET LOCAL idle_in_transaction_session_timeout = 0";
 /// One move into a database at a time. The number is "BSTM".
 const LOCK: &str = "SELECT pg_advisory_xact_lock(1112757325)";
 /// Foreign keys of tables by name, as what puts each up and what takes it down. Those of partitions come with their table's.
