@@ -120,7 +120,8 @@ impl<'a> Lowering<'a> {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
             Definition::Call { function, names }
         };
-        let mut definitions = vec![call(super::SET_ASIDE, [table, &old])];
+        let mut definitions = if self.rereads() { self.rehearsed(model, table, copy)? } else { Vec::new() };
+        definitions.push(call(super::SET_ASIDE, [table, &old]));
         definitions.push(Definition::CreateTable(self.table_definition(model, table)?));
         definitions.push(self.copy((model, &old), copy, table.to_owned())?);
         if counts(model) {
@@ -129,6 +130,25 @@ impl<'a> Lowering<'a> {
         definitions.extend(self.drop_table(old));
         definitions.extend(self.table_companions(model)?);
         Ok(definitions)
+    }
+
+    /// Copies the rows into a table that goes again, where each change is kept by itself: rows that do not fit are refused while
+    /// the old table still stands.
+    fn rehearsed(&mut self, model: &Model, table: &str, copy: &[Copy]) -> Result<Vec<Definition>, Refusal> {
+        let probe = ["rehearsed_", table].concat();
+        let mut definition = self.table_definition(model, &probe)?;
+        // Names of checks are those of the whole database on MySQL.
+        let columns = definition.columns.iter_mut().filter_map(|column| column.check.as_mut().map(|(name, _)| name));
+        let constraints = definition.constraints.iter_mut().filter_map(|constraint| match constraint {
+            Constraint::Check { name, .. } => Some(name),
+            Constraint::PrimaryKey { .. }
+            | Constraint::Unique { .. }
+            | Constraint::ForeignKey(_)
+            | Constraint::Counter { .. } => None,
+        });
+        columns.chain(constraints).for_each(|name| name.insert_str(0, "rehearsed_"));
+        let rows = self.copy((model, table), copy, probe.clone())?;
+        Ok(vec![Definition::CreateTable(definition), rows, Definition::DropTable(probe)])
     }
 
     /// The rows of a table in the form of another.

@@ -1,6 +1,18 @@
 -- drop the full-text index of notes
 -- change table notes: change the checks of n
 
+CREATE TABLE `rehearsed_notes` (
+  `id` int AUTO_INCREMENT,
+  `title` longtext NOT NULL,
+  `n` int,
+  CONSTRAINT `notes_pkey` PRIMARY KEY (`id`),
+  CONSTRAINT `rehearsed_notes_n_check` CHECK ((`n` >= 1))
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */;
+
+INSERT INTO `rehearsed_notes` (`id`, `title`, `n`) SELECT t1.`id`, t1.`title`, t1.`n` FROM `notes` AS t1;
+
+DROP TABLE `rehearsed_notes`;
+
 CALL bs_set_aside('notes', 'replaced_notes');
 
 CREATE TABLE `notes` (
@@ -11,7 +23,7 @@ CREATE TABLE `notes` (
   CONSTRAINT `notes_n_check` CHECK ((`n` >= 1))
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */;
 
-INSERT INTO `notes` (`id`, `title`, `n`) SELECT t1.`id`, t1.`title`, t1.`n` FROM `replaced_notes` AS t1;
+INSERT INTO `notes` (`id`, `title`, `n`) SELECT t2.`id`, t2.`title`, t2.`n` FROM `replaced_notes` AS t2;
 
 CALL bs_copy_counter('replaced_notes', 'notes');
 
