@@ -1,7 +1,8 @@
-//! The two readers of rules agree: what the in-memory evaluator answers for a row is what the compiled SQL answers on SQLite.
+//! The readers of rules agree: what the in-memory evaluator answers for a row is what the compiled SQL answers on each database.
 //!
 //! Each round makes a schema, rows with nulls and boundary values, and rules. A rule is read twice, as it is and negated, so
-//! that true, false and error are told apart. `RULE_SEED` repeats a run, `RULE_PAIRS` sets how many (rule, row) pairs are tried.
+//! that true, false and error are told apart. `RULE_SEED` repeats a run, `RULE_PAIRS` sets how many (rule, row) pairs are tried on a
+//! file, `RULE_PAIRS_SERVER` how many on each server.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
@@ -9,15 +10,14 @@
 mod generate;
 #[path = "rule_equivalence/memory.rs"]
 mod memory;
+#[path = "rule_equivalence/place.rs"]
+mod place;
 #[path = "rule_equivalence/random.rs"]
 mod random;
 #[path = "rule_equivalence/world.rs"]
 mod world;
 
-use backstay_engine::clock::FixedClock;
-use backstay_engine::migrate::{self, Permission};
-use backstay_engine::store::sqlite::Settings;
-use backstay_engine::{Engine, Failure, OpenOptions};
+use backstay_engine::{Engine, Failure};
 use backstay_plan::Principal;
 use backstay_plan::evaluate::{Context, Patterns, Truth, evaluate};
 use backstay_plan::fault::Refusal;
@@ -25,16 +25,18 @@ use backstay_plan::principal::{Api, Identity, RoleSet};
 use backstay_plan::request::{Action, FieldRef, Guards, Item, Level, Read, Request};
 use backstay_schema::Span;
 use backstay_schema::expr::Expr;
-use backstay_schema::model::{AccessRule, Audience, ModelId, OpSet, Rule, Schema};
+use backstay_schema::model::{AccessRule, Audience, ModelId, OpSet, Rule};
 use backstay_schema::rule::{self, Kind, Scope};
 use generate::Generator;
+use place::Place;
 use random::Random;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 use world::World;
 
 const PAIRS: usize = 20_000;
+/// A database on a server costs more to make than it does to ask.
+const PAIRS_SERVER: usize = 2_000;
 const RULES_PER_ROUND: usize = 40;
 /// 2024-02-29T12:00:00Z
 const NOW_US: i64 = 1_709_208_000_000_000;
@@ -53,15 +55,29 @@ struct Case {
 
 #[tokio::test(flavor = "current_thread")]
 async fn memory_and_sqlite_agree() {
+    agrees(Place::Sqlite, setting("RULE_PAIRS", PAIRS as u64)).await;
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn memory_and_postgres_agree() {
+    agrees(Place::Postgres, setting("RULE_PAIRS_SERVER", PAIRS_SERVER as u64)).await;
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn memory_and_mysql_agree() {
+    agrees(Place::Mysql, setting("RULE_PAIRS_SERVER", PAIRS_SERVER as u64)).await;
+}
+
+async fn agrees(place: Place, pairs_wanted: u64) {
     let seed = setting("RULE_SEED", 20_241_121);
-    let pairs_wanted = usize::try_from(setting("RULE_PAIRS", PAIRS as u64)).unwrap();
+    let pairs_wanted = usize::try_from(pairs_wanted).unwrap();
     eprintln!("RULE_SEED={seed}");
     let mut random = Random::new(seed);
     let mut tally = Tally::default();
     while tally.pairs < pairs_wanted {
-        round(&mut random, seed, &mut tally).await;
+        round(place, &mut random, seed, &mut tally).await;
     }
-    eprintln!("{tally:?}");
+    eprintln!("{place:?} {tally:?}");
     assert!(tally.holds * 20 > tally.pairs && tally.misses * 20 > tally.pairs, "the generator is one-sided: {tally:?}");
     assert!(tally.errors * 200 > tally.pairs, "the generator makes too few errors: {tally:?}");
     assert_eq!(tally.disagreements, Vec::<String>::new());
@@ -76,16 +92,16 @@ struct Tally {
     disagreements: Vec<String>,
 }
 
-async fn round(random: &mut Random, seed: u64, tally: &mut Tally) {
+async fn round(place: Place, random: &mut Random, seed: u64, tally: &mut Tally) {
     let mut world = World::new(random);
     let written = world.schema.models.iter().filter(|model| !model.generated).count();
     let about = ModelId(u16::try_from(random.below(written)).unwrap());
     let cases: Vec<Case> = (0..RULES_PER_ROUND).map(|_| case(random, &world, about)).collect();
-    let directory = tempfile::tempdir().unwrap();
-    let engine = open(directory.path(), &world.schema).await;
-    world.fill(&engine, random).await;
-    let held = visible_to_all(&engine, &world, about, &cases, Expr::clone).await;
-    let missed = visible_to_all(&engine, &world, about, &cases, |expr| Expr::Not(Box::new(expr.clone()))).await;
+    let opened = place.open(&world.schema).await;
+    let engine = &opened.engine;
+    world.fill(engine, random).await;
+    let held = visible_to_all(engine, &world, about, &cases, Expr::clone).await;
+    let missed = visible_to_all(engine, &world, about, &cases, |expr| Expr::Not(Box::new(expr.clone()))).await;
     let patterns = Patterns::default();
     for (at, case) in cases.iter().enumerate() {
         let (held, missed) = (&held[at], &missed[at]);
@@ -135,7 +151,7 @@ async fn round(random: &mut Random, seed: u64, tally: &mut Tally) {
             }
         }
     }
-    engine.close();
+    opened.remove().await;
 }
 
 /// A rule that passes the checker, with a caller for it.
@@ -183,18 +199,6 @@ async fn visible_to_all(
         seen.push(visible(engine, world, about, &caller(case, at)).await);
     }
     seen
-}
-
-async fn open(directory: &std::path::Path, schema: &Schema) -> Engine {
-    let schema = Arc::new(schema.clone());
-    // A deep run goes on beside other work: time is not what it is about.
-    let settings = Settings { budget: Duration::from_secs(600), ..Settings::default() };
-    let clock = Arc::new(FixedClock(NOW_US));
-    let options = OpenOptions { clock, ..OpenOptions::sqlite(directory.join("data.db"), settings) };
-    let engine = Engine::open(Arc::clone(&schema), options).unwrap();
-    let plan = migrate::plan(&engine, schema).await.unwrap();
-    migrate::apply(&engine, plan, Permission::AdditiveOnly).await.unwrap();
-    engine
 }
 
 /// Keys of the rows a caller sees.
