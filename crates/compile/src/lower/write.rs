@@ -46,6 +46,9 @@ impl Lowering<'_> {
         let mut columns = Vec::with_capacity(plan.columns.len());
         let mut values = Vec::with_capacity(plan.columns.len());
         for (at, column) in plan.columns.iter().enumerate() {
+            if self.counts_itself(plan, column) {
+                continue;
+            }
             columns.push(self.field(plan.model, column.field).column.clone());
             let cell = self.cell(plan.model, column.field, at);
             let value = self.inserted(plan.model, column.field, cell)?;
@@ -154,6 +157,13 @@ impl Lowering<'_> {
             (field.id, cell.unwrap_or_else(|| null(field)))
         });
         Row { cells: cells.collect(), ..row }
+    }
+
+    /// Whether a column of the server's takes the next number itself, because no row of the request gives it one. A row must
+    /// have a column that is named.
+    fn counts_itself(&self, plan: &InsertPlan, column: &WriteColumn) -> bool {
+        let counts = |column: &WriteColumn| matches!(column.source, WriteSource::Default(DefaultValue::Increment));
+        self.has_types() && !self.writes_json() && counts(column) && plan.columns.iter().any(|other| !counts(other))
     }
 
     /// The value of a cell in an insert: a counter that is no row number takes the next number itself.

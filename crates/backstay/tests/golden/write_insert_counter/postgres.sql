@@ -1,12 +1,9 @@
 -- insert, answers keys, for each row
-INSERT INTO "books" ("title", "id", "inPrint")
-VALUES ($1::text, bs_counted($2::text, $3::text, $4::int4), $5::bool)
+INSERT INTO "books" ("title", "inPrint")
+VALUES ($1::text, $2::bool)
 RETURNING json_build_array("books"."id");
 --   $1 Cell(0)
---   $2 Constant(Text("books"))
---   $3 Constant(Text("id"))
---   $4 Cell(1)
---   $5 Cell(2)
+--   $2 Cell(2)
 
 -- read, JSON rows
 SELECT json_build_object($1::text, t1."id", $2::text, t1."title", $3::text, t1."blurb", $4::text, t1."genre", $5::text, t1."pages", $6::text, t1."price", $7::text, t1."rating", $8::text, t1."inPrint", $9::text, t1."published", $10::text, t1."addedAt", $11::text, t1."opens", $12::text, t1."tags", $13::text, t1."scores", $14::text, t1."info", $15::text, t1."cover", $16::text, t1."isbn", $17::text, t1."authorId", $18::text, t1."publisherId", $19::text, t1."shelfMark")

@@ -1,16 +1,13 @@
 -- insert, answers keys, for each row
-INSERT INTO "books" ("title", "tags", "info", "price", "cover", "id", "inPrint")
-VALUES ($1::text, $2::text[], $3::jsonb, $4::numeric, $5::bytea, bs_counted($6::text, $7::text, $8::int4), $9::bool)
+INSERT INTO "books" ("title", "tags", "info", "price", "cover", "inPrint")
+VALUES ($1::text, $2::text[], $3::jsonb, $4::numeric, $5::bytea, $6::bool)
 RETURNING json_build_array("books"."id");
 --   $1 Cell(0)
 --   $2 Cell(1)
 --   $3 Cell(2)
 --   $4 Cell(3)
 --   $5 Cell(4)
---   $6 Constant(Text("books"))
---   $7 Constant(Text("id"))
---   $8 Cell(5)
---   $9 Cell(6)
+--   $6 Cell(6)
 
 -- read, JSON rows
 SELECT json_build_object($1::text, t1."id", $2::text, t1."title", $3::text, t1."blurb", $4::text, t1."genre", $5::text, t1."pages", $6::text, t1."price", $7::text, t1."rating", $8::text, t1."inPrint", $9::text, t1."published", $10::text, t1."addedAt", $11::text, t1."opens", $12::text, t1."tags", $13::text, t1."scores", $14::text, t1."info", $15::text, t1."cover", $16::text, t1."isbn", $17::text, t1."authorId", $18::text, t1."publisherId", $19::text, t1."shelfMark")

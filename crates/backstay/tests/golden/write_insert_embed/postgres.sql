@@ -1,13 +1,10 @@
 -- insert, answers keys, for each row
-INSERT INTO "books" ("title", "authorId", "id", "inPrint")
-VALUES ($1::text, $2::int4, bs_counted($3::text, $4::text, $5::int4), $6::bool)
+INSERT INTO "books" ("title", "authorId", "inPrint")
+VALUES ($1::text, $2::int4, $3::bool)
 RETURNING json_build_array("books"."id");
 --   $1 Cell(0)
 --   $2 Cell(1)
---   $3 Constant(Text("books"))
---   $4 Constant(Text("id"))
---   $5 Cell(2)
---   $6 Cell(3)
+--   $3 Cell(3)
 
 -- read, JSON rows
 SELECT json_build_object($1::text, t1."title", $2::text, (
