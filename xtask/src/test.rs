@@ -61,7 +61,7 @@ fn lints() -> Result<()> {
 
 fn cargo_tests() -> Result<()> {
     let (postgres, mysql) = (services::postgres()?, services::mysql()?);
-    let mut tests = shell::command("cargo", &["test", "--quiet", "--workspace", "--all-features"]);
+    let mut tests = shell::command("cargo", &["test", "--quiet", "--workspace", "--all-features", "--no-fail-fast"]);
     shell::run(tests.env(postgres.0, postgres.1).env(mysql.0, mysql.1))
 }
 

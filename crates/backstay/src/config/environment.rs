@@ -22,9 +22,6 @@ pub(crate) const SHORT_FORMS: &[(&str, &str)] = &[
     ("BACKSTAY_MAIL_FROM", "mail.from"),
 ];
 
-/// Names that are fixed for parts that this version does not have.
-const RESERVED: &[&str] = &["BACKSTAY_REDIS_URL"];
-
 /// What the environment says.
 #[derive(Debug, Default)]
 pub(crate) struct FromEnvironment {
@@ -115,9 +112,6 @@ fn owned(path: &[&str]) -> Vec<String> {
 }
 
 fn unknown(name: &str, entries: &[Entry]) -> Result<String, ConfigError> {
-    if RESERVED.contains(&name) {
-        return Ok(format!("{name} is set; this version has nothing that uses it"));
-    }
     let names = entries.iter().filter(|entry| entry.value.is_some()).map(|entry| variable_name(&entry.path));
     let names: Vec<String> = names.chain(SHORT_FORMS.iter().map(|(short, _)| (*short).to_owned())).collect();
     let suggestion = super::file::nearest(name, names.iter().map(String::as_str));

@@ -454,7 +454,7 @@ mod tests {
 
     #[test]
     fn unknown_short_names_are_noted() {
-        let notes = attempt("", &[("BACKSTAY_LISTN", "x"), ("BACKSTAY_REDIS_URL", "y"), ("OTHER", "z")]).unwrap().notes;
+        let notes = attempt("", &[("BACKSTAY_LISTN", "x"), ("BACKSTAY_WHATEVER", "y"), ("OTHER", "z")]).unwrap().notes;
         assert_eq!(notes.len(), 2, "{notes:?}");
         assert!(notes[0].contains("did you mean BACKSTAY_LISTEN?"), "{notes:?}");
     }
