@@ -148,6 +148,12 @@ async fn every_folder_on_postgres() {
     every_folder_on(server::Server::postgres().await).await;
 }
 
+/// The same of MySQL, or MariaDB, with `response.mysql.json`.
+#[tokio::test]
+async fn every_folder_on_mysql() {
+    every_folder_on(server::Server::mysql().await).await;
+}
+
 async fn every_folder_on(mut server: server::Server) {
     #[expect(clippy::disallowed_methods, reason = "a switch of this test, not configuration")]
     let update = std::env::var("UPDATE_GOLDEN").is_ok_and(|value| value == "1");

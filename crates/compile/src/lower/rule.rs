@@ -16,7 +16,7 @@ use backstay_plan::{Principal, Refusal};
 use backstay_schema::expr::{
     Comparison, Expr, Literal, Path, Quantifier, RelationPath, Root, Session, ValueType, Variable,
 };
-use backstay_schema::model::FieldId;
+use backstay_schema::model::{Dialect, FieldId};
 
 /// Rows and items that the names of a rule stand for.
 #[derive(Debug, Clone)]
@@ -210,7 +210,11 @@ impl Lowering<'_> {
                 Some(uuid) => (uuid, items.into_iter().map(text_as_uuid).collect()),
                 None => (needle, items),
             };
-            return Ok(Term::InList(Box::new(needle), items));
+            return Ok(match (self.dialect, items.as_slice()) {
+                // MySQL reads a list of one subquery as that subquery's rows.
+                (Dialect::Mysql, [only]) => binary(BinaryOp::Equal, needle, only.clone()),
+                _ => Term::InList(Box::new(needle), items),
+            });
         }
         let (each, table) = self.items_of(haystack, ty, scope)?;
         let (needle, value) = match as_uuid(&needle) {
