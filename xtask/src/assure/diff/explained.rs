@@ -36,12 +36,35 @@ pub(super) const POSTGREST: &[Explained] = &[
         },
     },
     Explained {
-        what: "groups by lists, by one name twice, and embeds without columns beside aggregates",
+        what: "groups by lists or JSON, by one name twice, and embeds without columns beside aggregates",
         applies: |e| {
-            ["42803", "42704", "42702", "42703"].contains(&e.left.code())
+            ["42803", "42704", "42702", "42703", "42883"].contains(&e.left.code())
                 && e.right.code() != e.left.code()
                 && aggregates(e)
         },
+    },
+    Explained {
+        what: "which groups a page has when no order is asked for",
+        applies: |e| {
+            let target = &e.request.target;
+            let paged = target.contains("limit=") || e.request.headers.iter().any(|(name, _)| *name == "Range");
+            e.left.status < 300
+                && e.left.status == e.right.status
+                && aggregates(e)
+                && paged
+                && !target.contains("order=")
+        },
+    },
+    Explained {
+        what: "references to later rows of the request where conflicts are resolved",
+        applies: |e| {
+            let resolves = e.request.headers.iter().any(|(_, value)| value.contains("resolution="));
+            e.request.method == "POST" && e.left.status < 300 && e.right.code() == "23503" && resolves
+        },
+    },
+    Explained {
+        what: "a limit that is no number",
+        applies: |e| e.request.bent && e.request.target.contains("limit==") && e.left.status < 300,
     },
     Explained {
         what: "several spreads of one table",
@@ -54,11 +77,11 @@ pub(super) const POSTGREST: &[Explained] = &[
         },
     },
     Explained {
-        what: "a list cast to text",
+        what: "a list or an instant cast to text",
         applies: |e| {
             e.left.status < 300
                 && e.right.status < 300
-                && ["tags::text", "scores::text"].iter().any(|cast| e.request.target.contains(cast))
+                && ["tags::text", "scores::text", "added_at::text"].iter().any(|cast| e.request.target.contains(cast))
         },
     },
     Explained {
