@@ -206,10 +206,10 @@ pub(crate) struct Check {
     pub format: CheckFormat,
 }
 
-/// Shapes of findings.
+/// Shapes of what a command finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CheckFormat {
-    /// Underlined source, for people.
+    /// Text, for people.
     Text,
     /// One JSON object, for editors and CI.
     Json,
