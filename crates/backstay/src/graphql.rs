@@ -22,6 +22,7 @@ pub(crate) fn settings(config: &Config, server: Server) -> Result<graphql::Setti
             ScalarNames::Schema => graphql::ScalarNames::Schema,
             ScalarNames::Pg => graphql::ScalarNames::Postgres,
         },
+        text_numbers: config.stringify_numeric,
     };
     Ok(graphql::Settings {
         enabled: config.enabled,

@@ -4,7 +4,7 @@
 #[path = "stores/place.rs"]
 mod place;
 
-use backstay_edge::graphql::{Graphql, Service, Settings, handle};
+use backstay_edge::graphql::{Graphql, Naming, Service, Settings, handle};
 use backstay_engine::{Engine, migrate};
 use backstay_plan::Principal;
 use backstay_plan::principal::{Api, Identity, RoleSet, WireRole};
@@ -30,6 +30,7 @@ type Book @model(table: "books") @access(ops: [ALL]) {
   title: String! @length(min: 1, max: 20)
   pages: Int
   sold: BigInt
+  price: Decimal
   info: JSON
   tags: [String!]
   authorId: Int
@@ -675,6 +676,32 @@ async fn large_numbers(world: World) {
     }
 }
 
+/// Where every such number is to be text, sums and averages are too; those that fit into 32 bits stay numbers.
+async fn numbers_as_text(mut world: World) {
+    let naming = Naming { text_numbers: true, ..Naming::default() };
+    world.graphql = Graphql::new(Settings { naming, ..Settings::default() });
+    let set = "mutation { update_books(where: {id: {_lte: 2}}, _set: {sold: 7, price: \"1.21\"}) { returning { sold price pages } } }";
+    let book = |pages: i64| json!({"sold": "7", "price": "1.21", "pages": pages});
+    world.check(set, json!({"update_books": {"returning": [book(10), book(30)]}})).await;
+    for (query, expected) in [
+        (
+            "{ books(order_by: {id: asc}, offset: 1, limit: 2) { p: price author { books(limit: 1) { sold } } } }",
+            json!({"books": [{"p": "1.21", "author": {"books": [{"sold": "7"}]}}, {"p": null, "author": {"books": [{"sold": null}]}}]}),
+        ),
+        (
+            "{ books_aggregate { aggregate { count sum { price sold pages } max { price sold pages } } } }",
+            json!({"books_aggregate": {"aggregate": {"count": 5, "sum": {"price": "2.42", "sold": "14", "pages": "60"},
+                "max": {"price": "1.21", "sold": "7", "pages": 30}}}}),
+        ),
+        (
+            "{ books_connection(first: 1, where: {sold: {_eq: \"7\"}}) { totalCount nodes { sold } edges { node { price } } } }",
+            json!({"books_connection": {"totalCount": 2, "nodes": [{"sold": "7"}], "edges": [{"node": {"price": "1.21"}}]}}),
+        ),
+    ] {
+        world.check(query, expected).await;
+    }
+}
+
 /// A module of tests for each database.
 macro_rules! on_each_store {
     ($($test:ident),+ $(,)?) => {
@@ -695,6 +722,7 @@ macro_rules! on_each_store {
 
 on_each_store!(
     large_numbers,
+    numbers_as_text,
     rows_under_several_names,
     entities,
     reads,

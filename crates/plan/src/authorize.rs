@@ -165,8 +165,8 @@ impl<'s> Authorizer<'s> {
             Ok(match item {
                 Summary::Constant { key, text } => Summary::Constant { key, text },
                 Summary::Count { key, of } => Summary::Count { key, of: self.counted(model, of)? },
-                Summary::Value { key, function, column } => {
-                    Summary::Value { key, function, column: self.column(model, column)? }
+                Summary::Value { key, function, column, cast } => {
+                    Summary::Value { key, function, column: self.column(model, column)?, cast }
                 }
                 Summary::Object { key, items } => Summary::Object { key, items: self.summaries(model, items)? },
             })

@@ -193,6 +193,8 @@ pub enum Summary<C = Column> {
         function: Aggregate,
         /// Column.
         column: C,
+        /// What the result is cast to, if not only where a double cannot hold it.
+        cast: Option<CastTarget>,
     },
     /// An object of further members.
     Object {

@@ -379,6 +379,8 @@ pub enum Summary {
         function: Aggregate,
         /// Column.
         column: String,
+        /// Type that the result is cast to.
+        cast: Option<String>,
     },
     /// An object of further members.
     Object {

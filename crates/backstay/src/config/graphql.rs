@@ -44,6 +44,8 @@ section! {
         pub type_names: TypeNames = TypeNames::Schema,
         /// What scalars are called.
         pub scalar_names: ScalarNames = ScalarNames::Schema,
+        /// Whether every `BigInt` and `Decimal` is answered as text, and not only what a double cannot hold.
+        pub stringify_numeric: bool = false,
         /// Which text about GraphQL over HTTP the statuses follow.
         pub status_mode: StatusMode = StatusMode::Audit,
         /// Roles that may ask about the types: `*` for all, `anon`, `user`, `service_role`, or application roles. They see what they may use, and nothing else.

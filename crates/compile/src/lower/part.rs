@@ -8,7 +8,7 @@ use super::{Lowering, Row, all, binary, item, select, unary, when};
 use crate::ast::{self, BinaryOp, From, Query, Select, SelectItem, Table, TableSource, Term, UnaryOp};
 use crate::datatype::DataType;
 use backstay_plan::Refusal;
-use backstay_plan::authorized::{Child, Column, Counted, Node, Operand, Part, Summary};
+use backstay_plan::authorized::{CastTarget, Child, Column, Counted, Node, Operand, Part, Summary};
 
 impl Lowering<'_> {
     /// The object that stands for the rows of a level.
@@ -90,10 +90,10 @@ impl Lowering<'_> {
                     let columns = of.columns.iter().map(|column| value(self, column)).collect::<Result<_, _>>()?;
                     (key.clone(), self.json(self.number_of(columns, of.distinct)))
                 }
-                Summary::Value { key, function, column } => {
+                Summary::Value { key, function, column, cast } => {
                     let value = value(self, column)?;
                     let value = self.aggregate(*function, value)?;
-                    (key.clone(), self.json(self.exact(value)))
+                    (key.clone(), self.json(self.cast(value, Some(cast.unwrap_or(CastTarget::Exact)))))
                 }
                 Summary::Object { key, items } => (key.clone(), self.summary(items, value)?),
             });

@@ -6,13 +6,15 @@ use backstay_schema::graphql::{self as spelling, Root, TypeKind};
 use backstay_schema::model::{FieldId, Model, ModelId, OperationId, RelationshipId, Scalar};
 use std::collections::HashMap;
 
-/// How types are named; the same for all roles.
+/// How types are named and numbers written; the same for all roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Naming {
     /// What a model's own type is called.
     pub types: TypeNames,
     /// What scalars are called.
     pub scalars: ScalarNames,
+    /// Whether every number of 64 bits and every decimal is answered as text, and not only what a double cannot hold.
+    pub text_numbers: bool,
 }
 
 /// What a model's own type is called.
@@ -146,6 +148,11 @@ impl Names {
     /// Name of a root field.
     pub(crate) fn root_name(&self, model: ModelId, root: Root) -> String {
         root.name(self.base(model))
+    }
+
+    /// Whether numbers of this type are answered as text, whatever they are.
+    pub(crate) fn as_text(&self, scalar: Scalar) -> bool {
+        self.naming.text_numbers && matches!(scalar, Scalar::BigInt | Scalar::Decimal)
     }
 
     /// Name of a scalar, an enum or a structured JSON value.

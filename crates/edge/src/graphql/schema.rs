@@ -1,7 +1,7 @@
 //! The GraphQL types that one role set sees. In: schema, rules as the roles meet them, names. Out: an apollo schema.
 //! What the roles can never read or run is not in it. Built from nodes: no SDL text is written and parsed again.
 
-mod aggregate;
+pub(super) mod aggregate;
 mod comparison;
 mod connection;
 mod define;

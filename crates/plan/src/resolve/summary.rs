@@ -1,7 +1,7 @@
 //! Members of an aggregate object.
 
 use super::level::Place;
-use super::{Scope, Summary};
+use super::{Scope, Summary, field};
 use crate::fault::Refusal;
 use crate::request;
 
@@ -18,10 +18,11 @@ impl Scope<'_> {
             request::Summary::Count { key, of } => {
                 Summary::Count { key: key.clone(), of: self.counted(place.model, &place.label, of)? }
             }
-            request::Summary::Value { key, function, column } => {
+            request::Summary::Value { key, function, column, cast } => {
                 let column = self.column_of(place.model, &place.label, column)?;
                 self.check_aggregate(*function, &place.model.fields[usize::from(column.0)].ty)?;
-                Summary::Value { key: key.clone(), function: *function, column }
+                let cast = cast.as_deref().map(field::cast_target).transpose()?;
+                Summary::Value { key: key.clone(), function: *function, column, cast }
             }
             request::Summary::Object { key, items } => {
                 Summary::Object { key: key.clone(), items: self.summaries(place, items)? }

@@ -175,8 +175,9 @@ impl Printer<'_> {
         let one = |item: &Summary| match item {
             Summary::Constant { key, text } => format!("{key}={text:?}"),
             Summary::Count { key, of } => format!("{key}={}", self.counted(of)),
-            Summary::Value { key, function, column } => {
-                format!("{key}={}.{}", self.column(column), format!("{function:?}").to_lowercase())
+            Summary::Value { key, function, column, cast } => {
+                let function = format!("{function:?}").to_lowercase();
+                format!("{key}={}.{function}{}", self.column(column), cast_text(*cast))
             }
             Summary::Object { key, items } => format!("{key}:{}", self.summaries(items)),
         };

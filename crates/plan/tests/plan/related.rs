@@ -156,7 +156,8 @@ fn sorting_behind_relations() {
 #[test]
 fn wholes() {
     let key = |key: &str| key.to_owned();
-    let value = |column: &str| Summary::Value { key: key("v"), function: Aggregate::Max, column: key(column) };
+    let value =
+        |column: &str| Summary::Value { key: key("v"), function: Aggregate::Max, column: key(column), cast: None };
     let whole = |items: Vec<Summary>| {
         let parts = vec![
             Part::Constant { key: key("t"), text: key("x") },

@@ -1,5 +1,6 @@
 //! `R_aggregate`: counts, sums and the like, and the rows they are about.
 
+use super::super::schema::aggregate;
 use super::given::{Arguments, Given};
 use super::{Draft, Selected, Step, unexpected};
 use apollo_compiler::executable::SelectionSet;
@@ -27,19 +28,19 @@ impl<'a> Draft<'a> {
             parts.push(match name {
                 "__typename" => Part::Constant { key, text: ty.to_owned() },
                 "nodes" => Part::Rows { key, items: self.items(model, &selected.below())? },
-                "aggregate" => Part::Summary { key, items: self.summaries(&selected.below())? },
+                "aggregate" => Part::Summary { key, items: self.summaries(model, &selected.below())? },
                 _ => return Err(unexpected(format!("unknown field '{name}'"))),
             });
         }
         Ok(Level { parts, ..page })
     }
 
-    fn summaries(&self, sets: &[&'a SelectionSet]) -> Step<Vec<Summary>> {
+    fn summaries(&self, model: &Model, sets: &[&'a SelectionSet]) -> Step<Vec<Summary>> {
         let ty = sets.first().map_or("", |set| set.ty.as_str());
-        self.source.fields(sets).iter().map(|selected| self.summary(ty, selected)).collect()
+        self.source.fields(sets).iter().map(|selected| self.summary(model, ty, selected)).collect()
     }
 
-    fn summary(&self, ty: &str, selected: &Selected<'a>) -> Step<Summary> {
+    fn summary(&self, model: &Model, ty: &str, selected: &Selected<'a>) -> Step<Summary> {
         let Some(field) = selected.field() else { return Err(unexpected("a field without a name")) };
         let key = selected.key.to_owned();
         match field.name.as_str() {
@@ -62,11 +63,19 @@ impl<'a> Draft<'a> {
                     items.push(if column == "__typename" {
                         Summary::Constant { key, text: ty.to_owned() }
                     } else {
-                        Summary::Value { key, function: *function, column: column.to_owned() }
+                        let cast = self.text_of(model, *function, column);
+                        Summary::Value { key, function: *function, column: column.to_owned(), cast }
                     });
                 }
                 Ok(Summary::Object { key, items })
             }
         }
+    }
+
+    /// What an aggregate is cast to where such numbers are text.
+    fn text_of(&self, model: &Model, function: Aggregate, column: &str) -> Option<String> {
+        let column = &model.fields.iter().find(|field| field.name == column)?.ty;
+        let result = aggregate::result(function, column)?;
+        (!result.list && self.source.names.as_text(result.scalar)).then(|| "text".to_owned())
     }
 }

@@ -21,9 +21,11 @@ impl<'a> Draft<'a> {
         }
         let alias = (selected.key != name).then(|| selected.key.to_owned());
         match self.source.names.member(model.id, name) {
-            Some(Member::Column(_)) => {
+            Some(Member::Column(id)) => {
                 let field = FieldRef { name: name.to_owned(), path: Vec::new() };
-                Ok(Item::Field { alias, field, cast: None, aggregate: None })
+                let ty = model.fields.get(usize::from(id.0)).map(|field| &field.ty);
+                let text = ty.is_some_and(|ty| !ty.list && self.source.names.as_text(ty.scalar));
+                Ok(Item::Field { alias, field, cast: text.then(|| "text".to_owned()), aggregate: None })
             }
             Some(Member::Relation(id)) => {
                 let (related, to_one) = self.related(id)?;

@@ -1,6 +1,7 @@
 //! Aggregates over rows: `posts_aggregate` with its counts, sums, averages and bounds.
 
 use super::{Builder, define};
+use backstay_plan::request::Aggregate;
 use backstay_schema::graphql::TypeKind;
 use backstay_schema::model::{Field, FieldType, ModelId, Scalar};
 
@@ -16,13 +17,13 @@ impl Builder<'_> {
             define::input("distinct", define::named("Boolean")),
         ];
         let mut fields = vec![define::field("count", define::named("Int").non_null()).with(counted)];
-        for (name, kind, result) in [
-            ("sum", TypeKind::SumFields, sum as fn(&FieldType) -> Option<FieldType>),
-            ("avg", TypeKind::AvgFields, average),
-            ("min", TypeKind::MinFields, bound),
-            ("max", TypeKind::MaxFields, bound),
+        for (name, kind, function) in [
+            ("sum", TypeKind::SumFields, Aggregate::Sum),
+            ("avg", TypeKind::AvgFields, Aggregate::Avg),
+            ("min", TypeKind::MinFields, Aggregate::Min),
+            ("max", TypeKind::MaxFields, Aggregate::Max),
         ] {
-            let typed = columns.iter().filter_map(|field| Some((field.name.as_str(), result(&field.ty)?)));
+            let typed = columns.iter().filter_map(|field| Some((field.name.as_str(), result(function, &field.ty)?)));
             let typed: Vec<(&str, FieldType)> = typed.collect();
             if typed.is_empty() {
                 continue;
@@ -44,6 +45,16 @@ impl Builder<'_> {
             define::field("nodes", rows).about(Some("The rows themselves.")),
         ];
         self.add(define::object(&self.kind(id, TypeKind::Aggregate), None, fields));
+    }
+}
+
+/// The type of an aggregate of a column; none where the column has no such aggregate.
+pub(crate) fn result(function: Aggregate, column: &FieldType) -> Option<FieldType> {
+    match function {
+        Aggregate::Sum => sum(column),
+        Aggregate::Avg => average(column),
+        Aggregate::Min | Aggregate::Max => bound(column),
+        Aggregate::Count => Some(nullable(Scalar::Int)),
     }
 }
 

@@ -86,7 +86,8 @@ fn parts(types: &Types, name: &str) -> Vec<String> {
 
 #[test]
 fn every_role_sees_valid_types() {
-    let styles = [Naming::default(), Naming { types: TypeNames::Relation, scalars: ScalarNames::Postgres }];
+    let styles =
+        [Naming::default(), Naming { types: TypeNames::Relation, scalars: ScalarNames::Postgres, ..Naming::default() }];
     for role in ["anon", "user", "learner", "admin", "service"] {
         for naming in styles {
             for (aggregates, federation) in [(true, true), (false, true), (true, false)] {
@@ -230,7 +231,7 @@ fn shapes_of_fields() {
 
 #[test]
 fn names_of_other_conventions() {
-    let naming = Naming { types: TypeNames::Relation, scalars: ScalarNames::Postgres };
+    let naming = Naming { types: TypeNames::Relation, scalars: ScalarNames::Postgres, ..Naming::default() };
     let types = seen_with("admin", naming, ALL);
     let ty = |of: &str, field: &str| types.type_field(of, field).map(|field| field.ty.to_string()).ok();
     assert_eq!(ty("Query", "learners").as_deref(), Some("[learners!]!"));
