@@ -155,6 +155,12 @@ type D @model(table: "d") @access(ops: [ALL]) { id: ID! @id }
 type CD @model(table: "cd") @access(roles: ["user"], ops: [READ], when: "open") {
   c: ID! @id(auto: NONE)  d: ID! @id(auto: NONE)  open: Boolean!
   cr: C! @relation(fields: ["c"])  dr: D! @relation(fields: ["d"])
+}
+type E @model(table: "e") @access(ops: [READ], when: "open") {
+  id: ID! @id @readable(roles: ["user"])  open: Boolean!  fs: [F!] @manyToMany
+}
+type F @model(table: "f") @access(roles: ["user"], ops: [READ], when: "open") {
+  id: ID! @id  open: Boolean!  es: [E!] @manyToMany
 }"#;
     let check = |who: &str, relation: &str, select: &str, expected: &str| {
         assert_eq!(outcome(&schema(text), who, &read(relation, level(select))), expected, "as {who}");
@@ -162,6 +168,11 @@ type CD @model(table: "cd") @access(roles: ["user"], ops: [READ], when: "open") 
     check("anon", "a", "b(id)", "a[b:many<id=aId;a_b;bId=id>b[id] order id] order id");
     check("user", "c", "d(id)", "c[d:many<id=c;cd?;d=id>d[id] order id] order id");
     check("anon", "c", "d(id)", "refused: permission denied for table cd");
+    // A generated one is followed under the rules of its ends, and asks for no rule of its own.
+    check("user", "e", "f(open)", "e?[f:many<id=eId;e_f;fId=id>f?[open] order id] order id");
+    check("user", "f", "e(open)", "f?[e:many<id=fId;e_f;eId=id>e?[open] order id] order id");
+    check("anon", "e", "f(open)", "refused: permission denied for table f");
+    check("anon", "f", "e(open)", "refused: permission denied for table f");
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! What the plan knows of levels as wholes and of related rows: each use of a relation or a column carries its rule.
 
-use crate::fixture::{delete, outcome, outcome_within, read, schema, test, update};
+use crate::fixture::{delete, names, outcome, outcome_within, read, schema, test, update};
 use crate::select::{field, level, order};
 use backstay_plan::limits::Limits;
 use backstay_plan::request::{
-    Action, Aggregate, Bound, CompareOp, Condition, Counted, Edge, Edit, Embed, End, Fact, Item, JoinKind, Level,
-    Operator, OrderTerm, Page, Part, Quantity, Slot, SortBy, Summary, Target, Update, Written,
+    Absent, Action, Aggregate, Bound, CompareOp, Condition, Counted, Edge, Edit, Embed, End, Fact, Item, JoinKind,
+    Level, Operator, OrderTerm, Page, Part, Quantity, Slot, SortBy, Summary, Target, Update, Written,
 };
 
 const TEXT: &str = r#"
@@ -231,18 +231,7 @@ fn writes_of_every_row() {
 
 #[test]
 fn edits_of_json() {
-    let edit = |column: &str, edit| {
-        Action::Update(Update {
-            relation: "authors".to_owned(),
-            columns: vec!["rank".to_owned()],
-            added: Vec::new(),
-            edited: vec![(column.to_owned(), edit)],
-            row: Slot(0),
-            absent: backstay_plan::request::Absent::Null,
-            filter: vec![equals("id")],
-            returning: None,
-        })
-    };
+    let edit = |column: &str, edit| change("authors", "rank", "", &[(column, edit)]);
     check(
         "admin",
         &edit("info", Edit::Append),
@@ -250,6 +239,46 @@ fn edits_of_json() {
     );
     check("admin", &edit("name", Edit::DeleteKey), "refused: operator does not exist: text ||");
     check("admin", &edit("rank", Edit::Append), "refused: operator does not exist: integer ||");
+}
+
+#[test]
+fn cells_are_numbered_over_all_that_an_update_changes() {
+    use Edit::{Append, DeleteElement};
+    let check = |columns: &str, added: &str, edited: &[(&str, Edit)], expected: &str| {
+        let expected = format!("update counters({expected}) where id Eq using open check open");
+        assert_eq!(outcome(&schema(COUNTERS), "user", &change("counters", columns, added, edited)), expected);
+    };
+    check("", "a", &[], "a+=$0");
+    check("", "a,b", &[("x", Append)], "a+=$0,b+=$1,x Append $2");
+    check("", "", &[("x", Append), ("y", DeleteElement)], "x Append $0,y DeleteElement $1");
+    check("name,note", "", &[("x", Append)], "name=$0,note=$1,x Append $2");
+    check("name,note", "a,b", &[], "name=$0,note=$1,a+=$2,b+=$3");
+    check(
+        "name,note,c",
+        "a,b",
+        &[("x", Append), ("y", Append)],
+        "name=$0,note=$1,c=$2,a+=$3,b+=$4,x Append $5,y Append $6",
+    );
+}
+
+const COUNTERS: &str = r#"
+type Counter @model(table: "counters") @access(ops: [ALL]) {
+  id: ID! @id  name: String  note: String  a: Int  b: Int  c: Int  x: JSON  y: JSON
+}
+"#;
+
+/// An update that sets columns, counts others up and changes parts of others.
+fn change(relation: &str, columns: &str, added: &str, edited: &[(&str, Edit)]) -> Action {
+    Action::Update(Update {
+        relation: relation.to_owned(),
+        columns: names(columns),
+        added: names(added),
+        edited: edited.iter().map(|(column, edit)| ((*column).to_owned(), *edit)).collect(),
+        row: Slot(0),
+        absent: Absent::Null,
+        filter: vec![equals("id")],
+        returning: None,
+    })
 }
 
 #[test]

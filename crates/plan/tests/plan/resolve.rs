@@ -447,3 +447,30 @@ fn limits() {
     check_limit(Limits { conditions_max: 3, ..all }, &action, "request exceeds conditions: 3");
     check_limit(Limits { condition_depth_max: 2, ..all }, &action, "request exceeds levels of conditions: 2");
 }
+
+#[test]
+fn every_kind_of_nesting_counts_as_a_level_of_conditions() {
+    let null = || test("id", Operator::Is(IsValue::Null));
+    let not = |inner| Condition::Not(Box::new(inner));
+    let and = |inner| Condition::And(vec![null(), inner]);
+    let or = |inner| Condition::Or(vec![inner, null()]);
+    for (levels, condition) in [
+        (1, null()),
+        (2, and(null())),
+        (2, or(null())),
+        (2, not(null())),
+        (3, and(or(null()))),
+        (3, or(and(null()))),
+        (4, not(and(not(null())))),
+        (4, or(not(or(null())))),
+        (5, and(and(or(or(null()))))),
+    ] {
+        let mut filtered = level("id");
+        filtered.filter = vec![null(), condition];
+        let action = read("projects", filtered);
+        let within = |condition_depth_max| Limits { condition_depth_max, ..Limits::default() };
+        assert_eq!(resolve(&action, &schema(OPEN), &within(levels)).err(), None, "{levels} {action:?}");
+        let expected = format!("request exceeds levels of conditions: {}", levels - 1);
+        check_limit(within(levels - 1), &action, &expected);
+    }
+}
