@@ -56,4 +56,15 @@ mod tests {
             check(bad, Err(Refusal::BadCursor));
         }
     }
+
+    #[test]
+    fn as_long_as_a_cursor_may_be() {
+        // Four letters stand for three bytes.
+        let of_bytes = |bytes: usize| format!(r#"["m","{}",7]"#, "a".repeat(bytes - r#"["m","",7]"#.len()));
+        let most = 16 * 1024 / 4 * 3;
+        check(&of_bytes(most), Ok(Value::Int(7)));
+        check(&of_bytes(most - 1), Ok(Value::Int(7)));
+        check(&of_bytes(most + 1), Err(Refusal::BadCursor));
+        check(&of_bytes(most * 2), Err(Refusal::BadCursor));
+    }
 }

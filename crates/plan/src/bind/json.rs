@@ -166,6 +166,9 @@ mod tests {
         check(r#""\ud800""#, Err(ValueProblem::Syntax));
         check("[[[1]]]", Ok("[[[1]]]"));
         check("[[[[1]]]]", Err(ValueProblem::TooLarge));
+        // Levels are counted, not brackets.
+        check("[[], [[]], {}, [[1], {}]]", Ok("[[],[[]],{},[[1],{}]]"));
+        check(r#"{"a":[{}],"b":[[{}]]}"#, Err(ValueProblem::TooLarge));
     }
 
     #[test]

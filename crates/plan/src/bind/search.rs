@@ -365,6 +365,10 @@ mod tests {
         let many = "word ".repeat(65);
         let refusal = translate(Plain, &many, &Limits::default());
         assert!(matches!(refusal, Err(Refusal::LimitExceeded { max: 64, .. })), "{refusal:?}");
+        let most = "word ".repeat(64);
+        assert!(translate(Plain, &most, &Limits::default()).is_ok(), "as many words as may be");
+        let most = "x".repeat(1_000);
+        check(Plain, &most, &format!("\"{most}\""));
         let long = "x".repeat(1_001);
         let refusal = translate(Plain, &long, &Limits::default());
         assert!(matches!(refusal, Err(Refusal::BadValue { problem: ValueProblem::TooLarge, .. })), "{refusal:?}");

@@ -250,6 +250,9 @@ mod tests {
         check(is_email, "a b@example.org", false);
         check(is_email, "a@example..org", false);
         check(is_email, "a@example.org\n", false);
+        for c in ['<', '>', ',', ';', '"', ' ', '\t', '\0', '\u{7f}'] {
+            check(is_email, &format!("a{c}b@example.org"), false);
+        }
         check(is_url, "https://example.org/a?b#c", true);
         check(is_url, "HTTP://localhost:80", true);
         check(is_url, "ftp://example.org", false);

@@ -251,6 +251,48 @@ fn upserts_need_the_rules_of_updates() {
 }
 
 #[test]
+fn a_merge_that_filters_asks_rows_that_may_be_read() {
+    let upsert = |relation: &str, columns: &str, filter: &[&str]| {
+        let mut insert = insert(relation, columns, None);
+        insert.conflict = Some(Conflict {
+            filter: filter.iter().map(|name| equals(name)).collect(),
+            ..Conflict::on(names("id"), Resolution::Merge)
+        });
+        Action::Insert(insert)
+    };
+    let posts = "insert posts(id=$0,title=$1,authorId=$2,published=default) check ? conflict(id) set(title,authorId)";
+    let of_posts = |filter: &[&str]| upsert("posts", "id,title,authorId", filter);
+    check("user", &of_posts(&[]), &format!("{posts} using ? check ?"));
+    check("user", &of_posts(&["title"]), &format!("{posts} where title Eq seen ? using ? check ?"));
+    check("user", &of_posts(&["secret"]), "refused: permission denied for column secret of posts");
+    let notes = "insert notes(id=$0,text=$1) check open conflict(id) set(text)";
+    check("user", &upsert("notes", "id,text", &[]), &format!("{notes} using open check open"));
+    check("user", &upsert("notes", "id,text", &["id"]), &format!("{notes} where id Eq seen ? using open check open"));
+}
+
+#[test]
+fn defaults_of_updates_are_applied_again() {
+    let text = r#"
+type Page @model(table: "pages") @access(ops: [ALL]) {
+  id: ID! @id
+  title: String
+  state: String @default(value: "draft", onUpdate: true)
+  kind: String @default(value: "plain")
+}"#;
+    let check = |columns: &str, expected: &str| {
+        let change = update("pages", columns, vec![equals("id")], None);
+        assert_eq!(
+            outcome(&schema(text), "user", &change),
+            format!("update pages({expected}) where id Eq using open check open")
+        );
+    };
+    check("title", "title=$0,state=default");
+    check("kind", "kind=$0,state=default");
+    check("state", "state=$0");
+    check("title,state", "title=$0,state=$1");
+}
+
+#[test]
 fn soft_deleted_rows_are_gone_for_everybody() {
     check_read("service", "notes", "id", "notes?[id] order id");
     check("anon", &update("notes", "text", Vec::new(), None), "update notes(text=$0) using ? check open");

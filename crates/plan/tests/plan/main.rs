@@ -6,6 +6,7 @@
 mod authorize;
 mod bounds;
 mod calls;
+mod document;
 mod evaluate;
 mod fixture;
 mod print;
@@ -15,3 +16,4 @@ mod resolve;
 mod rows;
 mod select;
 mod values;
+mod view;

@@ -22,6 +22,10 @@ impl Printer<'_> {
                     let names = |fields: &[FieldId]| self.names(insert.model, fields);
                     let target = names(&conflict.target);
                     out += &format!(" conflict({target}) set({})", names(&conflict.set));
+                    out += &self.filter(&conflict.filter, &[]);
+                    if conflict.seen != Gate::Open {
+                        out += &format!(" seen {}", gate(&conflict.seen));
+                    }
                     out += &format!(" using {} check {}", gate(&conflict.using), gate(&conflict.check));
                 }
                 out + &self.returning(insert.returning.as_ref())

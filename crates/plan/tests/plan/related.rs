@@ -1,12 +1,15 @@
 //! What the plan knows of levels as wholes and of related rows: each use of a relation or a column carries its rule.
 
-use crate::fixture::{delete, names, outcome, outcome_within, read, schema, test, update};
+use crate::fixture::{delete, names, outcome, outcome_within, read, roles, schema, test, update};
 use crate::select::{field, level, order};
+use backstay_plan::authorize::authorize;
+use backstay_plan::authorized::{Plan, ReadPlan};
 use backstay_plan::limits::Limits;
 use backstay_plan::request::{
     Absent, Action, Aggregate, Bound, CompareOp, Condition, Counted, Edge, Edit, Embed, End, Fact, Item, JoinKind,
     Level, Operator, OrderTerm, Page, Part, Quantity, Slot, SortBy, Summary, Target, Update, Written,
 };
+use backstay_plan::resolve::resolve;
 
 const TEXT: &str = r#"
 type Author @model(table: "authors")
@@ -151,6 +154,98 @@ fn sorting_behind_relations() {
         &read("books", by(&["author"], SortBy::Field(field("secret")))),
         "refused: permission denied for column secret of authors",
     );
+}
+
+/// The sort terms of a cursor's order, as the mark that tells it from others.
+#[track_caller]
+fn mark(relation: &str, order: Vec<OrderTerm>) -> String {
+    let page = Some(Page { after: None, before: None, backward: false });
+    let plan = plan_of(&read(relation, Level { page, order, ..level("id") }));
+    plan.root.page.expect("a page").mark
+}
+
+#[track_caller]
+fn plan_of(action: &Action) -> ReadPlan {
+    let schema = schema(TEXT);
+    let resolved = resolve(action, &schema, &Limits::default()).expect("resolved");
+    let Plan::Read(plan) = authorize(resolved, &schema, &roles("admin")).expect("allowed").plan().clone() else {
+        panic!("not a read")
+    };
+    plan
+}
+
+#[test]
+fn cursors_of_other_orders_have_other_marks() {
+    let through = |relation: &str, by| {
+        let through = vec![relation.to_owned()];
+        vec![OrderTerm { embed: None, through, by, descending: false, nulls_first: None }]
+    };
+    let nulls = |nulls_first| {
+        let mut order = order("rank");
+        order[0].nulls_first = Some(nulls_first);
+        order
+    };
+    let count = OrderTerm {
+        embed: None,
+        through: Vec::new(),
+        by: SortBy::Count("books".to_owned()),
+        descending: false,
+        nulls_first: None,
+    };
+    let orders = [
+        ("authors", order("")),
+        ("authors", order("rank")),
+        ("authors", order("-rank")),
+        ("authors", nulls(true)),
+        ("authors", order("shown")),
+        ("authors", order("rank,shown")),
+        ("authors", order("shown,rank")),
+        ("authors", order("info")),
+        ("authors", order("info->a")),
+        ("authors", order("info->b")),
+        ("authors", order("info->0")),
+        ("authors", order("info->a->b")),
+        ("authors", vec![count]),
+        ("books", order("title")),
+        ("books", order("id,title")),
+        ("books", through("author", SortBy::Field(field("rank")))),
+        ("books", through("author", SortBy::Field(field("name")))),
+    ];
+    let marks: Vec<String> = orders.iter().map(|(relation, order)| mark(relation, order.clone())).collect();
+    for (at, one) in marks.iter().enumerate() {
+        assert_eq!(marks.iter().position(|other| other == one), Some(at), "{orders:?}");
+    }
+    // The same in every version, so that a cursor outlives an update.
+    assert_eq!(mark("authors", order("")), "262567b5");
+    assert_eq!(mark("authors", nulls(false)), mark("authors", order("rank")));
+    assert_eq!(mark("authors", order("-rank")), "344fba2e");
+}
+
+#[test]
+fn every_level_right_below() {
+    let not = |inner| Condition::Not(Box::new(inner));
+    let number = Condition::RelatedCount {
+        relation: "author".to_owned(),
+        filter: Vec::new(),
+        of: Counted::default(),
+        operator: Operator::Compare(CompareOp::Gt, Quantity::One, Slot(0)),
+    };
+    let filter = vec![Condition::Or(vec![not(related("author", vec![])), equals("title")]), not(number)];
+    let embed = Embed {
+        alias: None,
+        target: Target::Field("author".to_owned()),
+        join: JoinKind::Left,
+        spread: false,
+        level: level("id"),
+    };
+    let below = |items: Vec<Item>, filter: Vec<Condition>| {
+        plan_of(&read("books", Level { items, filter, ..Level::default() })).root.below().count()
+    };
+    assert_eq!(below(level("id").items, vec![]), 0);
+    assert_eq!(below(level("id").items, vec![equals("title")]), 0);
+    assert_eq!(below(vec![Item::Embed(embed.clone())], vec![]), 1);
+    assert_eq!(below(level("id").items, filter.clone()), 2);
+    assert_eq!(below(vec![Item::Embed(embed)], filter), 3);
 }
 
 #[test]

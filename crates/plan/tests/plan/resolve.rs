@@ -1,12 +1,15 @@
 //! Names to ids: columns, paths, embeds, aggregates, filters, sort terms, limits.
 
-use crate::fixture::{OPEN, insert, outcome, read, schema, test, update};
+use crate::fixture::{OPEN, insert, outcome, read, roles, schema, test, update};
+use crate::print::Printer;
 use crate::select::{level, order};
+use backstay_plan::authorize::authorize;
 use backstay_plan::limits::Limits;
+use backstay_plan::principal::Api;
 use backstay_plan::request::{
     Action, CompareOp, Condition, Conflict, IsValue, Operator, Quantity, Resolution, SearchSyntax, SetOp, Slot,
 };
-use backstay_plan::resolve::resolve;
+use backstay_plan::resolve::{resolve, resolve_at};
 use backstay_plan::{Refusal, suggest};
 use backstay_schema::Schema;
 
@@ -40,6 +43,42 @@ fn columns_and_paths() {
     check("projects", "data->>a->>0", "", "refused: operator does not exist: text ->> integer");
     check("clients", "name->a", "", "refused: operator does not exist: text -> unknown");
     check("projects", "id,clients(id,nope)", "", "refused: column `clients_1.nope` does not exist");
+}
+
+#[test]
+fn every_column_is_what_the_table_holds() {
+    let text = r#"
+type Box @model(table: "boxes") @access(ops: [ALL]) {
+  id: ID! @id
+  side: Int
+  twice: Int @computed(expr: "side * 2")
+  thrice: Int @computed(expr: "side * 3", stored: true)
+  label: String @computed(fn: "label")
+}"#;
+    let check = |select: &str, expected: &str| {
+        assert_eq!(outcome(&schema(text), "anon", &read("boxes", level(select))), expected, "{select}");
+    };
+    check("*", "boxes[id,side,thrice] order id");
+    check("twice,thrice", "boxes[twice,thrice] order id");
+    check("label", "refused: feature not implemented: column 'label' is computed by a function");
+}
+
+#[test]
+fn graphql_answers_as_text_what_a_double_cannot_hold() {
+    let text = r#"
+type Sum @model(table: "sums") @access(ops: [ALL]) { id: ID! @id  small: Int  large: BigInt  many: [BigInt!]  ratio: Float }
+"#;
+    let schema = schema(text);
+    let check = |door: Api, expected: &str| {
+        let action = read("sums", level("small,large,many,ratio,l:large::text"));
+        let resolved = resolve_at(door, &action, &schema, &Limits::default()).expect("resolved");
+        let plan = authorize(resolved, &schema, &roles("anon")).expect("allowed");
+        assert_eq!(Printer(&schema).plan(plan.plan()), expected, "{door:?}");
+    };
+    for door in [Api::Rest, Api::Grpc, Api::Realtime, Api::Function] {
+        check(door, "sums[small,large,many,ratio,l=large::text] order id");
+    }
+    check(Api::Graphql, "sums[small,large=large::exact,many,ratio,l=large::text] order id");
 }
 
 #[test]
@@ -250,6 +289,12 @@ fn filters() {
     check_filter(test("data", Operator::Set(SetOp::Overlaps, Slot(0))), "refused: operator does not exist: jsonb &&");
     check_filter(test("tags", Operator::Set(SetOp::Adjacent, Slot(0))), "refused: operator does not exist: text[] -|-");
     check_filter(test("name", Operator::Set(SetOp::Contains, Slot(0))), "refused: operator does not exist: text @>");
+    for op in [SetOp::HasAny, SetOp::HasAll] {
+        check_filter(test("data", Operator::Set(op, Slot(0))), &format!("data {op:?}"));
+        check_filter(test("data->a", Operator::Set(op, Slot(0))), &format!("data->a {op:?}"));
+        check_filter(test("tags", Operator::Set(op, Slot(0))), "refused: operator does not exist: text[] ?");
+        check_filter(test("name", Operator::Set(op, Slot(0))), "refused: operator does not exist: text ?");
+    }
     check_filter(test("done", Operator::Is(IsValue::Unknown)), "done IsUnknown");
     check_filter(test("name", Operator::Is(IsValue::True)), "refused: operator does not exist: text IS TRUE");
     check_filter(test("body", search(None)), "body Search");

@@ -6,7 +6,7 @@ use backstay_plan::authorized::Plan;
 use backstay_plan::bind::{self, Context, Generate, Prepared};
 use backstay_plan::limits::Limits;
 use backstay_plan::principal::{Identity, Principal};
-use backstay_plan::request::{Absent, Action, Cell, Input};
+use backstay_plan::request::{Absent, Action, Cell, Edit, Input};
 use backstay_plan::resolve::resolve;
 use backstay_plan::value::Value;
 use std::sync::Arc;
@@ -240,4 +240,21 @@ fn the_server_fills_in() {
     assert_eq!(found, format!("'id1' 'me' {now} {now} 1"));
     let change = update("things", "name", Vec::new(), None);
     assert_eq!(bound(RULED, &change, &[&["\"abc\""]]), format!("'abc' {now} null"));
+}
+
+#[test]
+fn what_says_which_part_goes_has_a_type_of_its_own() {
+    let check = |edit: Edit, cell: &str, expected: &str| {
+        let Action::Update(mut change) = update("projects", "", Vec::new(), None) else { panic!("not an update") };
+        change.edited = vec![("data".to_owned(), edit)];
+        assert_eq!(bound(OPEN, &Action::Update(change), &[&[cell]]), expected, "{edit:?} {cell}");
+    };
+    check(Edit::Append, r#"{"a": "1"}"#, r#"'{"a":"1"}'"#);
+    check(Edit::Prepend, r#""x""#, r#"'"x"'"#);
+    check(Edit::DeleteKey, r#""x""#, "'x'");
+    check(Edit::DeleteElement, "-1", "-1");
+    check(Edit::DeleteElement, r#""x""#, "invalid value for type \"integer\"");
+    check(Edit::DeletePath, r#"["a", "0"]"#, r#"'["a","0"]'"#);
+    check(Edit::DeletePath, "7", "invalid value for type \"text[]\"");
+    check(Edit::DeletePath, "null", "null");
 }

@@ -6,8 +6,8 @@ use backstay_plan::bind::{self, Context, Prepared, Progress};
 use backstay_plan::fault::ValueProblem::{self, DateTimeRange, DateTimeSyntax, OutOfRange, Regex, Syntax, TooLarge};
 use backstay_plan::limits::Limits;
 use backstay_plan::principal::Principal;
-use backstay_plan::request::{Input, Slot};
-use backstay_plan::value::{Cast, Param, Value};
+use backstay_plan::request::{Input, SearchSyntax, Slot};
+use backstay_plan::value::{Cast, Param, RegexEngine, Value};
 use backstay_schema::model::{EnumId, FieldType, Scalar};
 
 fn of(scalar: Scalar) -> FieldType {
@@ -171,6 +171,47 @@ fn windows_and_patterns() {
 }
 
 #[test]
+fn patterns_for_other_engines() {
+    let one = |engine, ignore_case| Cast::PosixRegex { engine, ignore_case };
+    check(one(RegexEngine::Postgres, false), "^a+$", text("\\A(?:a)+\\Z"));
+    check(one(RegexEngine::Postgres, true), "^a$", text("\\A[Aa]\\Z"));
+    check(one(RegexEngine::Perl, false), "^a+$", text("(?s)\\A(?:a)+\\z"));
+    for engine in [RegexEngine::Postgres, RegexEngine::Perl] {
+        check_bad(one(engine, false), "(", "text", Regex);
+        // What our engine reads and the other cannot say.
+        check_bad(one(engine, false), "a{256}", "text", Regex);
+        check_bad(one(engine, false), "aaaaaaaaaaaaaaaaaaaaaaaa", "text", TooLarge);
+        let list = Cast::PosixRegexList { engine, ignore_case: false };
+        check_list(
+            list.clone(),
+            &["a", "b"],
+            if engine == RegexEngine::Perl { r#"["(?s)a","(?s)b"]"# } else { r#"["a","b"]"# },
+        );
+        let refused = Refusal::BadValue { ty: "text".to_owned(), value: "(".to_owned(), problem: Regex };
+        assert_eq!(bound(Input::List(vec!["a".to_owned(), "(".to_owned()]), list), Err(refused));
+    }
+}
+
+#[test]
+fn what_a_database_writes_as_json() {
+    let schema = schema(OPEN);
+    let check = |ty: FieldType, json: &str, expected: Option<Value>| {
+        assert_eq!(bind::stored(&schema, &ty, json, &Limits::default()).ok(), expected, "{ty:?} {json}");
+    };
+    check(of(Scalar::Int), "7", Some(Value::Int(7)));
+    check(of(Scalar::Int), "null", Some(Value::Null));
+    check(of(Scalar::String), "\"a\"", Some(text("a")));
+    check(of(Scalar::Int), "\"x\"", None);
+    // In a column of JSON the value null is a value.
+    check(of(Scalar::Json), "null", Some(text("null")));
+    check(of(Scalar::Json), "{\"a\": null}", Some(text("{\"a\":null}")));
+    check(of(Scalar::Json), "{", None);
+    check(list(Scalar::Json), "null", Some(Value::Null));
+    check(list(Scalar::Json), "[{\"a\": 1}, null]", Some(text("[{\"a\":1},null]")));
+    check(list(Scalar::Int), "[1, 2]", Some(text("[1,2]")));
+}
+
+#[test]
 fn arguments() {
     let argument =
         |scalar, default: Option<&str>| Cast::Argument { ty: of(scalar), default: default.map(str::to_owned) };
@@ -186,7 +227,6 @@ fn arguments() {
 
 #[test]
 fn searches_name_their_column_only_among_several() {
-    use backstay_plan::request::SearchSyntax;
     let two = r#"type A @model(table: "a") @access(ops: [ALL]) @searchable(fields: ["x", "y"]) { id: ID! @id  x: String  y: String }"#;
     let schema = schema(two);
     let prepared = Prepared::new(&schema).expect("validators");
@@ -200,4 +240,19 @@ fn searches_name_their_column_only_among_several() {
     let bind = |cast| bind::param(&Param::Input { slot: Slot(0), cast }, &context, &Progress::NONE);
     assert_eq!(bind(cast), Ok(text(r#"{"y"} : (("cats" NOT "dogs"))"#)));
     assert_eq!(bind(Cast::SearchNegated(SearchSyntax::Raw)), Ok(Value::Int(0)));
+    // Whoever searches all columns names none.
+    let model = schema.models[0].id;
+    assert_eq!(
+        bind(Cast::Search { syntax: SearchSyntax::Raw, model, field: None }),
+        Ok(text(r#"("cats" NOT "dogs")"#))
+    );
+}
+
+#[test]
+fn searches_of_the_only_column_do_not_name_it() {
+    let schema = schema(OPEN);
+    let model = schema.models.iter().find(|model| model.table == "projects").expect("projects");
+    let field = model.fields.iter().find(|field| field.name == "body").map(|field| field.id);
+    let cast = Cast::Search { syntax: SearchSyntax::Plain, model: model.id, field };
+    check(cast, "cats dogs", text(r#"("cats" AND "dogs")"#));
 }
