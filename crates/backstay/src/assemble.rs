@@ -13,6 +13,7 @@ use backstay_edge::client_address::{self, TrustedProxies};
 use backstay_engine::store::{Database, mysql, postgres, sqlite};
 use backstay_engine::{Engine, OpenError, OpenOptions};
 use backstay_infra::cidr::Cidr;
+use backstay_schema::model::Dialect;
 use backstay_schema::{Diagnostic, Schema, Severity, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,24 +42,63 @@ pub(crate) fn check(schema: &Path) -> Result<Checked, Problem> {
     Ok(Checked { schema: parsed.schema.filter(|_| !failed).map(Arc::new), files, diagnostics: parsed.diagnostics })
 }
 
+/// The same, with what the database of the settings does not have.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn check_here(config: &Config) -> Result<Checked, Problem> {
+    let mut checked = check(&config.schema)?;
+    let lacking = checked.schema.as_ref().map(|schema| lacking(schema, config)).unwrap_or_default();
+    if findings::count(&lacking, Severity::Error) > 0 {
+        checked.schema = None;
+    }
+    checked.diagnostics.extend(lacking);
+    Ok(checked)
+}
+
+/// What a schema asks for and the database of the settings does not have.
+fn lacking(schema: &Schema, config: &Config) -> Vec<Diagnostic> {
+    let dialect = match place(config) {
+        Ok(Place::File(_)) => Dialect::Sqlite,
+        Ok(Place::Postgres(_)) => Dialect::Postgres,
+        Ok(Place::Mysql(_)) => Dialect::Mysql,
+        // An address that cannot be used is told of when it is.
+        Err(_) => return Vec::new(),
+    };
+    backstay_schema::fit::findings(schema, dialect)
+}
+
+/// Reads and checks a schema for the database of the settings; mistakes are shown, and what has no effect there.
+///
+/// # Errors
+/// As [`schema`].
+pub(crate) fn schema_here(config: &Config) -> Result<Arc<Schema>, Problem> {
+    let mut checked = check_here(config)?;
+    if let Some(schema) = checked.schema.clone() {
+        checked.diagnostics = lacking(&schema, config);
+        show(&checked, Severity::Warning);
+    }
+    accepted(checked, &config.schema)
+}
+
+/// As [`schema_here`]; what was probably not meant is shown too.
+///
+/// # Errors
+/// As [`schema`].
+pub(crate) fn schema_with_warnings(config: &Config) -> Result<Arc<Schema>, Problem> {
+    let checked = check_here(config)?;
+    if checked.schema.is_some() {
+        show(&checked, Severity::Warning);
+    }
+    accepted(checked, &config.schema)
+}
+
 /// Reads and checks a schema; mistakes are shown.
 ///
 /// # Errors
 /// Files that cannot be read, or a schema with mistakes.
 pub(crate) fn schema(path: &Path) -> Result<Arc<Schema>, Problem> {
     accepted(check(path)?, path)
-}
-
-/// As [`schema`]; what was probably not meant is shown too.
-///
-/// # Errors
-/// As [`schema`].
-pub(crate) fn schema_with_warnings(path: &Path) -> Result<Arc<Schema>, Problem> {
-    let checked = check(path)?;
-    if checked.schema.is_some() {
-        show(&checked, Severity::Warning);
-    }
-    accepted(checked, path)
 }
 
 /// Shows the findings of one kind, if there are any.

@@ -50,7 +50,7 @@ pub(crate) fn start(app: Arc<App>, config: Config, stop: CancellationToken) -> J
 }
 
 async fn take_over(app: &App, config: &Config) -> Result<(), Problem> {
-    let checked = assemble::check(&config.schema)?;
+    let checked = assemble::check_here(config)?;
     let summary = findings::summary(&checked.diagnostics);
     let Some(schema) = checked.schema else { return Err(Problem::new(format!("the schema has {summary}"))) };
     let plan = migration::plan(&app.engine, &schema).await?;

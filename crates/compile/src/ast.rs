@@ -4,7 +4,7 @@
 use crate::datatype::DataType;
 use crate::functions::StoreFunction;
 use backstay_plan::request::SearchSyntax;
-use backstay_plan::value::Param;
+use backstay_plan::value::{Param, Value};
 use backstay_schema::model::SortDirection;
 
 /// One statement.
@@ -573,6 +573,15 @@ pub(crate) enum Definition {
     DropSearch(String),
     /// `CREATE TRIGGER`
     CreateTrigger(CreateTrigger),
+    /// A partition, by its position, of a table whose partitions are tables of their own.
+    CreatePartition {
+        /// The table.
+        table: String,
+        /// Its partitions.
+        of: Partitions,
+        /// Which.
+        position: usize,
+    },
     /// `DROP TRIGGER`
     DropTrigger(String),
     /// `INSERT INTO … SELECT …`, to copy a table.
@@ -602,6 +611,19 @@ pub(crate) struct CreateTable {
     pub(crate) columns: Vec<ColumnDefinition>,
     /// Constraints.
     pub(crate) constraints: Vec<Constraint>,
+    /// How it is divided.
+    pub(crate) partitions: Option<Partitions>,
+}
+
+/// How a table is divided.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Partitions {
+    /// Columns that say which partition a row is in.
+    pub(crate) columns: Vec<String>,
+    /// Names of the partitions, in order.
+    pub(crate) names: Vec<String>,
+    /// Bounds of ranges, one less than there are partitions; `None` where a hash divides.
+    pub(crate) bounds: Option<Vec<Value>>,
 }
 
 /// A column of a table.

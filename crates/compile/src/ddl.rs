@@ -4,6 +4,7 @@
 mod change;
 mod check;
 mod mysql;
+mod partition;
 mod postgres;
 mod table;
 
@@ -49,6 +50,8 @@ pub fn adopt_profiles(schema: &Schema, profile: &Profile, dialect: Dialect) -> R
 const SET_ASIDE: &str = "bs_set_aside";
 /// Makes the counters of a table go on where another's are.
 const COPY_COUNTER: &str = "bs_copy_counter";
+/// Gives the partitions of a renamed table names that go with it.
+const RENAME_PARTITIONS: &str = "bs_rename_partitions";
 /// Removes an index by its name, whatever table it is of.
 const DROP_INDEX: &str = "bs_drop_index";
 /// Removes the foreign keys that point at a table.

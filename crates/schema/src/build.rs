@@ -17,6 +17,7 @@ mod lint;
 mod literal;
 mod objects;
 mod operations;
+mod partitions;
 mod relations;
 mod relationships;
 mod rules;
@@ -129,6 +130,7 @@ pub(crate) fn build(declarations: Declarations, whose: Whose, report: &mut Repor
     identifiers::check(&mut context, &schema);
     let resolved = relationships::add_foreign_keys(&mut context, &mut schema, &plan);
     constraints::add(&mut context, &mut schema, &plan);
+    partitions::add(&mut context, &mut schema);
     relationships::add(&mut context, &mut schema, &plan, &resolved);
     access::add(&mut context, &mut schema);
     derived::add(&mut context, &mut schema);

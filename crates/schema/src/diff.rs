@@ -10,7 +10,7 @@ mod change;
 mod compare;
 mod table;
 
-pub use catalog::{Catalog, Check, Column, ForeignKey, Index, Search, Table, Type};
+pub use catalog::{Catalog, Check, Column, ForeignKey, Index, Partition, Search, Table, Type};
 pub use change::{Change, Copy, Reason, Source};
 pub use compare::diff;
 

@@ -8,6 +8,7 @@ pub mod diff;
 mod directive;
 mod duration;
 pub mod expr;
+pub mod fit;
 pub mod found;
 pub mod graphql;
 pub mod model;

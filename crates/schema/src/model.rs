@@ -2,8 +2,10 @@
 //! Nothing here is optional that a later stage could forget: absence has its own meaning, said at the field.
 
 mod hooks;
+mod partition;
 
 pub use hooks::{CachePolicy, CacheScope, Cron, Hook, HookAction, RateKey, RateLimit};
+pub use partition::{Divided, Partitioning};
 
 use crate::diagnostic::Span;
 use crate::expr::Expr;
@@ -117,6 +119,8 @@ pub struct Model {
     pub allows: Vec<AccessRule>,
     /// `@deny` rules.
     pub denies: Vec<AccessRule>,
+    /// How the table is divided, where the database divides tables.
+    pub partition: Option<Partitioning>,
     /// Full-text index, when `@searchable` names columns.
     pub search: Option<SearchIndex>,
     /// The column that marks a row as deleted.

@@ -329,6 +329,100 @@ fn managed_columns() {
     );
 }
 
+/// A mistake in how a table is divided; its key is `id`, `at` and `n`.
+#[track_caller]
+fn divided(partition: &str, directives: &str, code: &str, underlined: &str, said: &str) {
+    let sdl = format!(
+        "type Event @model @access(ops: [ALL]) {directives} @partition({partition}) \
+         {{ id: ID! @id at: DateTime! @id n: Int! @id a: String b: Boolean! @default(value: true) }}"
+    );
+    check(&sdl, code, underlined, said);
+}
+
+#[test]
+fn partitions() {
+    let all = "@partition";
+    divided(
+        "by: HASH, fields: [\"a\"], count: 4",
+        "",
+        "partition-key",
+        all,
+        "divides `Event` by `a`, which is not part of its key",
+    );
+    divided("by: HASH, fields: [\"a\"], count: 4", "", "partition-key", all, "put `@id` on `a` too");
+    divided("by: HASH, fields: [\"x\"], count: 4", "", "unknown-field", "x", "`Event` has no field `x`");
+    divided("by: HASH, fields: [], count: 4", "", "missing-argument", all, "names no field");
+    divided("by: HASH, fields: [\"id\", \"id\"], count: 4", "", "repeated-field", all, "twice");
+    divided("by: HASH, fields: [\"id\"]", "", "missing-argument", all, "needs the argument `count`");
+    divided("by: HASH, fields: [\"id\"], count: 1", "", "invalid-argument", "1", "from 2 to 1000");
+    divided("by: HASH, fields: [\"id\"], count: 2, bounds: [1]", "", "conflicting-arguments", "[1]", "`by: RANGE`");
+    divided("by: RANGE, fields: [\"n\"], bounds: [1], count: 2", "", "conflicting-arguments", "2", "`by: HASH`");
+    divided("by: RANGE, fields: [\"n\", \"at\"], bounds: [1]", "", "invalid-argument", all, "takes one field");
+    divided("by: RANGE, fields: [\"n\"]", "", "missing-argument", all, "1 to 999 `bounds`");
+    divided("by: RANGE, fields: [\"n\"], bounds: [\"x\"]", "", "value-type", "x", "a bound of `n` is a 32-bit integer");
+    divided("by: RANGE, fields: [\"n\"], bounds: [10, 9]", "", "invalid-argument", "9", "bounds ascend");
+    divided("by: RANGE, fields: [\"n\"], bounds: [9, 9]", "", "invalid-argument", "9", "none stands twice");
+    divided(
+        "by: RANGE, fields: [\"at\"], bounds: [\"2026-01-01T00:00:00+01:00\"]",
+        "",
+        "invalid-argument",
+        "2026-01-01T00:00:00+01:00",
+        "an instant of UTC",
+    );
+    divided(
+        "by: RANGE, fields: [\"n\"], bounds: [1]",
+        "@unique(fields: [\"a\"])",
+        "partition-key",
+        all,
+        "`events_a_key` cannot be unique across partitions: it lacks `n`",
+    );
+    divided(
+        "by: RANGE, fields: [\"n\"], bounds: [1]",
+        "@index(fields: [\"a\"], unique: true)",
+        "partition-key",
+        all,
+        "`events_a_idx` cannot be unique",
+    );
+    let boolean =
+        "type T @model @access(ops: [ALL]) @partition(by: RANGE, fields: [\"b\"], bounds: [true]) { b: Boolean! @id }";
+    check(boolean, "directive-type", all, "a range is of Int");
+    let theirs = "type T @model(managed: false) @access(ops: [ALL]) @partition(by: HASH, fields: [\"id\"], count: 2) { id: ID! @id }";
+    check(theirs, "conflicting-directives", all, "not managed");
+    let taken = "type T @model(table: \"t\") @access(ops: [ALL]) @partition(by: HASH, fields: [\"id\"], count: 2) { id: ID! @id }\n\
+                 type P @model(table: \"t_part2\") @access(ops: [ALL]) { id: ID! @id }";
+    check(taken, "duplicate-table", all, "is called as a partition of `T` is");
+    let long = format!(
+        "type T @model(table: \"{}\") @access(ops: [ALL]) @partition(by: HASH, fields: [\"id\"], count: 2) {{ id: ID! @id }}",
+        "t".repeat(55)
+    );
+    check(&long, "invalid-table-name", all, "leaves no room");
+}
+
+/// What one database lacks is found where the database is known.
+#[test]
+fn what_a_database_lacks() {
+    use backstay_schema::fit;
+    use backstay_schema::model::Dialect;
+    let found = |sdl: &str, dialect| {
+        let parsed = parse(&[Source { name: "schema.graphql".to_owned(), text: sdl.to_owned() }]);
+        let schema = parsed.schema.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
+        let findings = fit::findings(&schema, dialect);
+        findings.iter().map(|found| (found.severity, found.code, under(sdl, found.span).to_owned())).collect::<Vec<_>>()
+    };
+    let alone = "type A @model @access(ops: [ALL]) @partition(by: HASH, fields: [\"id\"], count: 2) { id: ID! @id }";
+    let referring = "type A @model @access(ops: [ALL]) @partition(by: HASH, fields: [\"id\"], count: 2) { id: ID! @id b: B! }\n\
+                     type B @model @access(ops: [ALL]) { id: ID! @id }";
+    let referred = "type A @model @access(ops: [ALL]) @partition(by: HASH, fields: [\"id\"], count: 2) { id: ID! @id }\n\
+                    type B @model @access(ops: [ALL]) { id: ID! @id a: A! }";
+    let warned = vec![(Severity::Warning, "no-partitions", "@partition".to_owned())];
+    let refused = vec![(Severity::Error, "partition-reference", "@partition".to_owned())];
+    for (sdl, on_mysql) in [(alone, vec![]), (referring, refused.clone()), (referred, refused)] {
+        assert_eq!(found(sdl, Dialect::Sqlite), warned, "{sdl}");
+        assert_eq!(found(sdl, Dialect::Postgres), vec![], "{sdl}");
+        assert_eq!(found(sdl, Dialect::Mysql), on_mysql, "{sdl}");
+    }
+}
+
 #[test]
 fn constraints() {
     model("@unique", "missing-argument", "@unique", "needs the argument `fields`");

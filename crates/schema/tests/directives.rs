@@ -269,6 +269,13 @@ fn constraints() {
         uniques,
         "\"things_a_key [1] (n > 1) && deletedAt == null\"",
     );
+    let partition = |m: &Model| m.partition.as_ref().map(|of| (of.fields.clone(), of.divided.clone(), of.count()));
+    model("@model @partition(by: HASH, fields: [\"id\"], count: 4)", partition, "Some(([FieldId(0)], Hash(4), 4))");
+    model(
+        "@model @partition(by: RANGE, fields: [\"id\"], bounds: [\"g\", \"n\"])",
+        partition,
+        "Some(([FieldId(0)], Range([String(\"g\"), String(\"n\")]), 3))",
+    );
     let indexes = |m: &Model| {
         let line = |i: &backstay_schema::model::Index| {
             format!("{} {:?} {} {} {:?}", i.name, i.fields, i.unique, rule(i.filter.as_ref()), i.using)
@@ -562,5 +569,5 @@ fn every_directive_is_documented() {
         directives += usize::from(line.starts_with("directive @"));
         last_was_text = line.starts_with('"') && line.ends_with('"');
     }
-    assert_eq!(directives, 47);
+    assert_eq!(directives, 48);
 }

@@ -11,8 +11,9 @@ use std::path::PathBuf;
 /// Shows all findings; a problem when one is an error.
 pub(crate) fn run(arguments: &Check, config: Option<PathBuf>) -> Result<(), Problem> {
     let place = Project { schema: arguments.file.clone(), data: None };
-    let schema = project::settings(&place, config, None)?.schema;
-    let Checked { files, diagnostics, .. } = assemble::check(&schema)?;
+    let config = project::settings(&place, config, None)?;
+    let schema = &config.schema;
+    let Checked { files, diagnostics, .. } = assemble::check_here(&config)?;
     let failed = findings::count(&diagnostics, Severity::Error) > 0;
     match arguments.format {
         CheckFormat::Json => problem::output(terminal::data(format!("{}\n", findings::to_json(&files, &diagnostics))))?,

@@ -26,7 +26,7 @@ pub(crate) async fn run(arguments: &Dev, file: Option<PathBuf>) -> Result<(), Pr
     let mut config = settings(arguments, file)?;
     config.server.timing = true;
     telemetry::start(&config.log)?;
-    let schema = assemble::schema_with_warnings(&config.schema)?;
+    let schema = assemble::schema_with_warnings(&config)?;
     let sockets = listen::open(&config).await?;
     let engine = assemble::engine(Arc::clone(&schema), &config)?;
     let is_new = migration::apply(&engine, &schema, arguments.allow_destructive, &config).await?;
@@ -137,7 +137,7 @@ impl Follower {
     }
 
     async fn reload(&self) -> Result<(), Problem> {
-        let checked = assemble::check(&self.config.schema)?;
+        let checked = assemble::check_here(&self.config)?;
         let Some(schema) = checked.schema.clone() else {
             assemble::show(&checked, Severity::Error);
             return Err(Problem::new(format!("the schema has {}", findings::summary(&checked.diagnostics))));

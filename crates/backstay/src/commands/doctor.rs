@@ -56,7 +56,7 @@ async fn examine(arguments: &Doctor, file: Option<PathBuf>) -> Vec<Told> {
         Ok(place) => place,
         Err(problem) => return vec![("settings", Finding::of(&problem))],
     };
-    let schema = assemble::check(&loaded.config.schema);
+    let schema = assemble::check_here(&loaded.config);
     let database = match place {
         Place::File(path) => Database::File { look: Look::live(&path), path },
         Place::Postgres(address) => server(Address::Postgres(address), &schema, &loaded.config).await,

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(crate) async fn run(arguments: &Migrate, config: Option<PathBuf>) -> Result<(), Problem> {
     let config = project::settings(&arguments.project, config, None)?;
     telemetry::start_quiet(&config.log)?;
-    let schema = assemble::schema(&config.schema)?;
+    let schema = assemble::schema_here(&config)?;
     let engine = assemble::engine(Arc::clone(&schema), &config)?;
     let outcome = step(&engine, &schema, arguments.step, &config).await;
     super::serve::close(engine).await;

@@ -15,7 +15,7 @@ pub(crate) async fn run(arguments: &Serve, config: Option<PathBuf>) -> Result<()
     let started = Instant::now();
     let config = project::settings(&arguments.project, config, arguments.listen.clone())?;
     telemetry::start(&config.log)?;
-    let schema = assemble::schema(&config.schema)?;
+    let schema = assemble::schema_here(&config)?;
     // Before the database is opened, so that a second start on the same port harms nothing.
     let sockets = listen::open(&config).await?;
     let engine = assemble::engine(Arc::clone(&schema), &config)?;

@@ -93,11 +93,16 @@ impl Worlds {
             postgres.push(ddl::adopt_profiles(&after, &profile, Dialect::Postgres).unwrap());
             mysql.push(ddl::adopt_profiles(&after, &profile, Dialect::Mysql).unwrap());
         }
-        let [sqlite, postgres, mysql] = [sqlite, postgres, mysql].map(|statements| {
+        // What SQLite does not have changes nothing on it.
+        let own: Vec<_> = plan.changes.iter().map(|change| (change.text.clone(), change.loses.clone())).collect();
+        let asked: Vec<_> = steps.iter().map(|step| (step.describe(), step.loses())).collect();
+        let elsewhere = if own.len() < asked.len() { &asked } else { &own };
+        let told = [(sqlite, &own), (postgres, elsewhere), (mysql, elsewhere)];
+        let [sqlite, postgres, mysql] = told.map(|(statements, changes)| {
             let mut text = String::new();
-            for change in &plan.changes {
-                let loses = change.loses.as_ref().map(|loses| format!(" (loses: {loses})")).unwrap_or_default();
-                writeln!(text, "-- {}{loses}", change.text).unwrap();
+            for (change, loses) in changes {
+                let loses = loses.as_ref().map(|loses| format!(" (loses: {loses})")).unwrap_or_default();
+                writeln!(text, "-- {change}{loses}").unwrap();
             }
             for statement in statements {
                 writeln!(text, "\n{statement};").unwrap();

@@ -38,8 +38,13 @@ impl<'a> Lowering<'a> {
                 let mut definitions = vec![Definition::RenameTable { from: from.clone(), to: to.clone() }];
                 if self.has_types() {
                     // Constraints keep their names, and this one is named by the table.
+                    let (before, renamed) = (from, to);
                     let [from, to] = [from, to].map(|table| [table.as_str(), "_pkey"].concat());
                     definitions.push(Definition::RenameIndex { from, to });
+                    if self.schema().models.iter().any(|model| model.table == *renamed && model.partition.is_some()) {
+                        let names = vec![before.clone(), renamed.clone()];
+                        definitions.push(Definition::Call { function: super::RENAME_PARTITIONS, names });
+                    }
                 }
                 Ok(definitions)
             }
@@ -54,7 +59,8 @@ impl<'a> Lowering<'a> {
             Change::DropTable { table } => Ok(self.drop_table(table.clone())),
             Change::CreateTable { table } => {
                 let model = self.model_named(table)?;
-                let mut definitions = vec![Definition::CreateTable(self.table_definition(model, table)?)];
+                let definition = self.table_definition(model, table)?;
+                let mut definitions = self.made(definition);
                 definitions.extend(self.table_companions(model)?);
                 Ok(definitions)
             }
@@ -122,7 +128,8 @@ impl<'a> Lowering<'a> {
         };
         let mut definitions = if self.rereads() { self.rehearsed(model, table, copy)? } else { Vec::new() };
         definitions.push(call(super::SET_ASIDE, [table, &old]));
-        definitions.push(Definition::CreateTable(self.table_definition(model, table)?));
+        let definition = self.table_definition(model, table)?;
+        definitions.extend(self.made(definition));
         definitions.push(self.copy((model, &old), copy, table.to_owned())?);
         if counts(model) {
             definitions.push(call(super::COPY_COUNTER, [&old, table]));

@@ -93,10 +93,24 @@ $$ DECLARE
   part name;
 BEGIN
   FOR part IN SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-    WHERE indrelid = CAST(quote_ident(given) AS regclass) LOOP
+    WHERE indrelid = CAST(quote_ident(given) AS regclass)
+      OR indrelid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = CAST(quote_ident(given) AS regclass)) LOOP
     EXECUTE format('ALTER INDEX %I RENAME TO %I', part, 'replaced_' || md5(part));
   END LOOP;
+  FOR part IN SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+    WHERE inhparent = CAST(quote_ident(given) AS regclass) LOOP
+    EXECUTE format('ALTER TABLE %I RENAME TO %I', part, 'replaced_' || md5(part));
+  END LOOP;
   EXECUTE format('ALTER TABLE %I RENAME TO %I', given, aside);
+END $$",
+    "CREATE OR REPLACE FUNCTION bs_rename_partitions(before text, after text) RETURNS void LANGUAGE plpgsql AS
+$$ DECLARE
+  part name;
+BEGIN
+  FOR part IN SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+    WHERE inhparent = CAST(quote_ident(after) AS regclass) AND relname LIKE '%\\_part%' LOOP
+    EXECUTE format('ALTER TABLE %I RENAME TO %I', part, after || substr(part, char_length(before) + 1));
+  END LOOP;
 END $$",
     "CREATE OR REPLACE FUNCTION bs_copy_counter(from_table text, to_table text) RETURNS void LANGUAGE sql AS
 $$ SELECT setval(new.objid, old.used)
@@ -112,7 +126,7 @@ $$ DECLARE
   part record;
 BEGIN
   FOR part IN SELECT conrelid, conname FROM pg_constraint
-    WHERE contype = 'f' AND confrelid = CAST(quote_ident(given) AS regclass) LOOP
+    WHERE contype = 'f' AND conparentid = 0 AND confrelid = CAST(quote_ident(given) AS regclass) LOOP
     EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', CAST(part.conrelid AS regclass), part.conname);
   END LOOP;
 END $$",

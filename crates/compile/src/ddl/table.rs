@@ -19,7 +19,8 @@ impl Lowering<'_> {
             columns.push(self.column_definition(model, field)?);
         }
         let constraints = self.constraints(model)?;
-        Ok(CreateTable { name: name.to_owned(), columns, constraints })
+        let partitions = self.partitions(model, name)?;
+        Ok(CreateTable { name: name.to_owned(), columns, constraints, partitions })
     }
 
     pub(super) fn column_definition(&mut self, model: &Model, field: &Field) -> Result<ColumnDefinition, Refusal> {

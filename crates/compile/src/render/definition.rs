@@ -3,7 +3,8 @@
 use super::statement::{list, parenthesised, query, term};
 use super::text::Text;
 use crate::ast::{
-    ColumnDefinition, ColumnType, Constraint, CreateIndex, CreateTable, Definition, ForeignKey, RowNumber, Term,
+    ColumnDefinition, ColumnType, Constraint, CreateIndex, CreateTable, Definition, ForeignKey, Partitions, RowNumber,
+    Term,
 };
 use backstay_plan::value::{Param, Value};
 use backstay_schema::model::{ReferentialAction, SortDirection};
@@ -39,6 +40,7 @@ pub(super) fn definition(out: &mut Text, of: &Definition) {
         | Definition::DropSearch(_)
         | Definition::CreateTrigger(_)
         | Definition::CopyCounter { .. } => (out.grammar().companion)(out, of),
+        Definition::CreatePartition { table, of, position } => create_partition(out, table, of, *position),
         Definition::DropTrigger(name) => named(out, "DROP TRIGGER ", name),
         Definition::Copy { into, columns, query: rows } => {
             named(out, "INSERT INTO ", into);
@@ -86,6 +88,65 @@ fn create_table(out: &mut Text, of: &CreateTable) {
         constraint(out, of);
     }
     out.syntax(out.grammar().table_end);
+    if let Some(of) = &of.partitions {
+        (out.grammar().partitions)(out, of);
+    }
+}
+
+/// `PARTITION OF`, for a dialect whose partitions are tables.
+fn create_partition(out: &mut Text, table: &str, of: &Partitions, position: usize) {
+    named(out, "CREATE TABLE ", of.names.get(position).map_or("", String::as_str));
+    named(out, " PARTITION OF ", table);
+    let number = |of: usize| i64::try_from(of).unwrap_or(i64::MAX);
+    let Some(bounds) = &of.bounds else {
+        out.syntax(" FOR VALUES WITH (MODULUS ");
+        out.number(number(of.names.len()));
+        out.syntax(", REMAINDER ");
+        out.number(number(position));
+        return out.syntax(")");
+    };
+    let below = position.checked_sub(1).and_then(|before| bounds.get(before));
+    for (before, bound, none) in
+        [(" FOR VALUES FROM (", below, "MINVALUE"), (") TO (", bounds.get(position), "MAXVALUE")]
+    {
+        out.syntax(before);
+        match bound {
+            None => out.syntax(none),
+            Some(bound) => out.param(&Param::Constant(bound.clone())),
+        }
+    }
+    out.syntax(")");
+}
+
+/// `PARTITION BY` with every partition, for a dialect whose partitions are part of their table.
+pub(super) fn partitions_within(out: &mut Text, of: &Partitions) {
+    let Some(bounds) = &of.bounds else {
+        out.syntax("\nPARTITION BY KEY ");
+        names(out, &of.columns);
+        out.syntax(" PARTITIONS ");
+        return out.number(i64::try_from(of.names.len()).unwrap_or(i64::MAX));
+    };
+    out.syntax("\nPARTITION BY RANGE COLUMNS ");
+    names(out, &of.columns);
+    out.syntax(" (\n  ");
+    let bounds = bounds.iter().map(Some).chain(std::iter::once(None));
+    let parts: Vec<(&String, Option<&Value>)> = of.names.iter().zip(bounds).collect();
+    list(out, &parts, ",\n  ", |out, (name, bound)| {
+        named(out, "PARTITION ", name);
+        out.syntax(" VALUES LESS THAN (");
+        match bound {
+            None => out.syntax("MAXVALUE"),
+            Some(bound) => out.param(&Param::Constant(Value::clone(bound))),
+        }
+        out.syntax(")");
+    });
+    out.syntax("\n)");
+}
+
+/// `PARTITION BY`, for a dialect whose partitions are tables.
+pub(super) fn partitioned_by(out: &mut Text, of: &Partitions) {
+    out.syntax(if of.bounds.is_some() { " PARTITION BY RANGE " } else { " PARTITION BY HASH " });
+    names(out, &of.columns);
 }
 
 fn column(out: &mut Text, of: &ColumnDefinition) {

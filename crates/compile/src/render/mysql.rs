@@ -63,6 +63,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     row_number: ["", " AUTO_INCREMENT"],
     checks_apart: true,
     table_end: "\n) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */",
+    partitions: definition::partitions_within,
     deferrable: "",
     run: "CALL ",
     index_method: |_, _| {},

@@ -59,6 +59,8 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     row_number: [" PRIMARY KEY", " PRIMARY KEY AUTOINCREMENT"],
     checks_apart: false,
     table_end: "\n)",
+    // Lowered to nothing.
+    partitions: |_, _| {},
     deferrable: "",
     run: "SELECT ",
     // SQLite has one kind of index.

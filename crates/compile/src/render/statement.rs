@@ -4,7 +4,7 @@ use super::definition::definition;
 use super::text::Text;
 use crate::ast::{
     Aggregate, Alias, BinaryOp, Command, CreateIndex, Definition, Delete, From, Function, Insert, JoinKind, JsonRows,
-    OnConflict, Query, Search, Select, Sort, Table, TableSource, Term, UnaryOp, Update,
+    OnConflict, Partitions, Query, Search, Select, Sort, Table, TableSource, Term, UnaryOp, Update,
 };
 use crate::datatype::DataType;
 use backstay_plan::value::{Param, Value};
@@ -86,6 +86,8 @@ pub(super) struct Grammar {
     pub(super) checks_apart: bool,
     /// The end of a table's definition.
     pub(super) table_end: &'static str,
+    /// Writes how a table is divided, behind its definition.
+    pub(super) partitions: fn(&mut Text, &Partitions),
     /// What lets a foreign key wait for the end of a transaction.
     pub(super) deferrable: &'static str,
     /// Before a call of something that `ddl` makes.

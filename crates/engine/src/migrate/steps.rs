@@ -18,6 +18,9 @@ pub(super) fn plan(
     let system = backstay_schema::system();
     let (own, theirs): (Vec<Table>, Vec<Table>) = old.tables.iter().cloned().partition(|table| is_own(&system, table));
     let (own, theirs) = (Catalog { tables: own, profiles: None }, Catalog { tables: theirs, profiles: None });
+    // Where there are no partitions, asking for them changes nothing.
+    let undivided = (dialect == Dialect::Sqlite).then(|| schema.undivided());
+    let schema = undivided.as_ref().unwrap_or(schema);
     let steps = diff(&theirs, schema);
     let own_steps = diff(&own, &system);
     let sql = ddl::lower_changes(&steps, schema, dialect)?;

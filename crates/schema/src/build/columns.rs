@@ -117,6 +117,7 @@ fn switches(context: &mut Context<'_>, id: ModelId, decl: &TypeDecl) -> Model {
         uniques: Vec::new(),
         indexes: Vec::new(),
         checks: Vec::new(),
+        partition: None,
         allows: Vec::new(),
         denies: Vec::new(),
         search: None,

@@ -1,8 +1,8 @@
 //! The physical side of a schema, and how it is read off one.
 
 use crate::model::{
-    Computed, DefaultValue, Dialect, Field, FieldId, FieldType, Model, Profile, ReferentialAction, Scalar, Schema,
-    SortDirection, Validator,
+    Computed, DefaultValue, Dialect, Divided, Field, FieldId, FieldType, Model, Profile, ReferentialAction, Scalar,
+    Schema, SortDirection, Validator,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,9 @@ pub struct Table {
     pub checks: Vec<Check>,
     /// Full-text index.
     pub search: Option<Search>,
+    /// How it is divided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<Partition>,
 }
 
 /// A column.
@@ -132,6 +135,17 @@ pub struct Check {
     pub rule: String,
 }
 
+/// How a table is divided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Partition {
+    /// Columns that say which partition a row is in.
+    pub columns: Vec<String>,
+    /// Bounds between ranges; empty where rows are divided evenly.
+    pub bounds: Vec<serde_json::Value>,
+    /// How many partitions there are.
+    pub count: usize,
+}
+
 /// A full-text index.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Search {
@@ -205,6 +219,14 @@ fn table(schema: &Schema, model: &Model) -> Table {
         search: model.search.as_ref().map(|search| Search {
             columns: names(&search.fields.iter().map(|(id, _)| *id).collect::<Vec<_>>()),
             language: search.language.clone(),
+        }),
+        partition: model.partition.as_ref().map(|partition| Partition {
+            columns: names(&partition.fields),
+            bounds: match &partition.divided {
+                Divided::Range(bounds) => bounds.clone(),
+                Divided::Hash(_) => Vec::new(),
+            },
+            count: partition.count(),
         }),
     }
 }

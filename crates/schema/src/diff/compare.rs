@@ -138,5 +138,6 @@ fn rename_column(table: &mut Table, owner: &str, from: &str, to: &str) {
         index.columns.iter_mut().for_each(|(name, _)| set(name));
         index.alive.iter_mut().for_each(set);
     }
+    table.partition.iter_mut().for_each(|partition| partition.columns.iter_mut().for_each(set));
     table.search.iter_mut().for_each(|search| search.columns.iter_mut().for_each(set));
 }

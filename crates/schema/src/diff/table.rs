@@ -199,6 +199,12 @@ fn constraints(was: &Table, table: &Table, additions: &[&Column], because: &mut 
             because.push(safe(format!("let {} refer to nothing", key.columns.join(", "))));
         }
     }
+    if was.partition != table.partition {
+        because.push(safe(match &table.partition {
+            None => "put its partitions together".to_owned(),
+            Some(of) => format!("divide it into {} partitions by {}", of.count, of.columns.join(", ")),
+        }));
+    }
     if was.checks != table.checks {
         because.push(safe("change the checks of rows".to_owned()));
     }

@@ -217,3 +217,21 @@ fn permissions_are_not_kept() {
     assert!(!json.contains("admin") && !json.contains("private"), "{json}");
     check(open, "type Post @model { id: ID! @id secret: String name: String }", &[]);
 }
+
+#[test]
+fn partitions() {
+    let event = |directive: &str| format!("type Event @model {directive} {{ id: ID! @id at: DateTime! @id }}");
+    let by = |bounds: &str| event(&format!("@partition(by: RANGE, fields: [\"at\"], bounds: [{bounds}])"));
+    let (first, second) = ("\"2026-01-01T00:00:00Z\"", "\"2027-01-01T00:00:00Z\"");
+    check(&by(first), &by(first), &[]);
+    check(&event(""), &by(first), &["change table events: divide it into 2 partitions by at"]);
+    check(&by(first), &by(&format!("{first}, {second}")), &["change table events: divide it into 3 partitions by at"]);
+    check(&by(first), &event(""), &["change table events: put its partitions together"]);
+    check(
+        &by(first),
+        &by(first)
+            .replace("at: DateTime! @id", "then: DateTime! @id @rename(from: \"at\")")
+            .replace("\"at\"]", "\"then\"]"),
+        &["rename column events.at to then"],
+    );
+}

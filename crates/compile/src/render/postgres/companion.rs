@@ -15,6 +15,7 @@ pub(super) fn companion(out: &mut Text, of: &Definition) {
         // An index is full from the start and keeps itself, so that `ddl` makes none of these.
         Definition::RebuildSearch(_) | Definition::CreateTrigger(_) | Definition::CopyCounter { .. } => {}
         Definition::CreateTable(_)
+        | Definition::CreatePartition { .. }
         | Definition::DropTable(_)
         | Definition::RenameTable { .. }
         | Definition::RenameColumn { .. }

@@ -20,6 +20,7 @@ pub(super) fn companion(out: &mut Text, of: &Definition) {
         Definition::CreateTrigger(of) => create_trigger(out, of),
         Definition::CopyCounter { from, to } => copy_counter(out, from, to),
         Definition::CreateTable(_)
+        | Definition::CreatePartition { .. }
         | Definition::DropTable(_)
         | Definition::RenameTable { .. }
         | Definition::RenameColumn { .. }

@@ -15,7 +15,7 @@ use mysql_async::Row;
 pub(super) async fn of(link: &mut Link, asked: &[(&Sql, &[Slotted])]) -> Result<Vec<Vec<String>>, Stop> {
     let mut plans = Vec::with_capacity(asked.len());
     for (sql, params) in asked {
-        let explained = Sql { text: ["EXPLAIN ", &sql.text].concat(), params: sql.params.clone() };
+        let explained = Sql { text: ["EXPLAIN /*M! PARTITIONS */ ", &sql.text].concat(), params: sql.params.clone() };
         let known: Vec<Slotted> =
             (0..sql.params.len()).map(|at| params.get(at).cloned().unwrap_or(Slotted::Cell(0))).collect();
         let touched = Touched::default();
@@ -25,7 +25,7 @@ pub(super) async fn of(link: &mut Link, asked: &[(&Sql, &[Slotted])]) -> Result<
     Ok(plans)
 }
 
-/// `SUBQUERY books: ref by books_author_idx, 3 rows; Using where`.
+/// `SUBQUERY books in part2: ref by books_author_idx, 3 rows; Using where`.
 fn line(row: &Row) -> String {
     let named = |name: &str| {
         let at = row.columns_ref().iter().position(|column| column.name_str().eq_ignore_ascii_case(name));
@@ -33,8 +33,13 @@ fn line(row: &Row) -> String {
     };
     let (kind, table) = (named("select_type"), named("table"));
     let mut line = if table.is_empty() { kind } else { [&kind, " ", &table].concat() };
-    for (before, what, after) in [(": ", "type", ""), (" by ", "key", ""), (", ", "rows", " rows"), ("; ", "Extra", "")]
-    {
+    for (before, what, after) in [
+        (" in ", "partitions", ""),
+        (": ", "type", ""),
+        (" by ", "key", ""),
+        (", ", "rows", " rows"),
+        ("; ", "Extra", ""),
+    ] {
         let found = named(what);
         if !found.is_empty() {
             line.push_str(&[before, &found, after].concat());

@@ -179,7 +179,8 @@ pub(super) async fn of_write(
 pub(super) fn of_itself(error: &Error, compiled: &Compiled, settings: &Settings) -> Failure {
     let otherwise = || of_statement(error, compiled.operation(), settings.budget_ms());
     let Some(told) = error.as_db_error() else { return otherwise() };
-    let (table, constraint) = (told.table().unwrap_or_default(), told.constraint().unwrap_or_default());
+    let table = whole_table(compiled.schema(), told.table().unwrap_or_default());
+    let constraint = told.constraint().unwrap_or_default();
     match told.code().code() {
         "23502" => {
             let column = told.column().unwrap_or_default();
@@ -200,8 +201,9 @@ async fn unique(told: &DbError, link: &Link, job: &Job, progress: &Progress, set
     if let Some(constraint) = of_accounts(schema, table, constraint) {
         return Failure::Unique { constraint, key: None };
     }
-    let Some((model, fields)) = model_of(schema, table).and_then(|model| Some((model, fields_of(model, constraint)?)))
-    else {
+    let found = model_of(schema, whole_table(schema, table))
+        .and_then(|model| Some((model, fields_of(model, constraint).or_else(|| fields_told(model, told))?)));
+    let Some((model, fields)) = found else {
         return Failure::Unique { constraint: constraint.to_owned(), key: None };
     };
     let constraint = constraint_name(model, &fields).unwrap_or_else(|| constraint.to_owned());
@@ -228,6 +230,30 @@ fn fields_of(model: &Model, constraint: &str) -> Option<Vec<FieldId>> {
         let index = model.indexes.iter().find(|index| same_name(&index.name, constraint))?;
         Some(index.fields.iter().map(|(field, _)| *field).collect())
     })
+}
+
+/// The fields that a partition's part of a constraint keeps unique: its name is the server's. The server tells the columns as
+/// `(columns)=(values)`, whatever its language.
+fn fields_told(model: &Model, told: &DbError) -> Option<Vec<FieldId>> {
+    model.partition.as_ref()?;
+    let (_, rest) = told.detail()?.split_once('(')?;
+    let (columns, _) = rest.split_once(")=(")?;
+    // No column's name holds a quote.
+    let columns = columns.replace('"', "");
+    let indexes = model.indexes.iter().filter(|index| index.unique);
+    let indexes = indexes.map(|index| index.fields.iter().map(|(field, _)| *field).collect());
+    let uniques = model.uniques.iter().map(|unique| unique.fields.clone());
+    let mut all = std::iter::once(model.key.clone()).chain(uniques).chain(indexes);
+    all.find(|fields: &Vec<FieldId>| {
+        let names = fields.iter().filter_map(|id| model.fields.get(usize::from(id.0)));
+        names.map(|field| field.column.as_str()).collect::<Vec<_>>().join(", ") == columns
+    })
+}
+
+/// The table of the schema that a table of the server is, or is a partition of.
+pub(super) fn whole_table<'t>(schema: &'t Schema, table: &'t str) -> &'t str {
+    let of = table.rsplit_once("_part").and_then(|(of, _)| model_of(schema, of));
+    of.filter(|model| model.partition.is_some()).map_or(table, |model| model.table.as_str())
 }
 
 /// The whole name of a check, of which the server may know only the beginning.

@@ -4,7 +4,7 @@
 //! their other end are looked for.
 
 use super::Settings;
-use super::fault::{same_name, sees};
+use super::fault::{same_name, sees, whole_table};
 use super::link::Link;
 use crate::Failure;
 use crate::store::text::Text;
@@ -21,10 +21,16 @@ use tokio_postgres::error::DbError;
 pub(super) async fn explain(told: &DbError, link: &Link, job: &Job, settings: &Settings) -> Failure {
     let schema = job.compiled.schema();
     let name = told.constraint().unwrap_or_default();
-    let named = schema.foreign_keys.iter().filter(|key| same_name(&key.name, name));
     let of = |id: ModelId| schema.models.get(usize::from(id.0));
-    let mut found = named.filter_map(|key| Some((key, of(key.from)?, of(key.to)?)));
-    let told_table = told.table().unwrap_or_default();
+    // To each partition leads a part of the reference, which the server numbers.
+    let unnumbered = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_named = |key: &&ForeignKey| {
+        let has_parts = of(key.to).is_some_and(|parent| parent.partition.is_some());
+        same_name(&key.name, name) || (has_parts && same_name(&key.name, unnumbered))
+    };
+    let mut found =
+        schema.foreign_keys.iter().filter(is_named).filter_map(|key| Some((key, of(key.from)?, of(key.to)?)));
+    let told_table = whole_table(schema, told.table().unwrap_or_default());
     let Some((key, child, parent)) = found.find(|(_, child, _)| child.table == told_table) else {
         let relation = job.compiled.relation().to_owned();
         let referencing = told_table.to_owned();

@@ -1,5 +1,7 @@
 //! What the suite of all stores does not ask of PostgreSQL: lost connections, unknown commits, conflicts, several nodes.
 
+mod partitions;
+
 use super::{Address, Settings};
 use crate::migrate::{self, Outcome, Permission};
 use crate::store::conformance::{Who, conforms, expect, insert, read, schema, update};

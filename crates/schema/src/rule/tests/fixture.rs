@@ -123,6 +123,7 @@ fn model(id: u16, name: &str, fields: &[&str]) -> Model {
         checks: Vec::new(),
         allows: Vec::new(),
         denies: Vec::new(),
+        partition: None,
         search: None,
         soft_delete: None,
         owner: None,

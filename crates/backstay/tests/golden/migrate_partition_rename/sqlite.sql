@@ -1,0 +1,3 @@
+-- rename table events to happenings
+
+ALTER TABLE "events" RENAME TO "happenings";
