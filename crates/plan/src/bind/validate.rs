@@ -140,15 +140,16 @@ fn range(value: &Value, min: Option<f64>, max: Option<f64>) -> Result<(), String
     }
 }
 
+/// Whether a value, or an item of a list, is one of the constants of a rule. Constants of decimals are texts; their items in
+/// a list are numbers.
 fn same(value: &Value, allowed: &Json) -> bool {
+    let decimal = || allowed.as_str()?.parse::<f64>().ok();
     match value {
-        Value::Text(text) => {
-            allowed.as_str() == Some(text) || allowed.is_number() && allowed.to_string().as_str() == text
-        }
-        Value::Int(number) => allowed.as_i64() == Some(*number),
-        Value::Float(number) => allowed.as_f64() == Some(*number),
-        Value::Bool(value) => allowed.as_bool() == Some(*value),
-        Value::Null | Value::Blob(_) => false,
+        Value::Text(text) => allowed.as_str() == Some(text),
+        #[expect(clippy::cast_precision_loss, reason = "decimals are compared as the nearest double")]
+        Value::Int(number) => allowed.as_i64() == Some(*number) || decimal() == Some(*number as f64),
+        Value::Float(number) => allowed.as_f64().or_else(decimal) == Some(*number),
+        Value::Null | Value::Bool(_) | Value::Blob(_) => false,
     }
 }
 

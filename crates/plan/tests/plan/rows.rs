@@ -200,6 +200,11 @@ type Choice @model(table: "choices") @access(ops: [ALL]) {
   number: Int @oneOf(values: [1, 2])
   ratio: Float @oneOf(values: [1.5, 2.5])
   exact: Decimal @oneOf(values: [1.5, 2.5])
+  name: String @oneOf(values: ["a", "2"])
+  numbers: [Int!] @oneOf(values: [1, 2])
+  ratios: [Float!] @oneOf(values: [1, 2.5])
+  exacts: [Decimal!] @oneOf(values: [1.5, 2])
+  names: [String!] @oneOf(values: ["a", "2"])
   home: Home
 }
 "#;
@@ -211,6 +216,13 @@ type Choice @model(table: "choices") @access(ops: [ALL]) {
         ("number", "2", "3"),
         ("ratio", "2.5", "3.5"),
         ("exact", "2.5", "3.5"),
+        ("exact", "\"2.5\"", "\"25\""),
+        ("name", "\"2\"", "\"b\""),
+        ("numbers", "[2, 1]", "[2, 3]"),
+        ("ratios", "[1.0, 2.5]", "[1.5]"),
+        ("exacts", "[2, 1.5]", "[1.5, 3]"),
+        ("exacts", "[2.0, 1.50]", "[1.51]"),
+        ("names", "[\"2\"]", "[\"a\", \"b\"]"),
         ("home", r#"{"streets":[{"name":"a"},{"name":"b"}],"main":{"name":"c"}}"#, r#"{"streets":[{"name":"a"},{}]}"#),
         ("home", r#"{"streets":null,"main":null}"#, r#"{"main":{"name":1}}"#),
         ("home", "{}", r#"{"streets":{"name":"a"}}"#),
