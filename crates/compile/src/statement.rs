@@ -2,6 +2,7 @@
 
 use backstay_plan::value::Param;
 use backstay_schema::model::Scalar;
+use std::ops::Range;
 
 /// A compiled plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,17 @@ pub struct Sql {
     pub text: String,
     /// One for each placeholder.
     pub params: Vec<Param>,
+    /// Placeholders that are the limit of a query, in the order of the text.
+    pub limits: Vec<Limit>,
+}
+
+/// A placeholder that is the limit of a query. A store may write the number in its place, for a planner that knows nothing of values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    /// Its place in the text.
+    pub at: Range<usize>,
+    /// Position of its parameter.
+    pub param: usize,
 }
 
 /// A read.

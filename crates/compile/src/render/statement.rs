@@ -148,7 +148,11 @@ fn select(out: &mut Text, of: &Select) {
         (None, Some(_)) => out.syntax(out.grammar().no_limit),
         (Some(limit), _) => {
             out.syntax(" LIMIT ");
-            term(out, limit);
+            if let Term::Param(param) = limit {
+                out.limit(param);
+            } else {
+                term(out, limit);
+            }
         }
     }
     if let Some(offset) = &of.offset {

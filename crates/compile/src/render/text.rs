@@ -4,13 +4,14 @@
 use super::statement::Grammar;
 use crate::ast::{Authored, AuthoredPart};
 use crate::datatype::DataType;
-use crate::statement::Sql;
+use crate::statement::{Limit, Sql};
 use backstay_plan::value::Param;
 
 /// SQL text in the making.
 pub(super) struct Text {
     text: String,
     params: Vec<(Param, Option<DataType>)>,
+    limits: Vec<Limit>,
     values: Values,
     grammar: &'static Grammar,
 }
@@ -26,11 +27,12 @@ pub(super) enum Values {
 
 impl Text {
     pub(super) fn new(values: Values, grammar: &'static Grammar) -> Self {
-        Text { text: String::new(), params: Vec::new(), values, grammar }
+        Text { text: String::new(), params: Vec::new(), limits: Vec::new(), values, grammar }
     }
 
     pub(super) fn finish(self) -> Sql {
-        Sql { text: self.text, params: self.params.into_iter().map(|(param, _)| param).collect() }
+        let params = self.params.into_iter().map(|(param, _)| param).collect();
+        Sql { text: self.text, params, limits: self.limits }
     }
 
     /// What is the dialect's own.
@@ -73,6 +75,15 @@ impl Text {
     /// A value.
     pub(super) fn param(&mut self, param: &Param) {
         (self.grammar.param)(self, param, None);
+    }
+
+    /// A value that is the limit of a query.
+    pub(super) fn limit(&mut self, param: &Param) {
+        let begin = self.text.len();
+        self.param(param);
+        if let Some(position) = self.params.iter().rposition(|(known, _)| known == param) {
+            self.limits.push(Limit { at: begin..self.text.len(), param: position });
+        }
     }
 
     /// A value that is written as a literal, if it is one; tells whether it was.

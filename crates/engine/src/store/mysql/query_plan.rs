@@ -15,7 +15,8 @@ use mysql_async::Row;
 pub(super) async fn of(link: &mut Link, asked: &[(&Sql, &[Slotted])]) -> Result<Vec<Vec<String>>, Stop> {
     let mut plans = Vec::with_capacity(asked.len());
     for (sql, params) in asked {
-        let explained = Sql { text: ["EXPLAIN /*M! PARTITIONS */ ", &sql.text].concat(), params: sql.params.clone() };
+        let text = ["EXPLAIN /*M! PARTITIONS */ ", &sql.text].concat();
+        let explained = Sql { text, params: sql.params.clone(), limits: Vec::new() };
         let known: Vec<Slotted> =
             (0..sql.params.len()).map(|at| params.get(at).cloned().unwrap_or(Slotted::Cell(0))).collect();
         let touched = Touched::default();

@@ -7,9 +7,10 @@ use super::value::argument;
 use crate::Failure;
 use crate::store::Slotted;
 use crate::store::verdict::Touched;
-use backstay_compile::statement::Sql;
+use backstay_compile::statement::{Limit, Sql};
 use backstay_plan::value::Value;
 use quick_cache::sync::Cache;
+use std::borrow::Cow;
 use std::time::Duration;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{AsyncMessage, Client, Config, Error, RowStream, Statement};
@@ -50,10 +51,14 @@ pub(super) enum Use {
 /// A name for a statement: which compiled plan, and which step of it.
 pub(super) type Name = (u64, u16);
 
+/// The limits that stand in the text of a prepared statement. The server plans a statement once for all values only where that
+/// costs no more, and where it does not know a limit it reckons with a tenth of all rows: it would plan such a read each time.
+type Limits = Vec<Option<u64>>;
+
 /// A connection.
 pub(super) struct Link {
     client: Client,
-    statements: Cache<Name, Statement>,
+    statements: Cache<(Name, Limits), Statement>,
     prepares: bool,
     ended: CancellationToken,
 }
@@ -169,20 +174,19 @@ impl Link {
             let types = types_of(&asked.sql.text, asked.params.len());
             return self.client.query_typed_raw(&asked.sql.text, arguments.zip(types)).await;
         }
-        let statement = self.prepared(asked.name, asked.sql).await?;
+        let statement = self.prepared(asked.name, asked.sql, limits_of(asked.sql, asked.params)).await?;
         self.client.query_raw(&statement, arguments).await
     }
 
     /// Prepares a statement, if it is not prepared yet.
-    ///
-    /// # Errors
-    /// The driver's.
-    pub(super) async fn prepared(&self, name: Name, sql: &Sql) -> Result<Statement, Error> {
-        if let Some(statement) = self.statements.get(&name) {
+    async fn prepared(&self, name: Name, sql: &Sql, limits: Limits) -> Result<Statement, Error> {
+        let key = (name, limits);
+        if let Some(statement) = self.statements.get(&key) {
             return Ok(statement);
         }
-        let statement = self.client.prepare(&sql.text).await?;
-        self.statements.insert(name, statement.clone());
+        let (text, types) = with_limits(sql, &key.1);
+        let statement = self.client.prepare_typed(&text, &types).await?;
+        self.statements.insert(key, statement.clone());
         Ok(statement)
     }
 
@@ -191,7 +195,7 @@ impl Link {
     /// # Errors
     /// The driver's.
     pub(super) async fn prepare_if_asked(&self, name: Name, sql: &Sql) -> Result<(), Error> {
-        if self.prepares { self.prepared(name, sql).await.map(drop) } else { Ok(()) }
+        if self.prepares { self.prepared(name, sql, Limits::new()).await.map(drop) } else { Ok(()) }
     }
 
     /// Runs one of the few statements that the store writes itself; its parameters are text.
@@ -253,6 +257,33 @@ pub(super) fn unreachable(reason: String) -> Failure {
     Failure::Unavailable { reason }
 }
 
+fn limits_of(sql: &Sql, params: &[Slotted]) -> Limits {
+    let number = |limit: &Limit| match params.get(limit.param) {
+        Some(Slotted::Value(Value::Int(number))) => u64::try_from(*number).ok(),
+        Some(Slotted::Value(_) | Slotted::Cell(_) | Slotted::Keys) | None => None,
+    };
+    sql.limits.iter().map(number).collect()
+}
+
+/// The text with the limits that are known, and the types of the parameters that no longer stand in it.
+fn with_limits<'a>(sql: &'a Sql, limits: &Limits) -> (Cow<'a, str>, Vec<Type>) {
+    if limits.iter().all(Option::is_none) {
+        return (Cow::Borrowed(&sql.text), Vec::new());
+    }
+    let (mut text, mut types) = (String::with_capacity(sql.text.len()), vec![Type::UNKNOWN; sql.params.len()]);
+    let mut end = 0;
+    for (Limit { at, param }, number) in sql.limits.iter().zip(limits) {
+        if let (Some(number), Some(ty)) = (number, types.get_mut(*param)) {
+            text.push_str(sql.text.get(end..at.start).unwrap_or_default());
+            text.push_str(itoa::Buffer::new().format(*number));
+            end = at.end;
+            *ty = Type::INT8;
+        }
+    }
+    text.push_str(sql.text.get(end..).unwrap_or_default());
+    (Cow::Owned(text), types)
+}
+
 /// The types of parameters that are sent without asking the server for them: arrays where the text casts to one, else unknown,
 /// which leaves them to the cast in the text.
 fn types_of(text: &str, count: usize) -> Vec<Type> {
@@ -301,6 +332,35 @@ fn array_of(element: &str) -> Option<Type> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn limits_stand_in_the_text() {
+        use backstay_plan::value::Param;
+        let text = "SELECT (SELECT 1 LIMIT $1::int8) FROM t WHERE a = $2::int4 LIMIT $3::int8 OFFSET $3::int8";
+        let at = |placeholder: &str| text.find(placeholder).map(|begin| begin..begin + placeholder.len()).unwrap();
+        let limits = vec![Limit { at: at("$1::int8"), param: 0 }, Limit { at: at("$3::int8"), param: 2 }];
+        let sql = Sql { text: text.to_owned(), params: vec![Param::Now; 3], limits };
+        let value = |value| Slotted::Value(value);
+        for (first, last, expected, types) in [
+            (
+                Value::Int(3),
+                Value::Int(20),
+                "SELECT (SELECT 1 LIMIT 3) FROM t WHERE a = $2::int4 LIMIT 20 OFFSET $3::int8",
+                vec![Type::INT8, Type::UNKNOWN, Type::INT8],
+            ),
+            (
+                Value::Null,
+                Value::Int(0),
+                "SELECT (SELECT 1 LIMIT $1::int8) FROM t WHERE a = $2::int4 LIMIT 0 OFFSET $3::int8",
+                vec![Type::UNKNOWN, Type::UNKNOWN, Type::INT8],
+            ),
+            (Value::Null, Value::Int(-1), text, vec![]),
+        ] {
+            let params = [value(first), value(Value::Int(7)), value(last)];
+            let (found, found_types) = with_limits(&sql, &limits_of(&sql, &params));
+            assert_eq!((&*found, found_types), (expected, types));
+        }
+    }
 
     #[test]
     fn array_casts_are_found_outside_names() {

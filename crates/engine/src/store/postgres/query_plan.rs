@@ -21,7 +21,7 @@ static NEXT: AtomicU64 = AtomicU64::new(1 << 63);
 pub(super) async fn of(link: &Link, asked: &[(&Sql, &[Slotted])]) -> Result<Vec<Vec<String>>, Error> {
     let mut plans = Vec::with_capacity(asked.len());
     for (sql, params) in asked {
-        let explained = Sql { text: ["EXPLAIN ", &sql.text].concat(), params: sql.params.clone() };
+        let explained = Sql { text: ["EXPLAIN ", &sql.text].concat(), params: sql.params.clone(), limits: Vec::new() };
         let known: Vec<Slotted> =
             (0..sql.params.len()).map(|at| params.get(at).cloned().unwrap_or(Slotted::Cell(0))).collect();
         let name = (NEXT.fetch_add(1, Ordering::Relaxed), 0);
