@@ -1,9 +1,9 @@
-// Express 5 over Sequelize 6, as its guide has it: models, an association, a pool of eight.
+// Express 5 over Sequelize 6, as its guide has it: models, an association, a pool of sixteen.
 import express from 'express'
 import { DataTypes, Sequelize } from 'sequelize'
 import { database, port, verified } from './token.mjs'
 
-const db = new Sequelize(database, { logging: false, pool: { max: 8 } })
+const db = new Sequelize(database, { logging: false, pool: { max: 16 } })
 const plain = { timestamps: false, underscored: true }
 const id = { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true }
 const Author = db.define('author', { id, name: DataTypes.TEXT }, { ...plain, tableName: 'authors' })

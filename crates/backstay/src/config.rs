@@ -302,8 +302,8 @@ section! {
 section! {
     /// A PostgreSQL database.
     pub(crate) struct Postgres {
-        /// Connections, half of them for reads; one more listens to other nodes. A core of the database is busiest near 8 in all.
-        pub connections_max: u16 = 8,
+        /// Connections, a quarter of them for reads, which share them; one more listens to other nodes. Divide what the server takes by the number of nodes.
+        pub connections_max: u16 = 16,
         /// Requests that wait for a connection; a further one is answered with 503 and `Retry-After`.
         pub queue_max: u32 = 1_024,
         /// Longest that a request waits for a connection; after it the answer is 503.

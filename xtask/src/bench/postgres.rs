@@ -13,8 +13,8 @@ use anyhow::{Result, ensure};
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Connections of every server to the database, but of the product, which has its default.
-const POOL: &str = "8";
+/// Connections of every server to the database, as many as the product has by default.
+const POOL: &str = "16";
 const GRANTS: &[&str] = &[
     "CREATE ROLE authenticated",
     "GRANT USAGE ON SCHEMA public TO authenticated",

@@ -91,7 +91,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            connections_max: 8,
+            connections_max: 16,
             queue_max: 1024,
             queue_wait_max: Duration::from_secs(5),
             budget: Duration::from_secs(5),

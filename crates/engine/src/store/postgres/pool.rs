@@ -110,7 +110,8 @@ impl Pool {
     /// A pool that has connected to nothing yet.
     pub(super) fn new(address: Address, settings: Settings) -> Self {
         let all = settings.connections_max.max(2);
-        let shared = all / 2;
+        // Reads wait behind each other on one connection, transactions do not.
+        let shared = (all / 4).max(1);
         let lane = || Lane {
             link: RwLock::default(),
             making: tokio::sync::Mutex::default(),
