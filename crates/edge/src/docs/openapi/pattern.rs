@@ -89,7 +89,7 @@ fn conditions(schema: &Schema, field: &Field, searchable: bool, place: Place) ->
         all.push(r"is\.(true|false|unknown)".to_owned());
     }
     if text {
-        all.push(r"i?like(\((any|all)\)\.\{[A-Za-z0-9*,]*\}|\.[A-Za-z0-9*%_ -]*)".to_owned());
+        all.push(r"i?like(\((any|all)\)\.\{([A-Za-z0-9*]+(,[A-Za-z0-9*]+)*)?\}|\.[A-Za-z0-9*%_ -]*)".to_owned());
         all.push(r"i?match\.\^?[A-Za-z0-9_ -]*\$?".to_owned());
     }
     if searchable {

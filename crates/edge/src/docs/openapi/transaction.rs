@@ -1,6 +1,7 @@
-//! The path of transactions, the same for every role: each operation meets the rules it meets alone.
+//! The root: the document itself, and transactions, the same for every role: each operation meets the rules it meets alone.
 
 use super::paths::security;
+use super::reference;
 use super::responses::Answers;
 use serde_json::{Value, json};
 
@@ -35,7 +36,23 @@ pub(super) fn path() -> Value {
         "description": "The answers, in order.",
         "content": { "application/json": { "schema": { "type": "array", "items": answer } } },
     });
-    json!({ "post": {
+    let described = json!({
+        "description": "This document.",
+        "content": { "application/openapi+json": { "schema": { "type": "object" } } },
+    });
+    let describe = json!({
+        "operationId": "describe",
+        "summary": "This document, for your role, where PostgREST has it",
+        "tags": ["server"],
+        "security": security(true),
+        "responses": {
+            "200": described,
+            "401": reference("responses", "Unauthorized"),
+            "404": reference("responses", "NotFound"),
+            "default": reference("responses", "Other"),
+        },
+    });
+    json!({ "get": describe, "post": {
         "operationId": "transaction",
         "summary": "Run operations together",
         "description": "Runs operations in order and keeps all of them or none. A value may be an earlier result: `$0.0.id` in a \
