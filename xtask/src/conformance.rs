@@ -48,7 +48,7 @@ pub(crate) fn run(dir: &Path, at_least_percent: f64, json: Option<&Path>, store:
     let dir = dir.canonicalize().with_context(|| format!("no folder {}", dir.display()))?;
     shell::ensure("node", "nodejs")?;
     let cases = case_files(&dir)?;
-    let binary = server::build(Build::Debug)?;
+    let binary = server::build(Build::Tested)?;
     let (mut passed, mut failures) = (0_u64, Vec::new());
     for file in cases {
         let found = replay(&binary, (&dir, &file), json, store)?;

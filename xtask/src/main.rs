@@ -73,6 +73,9 @@ enum Command {
         /// Minutes for each check that can go on for as long as one likes.
         #[arg(long)]
         minutes: Option<u64>,
+        /// Run the optimised binary, as it ships, instead of the one that the tests build.
+        #[arg(long)]
+        release: bool,
         /// A copy of the database of security advisories (a git repository), for `supply/deny`.
         #[arg(long, value_name = "DIR")]
         advisory_db: Option<PathBuf>,
@@ -119,7 +122,10 @@ fn main() -> ExitCode {
             assure::list();
             Ok(())
         }
-        Command::Assure { parts, deep, seed, minutes, advisory_db, shard, list: false } => {
+        Command::Assure { parts, deep, seed, minutes, release, advisory_db, shard, list: false } => {
+            if release {
+                server::prefer_release();
+            }
             let depth = if deep { Depth::Deep } else { Depth::Quick };
             assure::run(&parts, &Profile { depth, seed, minutes, advisory_db, shard, ..Profile::quick() })
         }

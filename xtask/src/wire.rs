@@ -29,7 +29,7 @@ pub(crate) fn suite_within(folder: &str, name: &str, limit: Duration) -> Result<
     if dir.join(folder).join("package.json").exists() {
         npm_ci(&dir.join(folder))?;
     }
-    let binary = server::build(server::Build::Debug)?;
+    let binary = server::build(server::Build::Tested)?;
     let mut files: Vec<_> = std::fs::read_dir(dir.join(folder))
         .with_context(|| format!("no folder {folder} in the wire suite"))?
         .filter_map(|entry| entry.ok().map(|e| e.path()))

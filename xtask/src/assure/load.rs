@@ -48,7 +48,7 @@ impl Bench {
         let own = std::process::id().to_string();
         // Where that is not allowed, the limit may be high enough as it is; if not, the case says which connection failed.
         let _ = shell::command("prlimit", &["--pid", &own, "--nofile=20000:20000"]).output();
-        let binary = server::build(Build::Debug)?;
+        let binary = server::build(Build::Tested)?;
         let data = server::scratch(&format!("load-{name}"))?;
         let schema = shell::root().join("xtask/fixtures/marks.graphql");
         let address = server::free_address()?;

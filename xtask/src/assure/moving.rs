@@ -54,7 +54,7 @@ fn kill(profile: &Profile) -> Result<Tally> {
 
 impl Bench {
     fn new(profile: &Profile, name: &str) -> Result<Self> {
-        let binary = server::build(profile.pick(Build::Debug, Build::Release))?;
+        let binary = server::build(profile.pick(Build::Tested, Build::Release))?;
         Ok(Self { binary, scratch: server::scratch(name)? })
     }
 

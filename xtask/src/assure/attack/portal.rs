@@ -15,7 +15,7 @@ pub(super) struct Portal {
 impl Portal {
     /// Starts it; `settings` are environment variables.
     pub(super) fn start(name: &str, settings: &[(&str, &str)]) -> Result<Self> {
-        let binary = server::build(Build::Debug)?;
+        let binary = server::build(Build::Tested)?;
         let data = server::scratch(name)?;
         let address = server::free_address()?;
         let schema = Self::schema().display().to_string();

@@ -33,7 +33,7 @@ fn scan(tool: &Path, folder: &Path, kind: &[&str]) -> Result<String> {
         ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "90", "-nodes", "-x509"];
     let mut request = shell::command("openssl", &["req", "-newkey"]);
     shell::run_quietly(request.args(kind).args(subject).args(["-keyout", &key, "-out", &cert]))?;
-    let binary = server::build(Build::Debug)?;
+    let binary = server::build(Build::Tested)?;
     let (address, health) = (server::free_address()?, server::free_address()?);
     let schema = shell::root().join("xtask/fixtures/crash.graphql").display().to_string();
     let (data, listen, plain) = (in_folder("data"), address.to_string(), health.to_string());

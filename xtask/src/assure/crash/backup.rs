@@ -23,7 +23,7 @@ const OLD: &[u8] = b"old";
 /// Backs up under load, restores elsewhere, reads every row back; then kills restores.
 pub(super) fn run(profile: &Profile) -> Result<Tally> {
     let bench = Bench {
-        binary: server::build(Build::Debug)?,
+        binary: server::build(Build::Tested)?,
         schema: shell::root().join("xtask/fixtures/marks.graphql"),
         scratch: server::scratch("backup")?,
     };

@@ -111,7 +111,7 @@ fn cases(profile: &Profile) -> Vec<(&'static Fault, u64)> {
 }
 
 fn bench() -> Result<Bench> {
-    let binary = server::build(Build::Debug)?;
+    let binary = server::build(Build::Tested)?;
     shell::ensure("cc", "gcc")?;
     let dir = server::scratch("calls")?;
     let shim = dir.join("fault.so");

@@ -66,7 +66,7 @@ struct Victim {
 
 /// Spoils pages of every file, then puts foreign files in their place.
 pub(super) fn run(profile: &Profile) -> Result<Tally> {
-    let binary = server::build(Build::Debug)?;
+    let binary = server::build(Build::Tested)?;
     let dir = server::scratch("damage")?;
     let victim = victim(&binary, &dir, "victim")?;
     let other = self::victim(&binary, &dir, "other")?;

@@ -22,7 +22,7 @@ const PROBE_IDS: i64 = 1_000_000_000;
 
 /// Fills small disks of several sizes.
 pub(super) fn full(profile: &Profile) -> Result<Tally> {
-    let binary = server::build(Build::Debug)?;
+    let binary = server::build(Build::Tested)?;
     let dir = server::scratch("full")?;
     let (mut random, mut tally) = (profile.random(4), Tally::default());
     for number in profile.rounds(3, 25) {
@@ -72,7 +72,7 @@ fn until_refused(server: &Server, token: &str) -> Result<()> {
 
 /// Lets the file system under a running server turn read-only, as ext4 does after an error of its own.
 pub(super) fn read_only(profile: &Profile) -> Result<Tally> {
-    let binary = server::build(Build::Debug)?;
+    let binary = server::build(Build::Tested)?;
     let dir = server::scratch("read-only")?;
     let mut tally = Tally::default();
     for number in profile.rounds(1, 10) {

@@ -29,7 +29,7 @@ struct Seen {
 
 /// Kills the server again and again.
 pub(super) fn run(profile: &Profile) -> Result<Tally> {
-    let binary = server::build(Build::Debug)?;
+    let binary = server::build(Build::Tested)?;
     let data = server::scratch("kill")?;
     let (load, mut seen) = (Load::new(), Seen::default());
     let (mut random, mut tally) = (profile.random(1), Tally::default());

@@ -22,7 +22,7 @@ struct Machine {
 
 /// Cuts the power again and again.
 pub(super) fn run(profile: &Profile) -> Result<Tally> {
-    let binary = server::build(Build::Debug)?;
+    let binary = server::build(Build::Tested)?;
     shell::ensure("xfs_io", "xfsprogs")?;
     let dir = server::scratch("power")?;
     let machine = |name, kind| {

@@ -18,7 +18,7 @@ pub(super) struct Served {
 impl Served {
     /// Starts it on a database, or on a file of its own without one.
     pub(super) fn start(name: &str, database: Option<&str>) -> Result<Self> {
-        let binary = server::build(Build::Debug)?;
+        let binary = server::build(Build::Tested)?;
         let data = server::scratch(name)?;
         let address = server::free_address()?;
         let schema = shell::root().join("xtask/fixtures/diff.graphql").display().to_string();

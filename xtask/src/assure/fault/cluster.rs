@@ -29,7 +29,7 @@ impl Cluster {
 
     /// The same with an address of the database for each node.
     pub(super) fn start_on(databases: &[String], env: &[(&str, &str)]) -> Result<Self> {
-        let binary = server::build(Build::Debug)?;
+        let binary = server::build(Build::Tested)?;
         let schema = shell::root().join("xtask/fixtures/fault.graphql").display().to_string();
         let mut nodes: Vec<(Server, PathBuf)> = Vec::new();
         for database in databases {

@@ -19,7 +19,7 @@ pub(super) struct Frozen {
 /// Each folder under its own schema and under the next, and two from the future.
 pub(super) fn run(_: &Profile) -> Result<Tally> {
     shell::ensure("sqlite3", "sqlite3")?;
-    let binary = server::build(Build::Debug)?;
+    let binary = server::build(Build::Tested)?;
     let scratch = server::scratch("frozen")?;
     let mut tally = Tally::default();
     for frozen in Frozen::all()? {

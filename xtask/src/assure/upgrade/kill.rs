@@ -27,7 +27,7 @@ pub(super) fn run(profile: &Profile) -> Result<Tally> {
     let mut cc = shell::command("cc", &["-shared", "-fPIC", "-O1", "-o"]);
     shell::run_quietly(cc.arg(&shim).arg(&source).arg("-ldl"))?;
     let frozen = Frozen::all()?.pop().context("no folder is frozen")?;
-    let bench = Bench { binary: server::build(Build::Debug)?, shim, scratch, frozen };
+    let bench = Bench { binary: server::build(Build::Tested)?, shim, scratch, frozen };
     let calls = bench.calls()?;
     let mut random = profile.random(12);
     let wanted: Vec<u64> = profile.pick((0..12).map(|_| 1 + random.below(calls)).collect(), (1..=calls).collect());
