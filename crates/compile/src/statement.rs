@@ -161,8 +161,9 @@ pub enum Step {
         /// Why it is refused.
         failure: VerifyFailure,
     },
-    /// Runs when the next step meets a unique constraint, or leaves a row out because of one, for the row that did. Yields a row
-    /// when that row is refused with [`VerifyFailure::RowDenied`] whatever it collides with: then the collision must not be told.
+    /// Runs when the next step meets a unique constraint, leaves a row out because of one, or breaks a reference that does not wait,
+    /// for the row that did. Yields a row when that row is refused with [`VerifyFailure::RowDenied`] whatever it met: then that must
+    /// not be told.
     VerifyCollision(Sql),
     /// Yields one row with one integer: how many of the request's rows collide with a row that is there. Runs once for each row, before the insert.
     CountConflicts(Sql),

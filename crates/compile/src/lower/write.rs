@@ -319,7 +319,9 @@ impl Lowering<'_> {
             let failure = VerifyFailure::RowDenied;
             steps.push(Step::Verify { sql: self.verify_change(plan)?, failure });
             check = Gate::Open;
-        } else if !is_open(&plan.check) && may_collide(self.model(plan.model), &plan.columns) {
+        } else if !is_open(&plan.check)
+            && (may_collide(self.model(plan.model), &plan.columns) || self.may_break(plan.model, &plan.columns))
+        {
             steps.push(Step::VerifyCollision(self.verify_change(plan)?));
         }
         // Whoever may not write such a row is told that first.
@@ -327,6 +329,15 @@ impl Lowering<'_> {
             steps.push(self.verify_key(plan)?);
         }
         Ok(check)
+    }
+
+    /// Whether a change of these columns can break a reference, of the row itself or to it.
+    fn may_break(&self, model: ModelId, columns: &[WriteColumn]) -> bool {
+        let written = |id: &FieldId| columns.iter().any(|column| column.field == *id);
+        self.schema().foreign_keys.iter().any(|key| {
+            (key.from == model && key.from_fields.iter().any(written))
+                || (key.to == model && key.to_fields.iter().any(written))
+        })
     }
 
     /// The check that a write can answer itself, and whether the check is left for afterwards: where what the write answers

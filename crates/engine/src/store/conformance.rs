@@ -23,6 +23,7 @@ pub(crate) async fn conforms<F: Future<Output = Engine>>(make: impl Fn(&'static 
     cases::constraints(&make(cases::LIBRARY).await).await;
     cases::references(&make(cases::LIBRARY).await).await;
     cases::upserts(&make(cases::LIBRARY).await).await;
+    cases::rules_before_references(&make(cases::BOXES).await).await;
     cases::guards(&make(cases::LIBRARY).await).await;
     cases::messages_tell_no_secrets(&make(cases::LIBRARY).await).await;
     cases::types(&make(cases::TYPES).await).await;

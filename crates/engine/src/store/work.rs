@@ -6,6 +6,7 @@ use backstay_compile::Statement;
 use backstay_compile::statement::Step;
 use backstay_plan::authorized::Plan;
 use backstay_plan::request::Guards;
+use backstay_schema::model::FieldId;
 
 /// What a caller waits for.
 #[derive(Debug)]
@@ -53,10 +54,41 @@ impl Work {
     }
 }
 
-/// Whether a broken reference may only be due to the order of the rows.
+/// Whether a broken reference may only be due to the order of the rows. A merge that changes what others refer to may break theirs.
 pub(crate) fn order_alone(job: &Job) -> bool {
-    match job.compiled.plan.plan() {
-        Plan::Insert(insert) => insert.conflict.is_none() && job.bound.rows.len() > 1,
-        Plan::Read(_) | Plan::Update(_) | Plan::Delete(_) | Plan::Call(_) => false,
-    }
+    let Plan::Insert(insert) = job.compiled.plan.plan() else { return false };
+    let referred = |id: &FieldId| {
+        let mut keys = job.compiled.schema().foreign_keys.iter().filter(|key| key.to == insert.model);
+        keys.any(|key| key.to_fields.contains(id))
+    };
+    !insert.conflict.iter().any(|upsert| upsert.set.iter().any(referred))
+}
+
+/// Whether a broken reference may not be the last word: rows that come later may mend it, or a rule may refuse the write, and then
+/// nobody may learn what refers to what.
+pub(crate) fn may_end_otherwise(job: &Job) -> bool {
+    let Statement::Write(program) = &job.compiled.statement else { return false };
+    let ordered = matches!(job.compiled.plan.plan(), Plan::Insert(_)) && job.bound.rows.len() > 1;
+    let guarded = job.guards.singular || job.guards.affected_max.is_some();
+    let written = program.steps.iter().skip_while(|step| match step {
+        Step::Insert { .. } | Step::Mutate { .. } => false,
+        Step::SelectKeys(_)
+        | Step::Verify { .. }
+        | Step::VerifyCollision(_)
+        | Step::CountConflicts(_)
+        | Step::Effect(_)
+        | Step::Protect(_)
+        | Step::Represent(_) => true,
+    });
+    let mut refusals = written.map(|step| match step {
+        Step::Insert { returns, .. } | Step::Mutate { returns, .. } => returns.check,
+        Step::Verify { .. } => true,
+        Step::SelectKeys(_)
+        | Step::VerifyCollision(_)
+        | Step::CountConflicts(_)
+        | Step::Effect(_)
+        | Step::Protect(_)
+        | Step::Represent(_) => false,
+    });
+    ordered || guarded || refusals.any(|refuses| refuses)
 }

@@ -56,13 +56,6 @@ pub(super) const POSTGREST: &[Explained] = &[
         },
     },
     Explained {
-        what: "references to later rows of the request where conflicts are resolved",
-        applies: |e| {
-            let resolves = e.request.headers.iter().any(|(_, value)| value.contains("resolution="));
-            e.request.method == "POST" && e.left.status < 300 && e.right.code() == "23503" && resolves
-        },
-    },
-    Explained {
         what: "a limit that is no number",
         applies: |e| e.request.bent && e.request.target.contains("limit==") && e.left.status < 300,
     },

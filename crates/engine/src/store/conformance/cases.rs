@@ -45,6 +45,29 @@ type Diary @model(table: "diaries")
 }
 "#;
 
+/// Boxes with things in them, of which only some are seen.
+pub(crate) const BOXES: &str = r#"
+type Box @model(table: "boxes")
+  @access(ops: [CREATE, UPDATE], check: "open == true")
+  @access(ops: [READ], when: "open == true") {
+  id: Int! @id(auto: NONE)
+  open: Boolean!
+  things: [Thing!]
+}
+
+type Thing @model(table: "things")
+  @access(ops: [READ], when: "shown == true")
+  @access(ops: [CREATE, UPDATE], check: "shown == true && box.open == true") {
+  id: Int! @id(auto: NONE)
+  shown: Boolean!
+  boxId: Int
+  box: Box @relation(fields: ["boxId"])
+  insideId: Int
+  inside: Thing @relation(name: "inside", fields: ["insideId"])
+  holds: [Thing!] @relation(name: "inside")
+}
+"#;
+
 /// One column of each type.
 pub(crate) const TYPES: &str = r#"
 enum Mood { calm wild }
@@ -211,6 +234,79 @@ pub(crate) async fn upserts(engine: &Engine) {
                 r#"1/1 [{"id":6,"name":"G","mentorId":null}]"#,
             ),
             (read("authors", "name", "id=1"), r#"0/0 [{"name":"Ann2"}]"#),
+            // Rows of one request may refer to each other in any order, and what is left out refers to nothing.
+            (
+                merge(
+                    json!([{"id": 1, "name": "Ann", "mentorId": 21}, {"id": 21, "name": "V", "mentorId": null}]),
+                    &[],
+                ),
+                r#"2/1 [{"id":1,"name":"Ann","mentorId":21},{"id":21,"name":"V","mentorId":null}]"#,
+            ),
+            (
+                ignore(
+                    json!([{"id": 1, "name": "Zoe", "mentorId": 99}, {"id": 22, "name": "W", "mentorId": 23},
+                        {"id": 23, "name": "X", "mentorId": null}]),
+                    &[],
+                ),
+                r#"2/2 [{"id":22,"name":"W","mentorId":23},{"id":23,"name":"X","mentorId":null}]"#,
+            ),
+            (
+                merge(json!([{"id": 24, "name": "Y", "mentorId": 25}, {"id": 1, "name": "Ann", "mentorId": 26}]), &[]),
+                "authors authors_mentorId_fkey misses authors (mentorId)=(25)",
+            ),
+        ],
+    )
+    .await;
+}
+
+/// What a rule refuses is refused for that: whether a reference would have been broken is then nothing that the caller may learn.
+pub(crate) async fn rules_before_references(engine: &Engine) {
+    let boxes = json!([{"id": 1, "open": true}, {"id": 2, "open": true}, {"id": 3, "open": false}]);
+    expect(engine.run(&insert("boxes", &boxes, ""), &Who::service()).await, "3/3 ");
+    let things = json!([{"id": 1, "shown": true, "boxId": 1, "insideId": null}, {"id": 2, "shown": false, "boxId": 1, "insideId": 1}]);
+    expect(engine.run(&insert("things", &things, ""), &Who::service()).await, "2/2 ");
+    let (of_boxes, of_things) =
+        ("new row violates the row-level rule of boxes", "new row violates the row-level rule of things");
+    run(
+        engine,
+        &[
+            // A box that things are in gets another key, and one that none is in.
+            (update("boxes", &json!({"id": 11, "open": false}), "id=1", ""), of_boxes),
+            (update("boxes", &json!({"id": 12, "open": false}), "id=2", ""), of_boxes),
+            (update("boxes", &json!({"id": 11}), "id=1", ""), "boxes things_boxId_fkey referenced by things (id)=(1)"),
+            (update("boxes", &json!({"id": 12}), "id=2", ""), "1/0 "),
+            // A box that is there and not seen, and one that is not there.
+            (insert("things", &json!([{"id": 5, "shown": true, "boxId": 3}]), ""), of_things),
+            (insert("things", &json!([{"id": 5, "shown": true, "boxId": 9}]), ""), of_things),
+            (insert("things", &json!([{"id": 5, "shown": false, "boxId": 9}]), "id"), of_things),
+            (update("things", &json!({"boxId": 3}), "id=1", ""), of_things),
+            (update("things", &json!({"boxId": 9}), "id=1", ""), of_things),
+            (update("things", &json!({"insideId": 9, "shown": false}), "id=1", "id"), of_things),
+            // Only the last row is refused by a rule.
+            (
+                insert(
+                    "things",
+                    &json!([{"id": 5, "shown": true, "boxId": 1, "insideId": 9},
+                    {"id": 6, "shown": false, "boxId": 1, "insideId": null}]),
+                    "",
+                ),
+                of_things,
+            ),
+            // What no rule refuses is told as it is.
+            (
+                insert("things", &json!([{"id": 5, "shown": true, "boxId": 1, "insideId": 9}]), ""),
+                "things inside misses things (insideId)=(9)",
+            ),
+            (update("things", &json!({"insideId": 9}), "id=1", ""), "things inside misses things (insideId)=(9)"),
+            (
+                insert(
+                    "things",
+                    &json!([{"id": 5, "shown": true, "boxId": 1, "insideId": 6},
+                    {"id": 6, "shown": true, "boxId": 1, "insideId": null}]),
+                    "",
+                ),
+                "2/2 ",
+            ),
         ],
     )
     .await;

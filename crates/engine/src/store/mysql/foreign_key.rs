@@ -12,6 +12,7 @@ use super::value::{Cell, sent};
 use crate::Failure;
 use crate::store::text::Text;
 use crate::store::violation::{detail, written};
+use crate::store::work::order_alone;
 use crate::store::{Job, probe};
 use backstay_plan::authorized::Plan;
 use backstay_plan::value::Value;
@@ -32,10 +33,20 @@ struct Ends<'a> {
 }
 
 /// The references that an insert writes.
-pub(super) fn of_written(job: &Job) -> Vec<&ForeignKey> {
+fn of_written(job: &Job) -> Vec<&ForeignKey> {
     let Plan::Insert(insert) = job.compiled.plan.plan() else { return Vec::new() };
     let writes = |key: &&ForeignKey| insert.columns.iter().any(|column| key.from_fields.contains(&column.field));
     job.compiled.schema().foreign_keys.iter().filter(|key| key.from == insert.model).filter(writes).collect()
+}
+
+/// Whether the references that a job writes can be looked at when all its rows are there, and it may be kept then. Those that it
+/// writes in part cannot: the rest is the database's.
+pub(super) fn may_wait(job: &Job) -> bool {
+    let Plan::Insert(insert) = job.compiled.plan.plan() else { return false };
+    let writes = |id: &FieldId| insert.columns.iter().any(|column| column.field == *id);
+    let keys = of_written(job);
+    let several = job.bound.rows.len() > 1;
+    several && order_alone(job) && !keys.is_empty() && keys.iter().all(|key| key.from_fields.iter().all(writes))
 }
 
 /// A row whose other end is not there.
@@ -69,11 +80,11 @@ pub(super) async fn referenced(
     }
 }
 
-/// A written row whose other end is not there, now that all rows of the request are.
+/// A written row whose other end is not there, now that all rows of the request are. `left_out` are positions of rows that are not.
 ///
 /// # Errors
 /// The driver's.
-pub(super) async fn orphan(link: &mut Link, job: &Job) -> Result<Option<Failure>, Stop> {
+pub(super) async fn orphan(link: &mut Link, job: &Job, left_out: &[usize]) -> Result<Option<Failure>, Stop> {
     let schema = job.compiled.schema();
     for key in of_written(job) {
         let Some(ends) = ends(schema, key) else { continue };
@@ -84,7 +95,7 @@ pub(super) async fn orphan(link: &mut Link, job: &Job) -> Result<Option<Failure>
             .list(columns(ends.parent, &key.to_fields), " AND ", |text, column| text.ident(column).syntax(" = ?"))
             // Whoever removes it waits until this row is kept.
             .syntax(" LIMIT 1 LOCK IN SHARE MODE");
-        for row in 0..job.bound.rows.len() {
+        for row in (0..job.bound.rows.len()).filter(|row| !left_out.contains(row)) {
             let Some(values) = written(job, row, ends.child, &key.from_fields) else {
                 let reason = "a reference is written in part, and its other end cannot be looked for".to_owned();
                 return Ok(Some(Failure::Internal { reason }));

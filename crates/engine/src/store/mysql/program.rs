@@ -3,6 +3,7 @@
 
 use super::Settings;
 use super::fault;
+use super::foreign_key;
 use super::link::{Asked, Link};
 use super::read::{self, Reading, Stop};
 use super::value::Cell;
@@ -15,7 +16,7 @@ use backstay_compile::statement::{Returns, Sql, Step};
 use backstay_plan::authorized::Plan;
 use backstay_plan::request::Resolution;
 use backstay_plan::value::Value;
-use mysql_async::Row;
+use mysql_async::{Error, Row};
 use serde_json::value::RawValue;
 use std::collections::HashSet;
 
@@ -28,6 +29,8 @@ pub(super) struct Progress {
     pub(super) row: usize,
     /// Whether another table than the request's is being written.
     pub(super) beside: bool,
+    /// Positions of the request's rows that were not written, because another row has what they have.
+    pub(super) left_out: Vec<usize>,
     /// Request rows that collide with rows that are there.
     conflicts: u64,
     /// Whether the rows to be touched were counted before they were.
@@ -97,7 +100,7 @@ impl<'j> Run<'j> {
             progress.beside = matches!(step, Step::Effect(_));
             let ran = self.step((step, here), around, progress).await;
             if let Err(Stop::Driver(error)) = &ran
-                && fault::is_collision(error)
+                && told_after_rules(error, job)
             {
                 self.deny_collision(around.collision, progress).await?;
             }
@@ -156,8 +159,8 @@ impl<'j> Run<'j> {
         Ok(!self.all(at, row, touched).await?.0.is_empty())
     }
 
-    /// Refuses the row being written where its rule does: whether another row has its key is nothing that the caller may learn
-    /// then.
+    /// Refuses the row being written where its rule does: whether another row has its key, refers to it or is there to be referred
+    /// to is nothing that the caller may learn then.
     async fn deny_collision(&mut self, collision: Option<At<'_>>, progress: &Progress) -> Result<(), Stop> {
         let Some(at) = collision else { return Ok(()) };
         let row = self.job.bound.rows.get(progress.row).map_or(&[][..], Vec::as_slice);
@@ -226,6 +229,7 @@ impl<'j> Run<'j> {
             progress.row = position;
             let count = self.insert_row((at, returns), around, row, (&mut seen, progress)).await?;
             if count == 0 {
+                progress.left_out.push(position);
                 self.deny_collision(around.collision, progress).await?;
             }
             progress.outcome.affected += count;
@@ -291,6 +295,12 @@ impl<'j> Run<'j> {
         }
         Ok(())
     }
+}
+
+/// Whether an error must not be told where a rule refuses the row anyway. References are checked at each row, so the rule is asked
+/// by a statement of its own; where rows of the request may be the other ends, all are written first.
+fn told_after_rules(error: &Error, job: &Job) -> bool {
+    fault::is_collision(error) || (fault::is_foreign_key(error) && !foreign_key::may_wait(job))
 }
 
 /// The statement of a step.

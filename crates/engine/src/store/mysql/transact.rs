@@ -15,7 +15,7 @@ use crate::Failure;
 use crate::accounts::{Accounts, Concerned};
 use crate::store::news::told;
 use crate::store::verdict::Sums;
-use crate::store::work::{Work, order_alone};
+use crate::store::work::Work;
 use crate::store::{Job, Outcome, Together, TogetherStep};
 use mysql_async::Value as Sent;
 use rand::RngExt as _;
@@ -288,15 +288,15 @@ impl Attempt<'_> {
     }
 
     async fn job(&mut self, job: &Job) -> Result<Outcome, Stop> {
-        let may_defer = order_alone(job) && !foreign_key::of_written(job).is_empty();
-        if may_defer {
+        let may_wait = foreign_key::may_wait(job);
+        if may_wait {
             self.link.run_text(MARK_JOB).await?;
         }
         let mut progress = Progress::default();
         let mut run = Run { link: &mut *self.link, job, settings: self.settings };
         match run.whole(&mut progress).await {
             Ok(outcome) => Ok(outcome),
-            Err(Stop::Driver(error)) if may_defer && fault::is_foreign_key(&error) => {
+            Err(Stop::Driver(error)) if may_wait && fault::is_foreign_key(&error) => {
                 self.link.run_text(UNDO_JOB).await?;
                 self.deferred(job).await
             }
@@ -314,7 +314,7 @@ impl Attempt<'_> {
             return Err(error.into());
         }
         match ran {
-            Ok(outcome) => match foreign_key::orphan(self.link, job).await? {
+            Ok(outcome) => match foreign_key::orphan(self.link, job, &progress.left_out).await? {
                 Some(failure) => Err(failure.into()),
                 None => Ok(outcome),
             },

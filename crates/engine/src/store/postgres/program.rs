@@ -2,7 +2,8 @@
 //!
 //! The quick way sends the rows of a request one behind the other and waits for all of them. A row that violates a constraint
 //! ends the transaction on PostgreSQL, so to say which row it was and what it met, the write runs once more the careful way:
-//! row by row, each behind a savepoint.
+//! row by row, each behind a savepoint. A broken reference that may not be the last word is then put off until every row is
+//! written and every rule has been asked.
 
 use super::Settings;
 use super::fault;
@@ -22,6 +23,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde_json::value::RawValue;
 use std::collections::HashSet;
 use std::pin::pin;
+use tokio_postgres::Error;
 
 /// Rows of one request that are on their way at once.
 const ROWS_IN_FLIGHT: usize = 64;
@@ -35,6 +37,8 @@ pub(super) enum Pace {
     Quick,
     /// So that a violated constraint can be explained.
     Careful,
+    /// The same with references that wait until all is written; one that cannot wait is told after the rules only.
+    Deferred,
 }
 
 /// A write in progress: what has been touched, and which row of the request was being written when it stopped.
@@ -94,8 +98,7 @@ impl Run<'_> {
             }
             let ran = self.step((step, at), collision, progress).await;
             if let Err(Stop::Driver(error)) = &ran
-                && self.pace == Pace::Careful
-                && fault::is_collision(error)
+                && self.told_after_rules(error)
             {
                 self.link.run_text(UNDO_ROW).await?;
                 self.deny_collision(collision, progress).await?;
@@ -129,6 +132,15 @@ impl Run<'_> {
         Ok(outcome)
     }
 
+    /// Whether an error must not be told where a rule refuses the row anyway.
+    fn told_after_rules(&self, error: &Error) -> bool {
+        match self.pace {
+            Pace::Quick => false,
+            Pace::Careful => fault::is_collision(error),
+            Pace::Deferred => fault::is_collision(error) || fault::is_foreign_key(error),
+        }
+    }
+
     fn at<'s>(&'s self, position: usize, sql: &'s Sql) -> At<'s> {
         let params = self.job.bound.texts.get(position).map_or(&[][..], Vec::as_slice);
         At { step: u16::try_from(position).unwrap_or(u16::MAX), sql, params }
@@ -148,8 +160,8 @@ impl Run<'_> {
         Ok(found)
     }
 
-    /// Refuses the row being written where its rule does: whether another row has its key is nothing that the caller may learn
-    /// then.
+    /// Refuses the row being written where its rule does: whether another row has its key, refers to it or is there to be referred
+    /// to is nothing that the caller may learn then.
     async fn deny_collision(&self, collision: Collision<'_>, progress: &Progress) -> Result<(), Stop> {
         let Some(at) = collision else { return Ok(()) };
         let row = self.job.bound.rows.get(progress.row).map_or(&[][..], Vec::as_slice);
@@ -209,7 +221,7 @@ impl Run<'_> {
     async fn mark(&self) -> Result<(), Stop> {
         match self.pace {
             Pace::Quick => Ok(()),
-            Pace::Careful => Ok(self.link.run_text(MARK_ROW).await?),
+            Pace::Careful | Pace::Deferred => Ok(self.link.run_text(MARK_ROW).await?),
         }
     }
 
@@ -229,7 +241,7 @@ impl Run<'_> {
         let before = Touched::default();
         let in_flight = match self.pace {
             Pace::Quick => ROWS_IN_FLIGHT,
-            Pace::Careful => 1,
+            Pace::Careful | Pace::Deferred => 1,
         };
         let mut writes = Vec::with_capacity(self.job.bound.rows.len());
         for row in &self.job.bound.rows {

@@ -14,8 +14,9 @@ use crate::accounts::{Accounts, Concerned};
 use crate::compiled::Compiled;
 use crate::store::news::told;
 use crate::store::verdict::Sums;
-use crate::store::work::{Work, order_alone};
+use crate::store::work::{Work, may_end_otherwise};
 use crate::store::{Job, Outcome, Together, TogetherStep};
+use backstay_plan::authorized::Plan;
 use rand::RngExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -314,8 +315,8 @@ impl Attempt<'_> {
     }
 
     async fn job(&self, job: &Job) -> Result<Outcome, Stop> {
-        let run = Run { link: self.link, job, settings: self.settings, pace: self.pace };
         let mut progress = Progress::default();
+        let run = self.at_pace(job, self.pace);
         if self.pace == Pace::Quick {
             return run.whole(&mut progress).await.map_err(|stop| explained(stop, &job.compiled, self.settings));
         }
@@ -326,8 +327,8 @@ impl Attempt<'_> {
         };
         if fault::is_foreign_key(&error) {
             self.link.run_text(UNDO_JOB).await?;
-            if order_alone(job) {
-                return self.deferred(&run).await;
+            if may_end_otherwise(job) {
+                return self.deferred(job).await;
             }
         } else if !fault::is_collision(&error) {
             // A collision was undone where it happened; all else explains itself.
@@ -339,24 +340,30 @@ impl Attempt<'_> {
         Err(fault::of_write(&error, self.link, job, &progress, self.settings).await.into())
     }
 
-    /// Runs a job whose rows may refer to rows of the same request that come later.
-    async fn deferred(&self, run: &Run<'_>) -> Result<Outcome, Stop> {
+    fn at_pace<'j>(&'j self, job: &'j Job, pace: Pace) -> Run<'j> {
+        Run { link: self.link, job, settings: self.settings, pace }
+    }
+
+    /// Runs a job with its references looked at in the end: its rows may refer to rows of the same request that come later, and
+    /// what a rule refuses is refused for that.
+    async fn deferred(&self, job: &Job) -> Result<Outcome, Stop> {
         self.link.run_text("SET CONSTRAINTS ALL DEFERRED").await?;
         let mut progress = Progress::default();
-        let outcome = match run.whole(&mut progress).await {
-            Ok(outcome) => outcome,
-            Err(Stop::Driver(error)) if fault::is_collision(&error) || fault::remedy(&error) == Remedy::None => {
-                return Err(fault::of_write(&error, self.link, run.job, &progress, self.settings).await.into());
-            }
-            other => return other,
+        let (outcome, error) = match self.at_pace(job, Pace::Deferred).whole(&mut progress).await {
+            Ok(outcome) => match self.link.run_text(MARK_REFERENCES).await {
+                Ok(()) => return Ok(outcome),
+                Err(error) => (Some(outcome), error),
+            },
+            Err(Stop::Driver(error)) => (None, error),
+            other @ Err(Stop::Refused(_)) => return other,
         };
-        match self.link.run_text(MARK_REFERENCES).await {
-            Ok(()) => Ok(outcome),
-            Err(error) if fault::is_foreign_key(&error) => {
-                self.link.run_text(UNDO_REFERENCES).await?;
-                Err(fault::of_write(&error, self.link, run.job, &progress, self.settings).await.into())
-            }
-            Err(error) => Err(error.into()),
+        if fault::is_foreign_key(&error) {
+            // Rows of an insert may be each other's ends, so they are looked at as they stand; others as they were.
+            let stands = outcome.is_some() && matches!(job.compiled.plan.plan(), Plan::Insert(_));
+            self.link.run_text(if stands { UNDO_REFERENCES } else { UNDO_JOB }).await?;
+        } else if !fault::is_collision(&error) && fault::remedy(&error) != Remedy::None {
+            return Err(error.into());
         }
+        Err(fault::of_write(&error, self.link, job, &progress, self.settings).await.into())
     }
 }

@@ -1,7 +1,7 @@
 //! Finds the foreign key behind "FOREIGN KEY constraint failed", which SQLite does not name.
 //!
 //! The write runs once more with the checks deferred; then small queries look for rows whose reference leads nowhere.
-//! A plain insert in which none is found was only refused because of the order of its rows, and is kept, as on PostgreSQL.
+//! An insert in which none is found was only refused because of the order of its rows, and is kept, as on PostgreSQL.
 
 use super::connection::Link;
 use super::probe;
@@ -11,6 +11,7 @@ use super::{Settings, fault};
 use crate::Failure;
 use crate::store::text::Text;
 use crate::store::violation::{detail, written};
+use crate::store::work::order_alone;
 use crate::store::{Job, Outcome};
 use backstay_plan::authorized::Plan;
 use backstay_plan::value::Value;
@@ -28,7 +29,7 @@ pub(crate) fn rerun(link: &Link, job: &Job, settings: &Settings) -> Result<Outco
         (program::run(link, job, settings, &mut progress), progress)
     });
     let found = match outcome {
-        Ok((Ok(outcome), _)) => match find(link, job) {
+        Ok((Ok(outcome), progress)) => match find(link, job, &progress.left_out) {
             Ok(Some(failure)) => Err(failure),
             Ok(None) if order_alone(job) => Ok(outcome),
             Ok(None) => Err(unknown(job)),
@@ -55,33 +56,23 @@ fn defer(link: &Link, on: bool) -> rusqlite::Result<()> {
     link.conn.pragma_update(None, "defer_foreign_keys", on)
 }
 
-/// Whether a write in which no dangling reference is found is certain to have none.
-fn order_alone(job: &Job) -> bool {
-    match job.compiled.plan.plan() {
-        Plan::Insert(insert) => insert.conflict.is_none(),
-        Plan::Read(_) | Plan::Update(_) | Plan::Delete(_) | Plan::Call(_) => false,
-    }
-}
-
-fn find(link: &Link, job: &Job) -> rusqlite::Result<Option<Failure>> {
+fn find(link: &Link, job: &Job, left_out: &[usize]) -> rusqlite::Result<Option<Failure>> {
     let Some(model) = job.compiled.model() else { return Ok(None) };
-    if let Some(failure) = missing(link, job, model)? {
+    if let Some(failure) = missing(link, job, (model, left_out))? {
         return Ok(Some(failure));
     }
-    match job.compiled.plan.plan() {
-        Plan::Insert(insert) if insert.conflict.is_none() => Ok(None),
-        Plan::Insert(_) | Plan::Read(_) | Plan::Update(_) | Plan::Delete(_) | Plan::Call(_) => {
-            // What the caller removed comes first: a removed row leaves references of its own table dangling too.
-            match referenced(link, job, model, &mut Vec::new())? {
-                Some(failure) => Ok(Some(failure)),
-                None => half_written(link, job, model),
-            }
-        }
+    if order_alone(job) {
+        return half_written(link, job, model);
+    }
+    // What the caller removed comes first: a removed row leaves references of its own table dangling too.
+    match referenced(link, job, model, &mut Vec::new())? {
+        Some(failure) => Ok(Some(failure)),
+        None => half_written(link, job, model),
     }
 }
 
-/// A written row that refers to a row that is not there.
-fn missing(link: &Link, job: &Job, id: ModelId) -> rusqlite::Result<Option<Failure>> {
+/// A written row that refers to a row that is not there. `left_out` are positions of rows that were not written.
+fn missing(link: &Link, job: &Job, (id, left_out): (ModelId, &[usize])) -> rusqlite::Result<Option<Failure>> {
     let schema = job.compiled.schema();
     let Some(model) = schema.models.get(usize::from(id.0)) else { return Ok(None) };
     for key in schema.foreign_keys.iter().filter(|key| key.from == id) {
@@ -93,7 +84,7 @@ fn missing(link: &Link, job: &Job, id: ModelId) -> rusqlite::Result<Option<Failu
             |text, column| text.ident(column).syntax(" = ?"),
         );
         let mut statement = link.conn.prepare(sql.as_str())?;
-        for row in 0..job.bound.rows.len() {
+        for row in (0..job.bound.rows.len()).filter(|row| !left_out.contains(row)) {
             let Some(values) = written(job, row, model, &key.from_fields) else { break };
             if values.contains(&Value::Null) {
                 continue;
@@ -117,12 +108,15 @@ fn missing(link: &Link, job: &Job, id: ModelId) -> rusqlite::Result<Option<Failu
 fn half_written(link: &Link, job: &Job, id: ModelId) -> rusqlite::Result<Option<Failure>> {
     let schema = job.compiled.schema();
     let Some(model) = schema.models.get(usize::from(id.0)) else { return Ok(None) };
-    let columns = match job.compiled.plan.plan() {
-        Plan::Insert(insert) => &insert.columns,
-        Plan::Update(update) => &update.columns,
+    // Of what an insert writes whole, each row was looked at.
+    let (columns, looked_at) = match job.compiled.plan.plan() {
+        Plan::Insert(insert) => (&insert.columns, true),
+        Plan::Update(update) => (&update.columns, false),
         Plan::Read(_) | Plan::Delete(_) | Plan::Call(_) => return Ok(None),
     };
-    let touches = |key: &&ForeignKey| columns.iter().any(|column| key.from_fields.contains(&column.field));
+    let writes = |field: &FieldId| columns.iter().any(|column| column.field == *field);
+    let touches =
+        |key: &&ForeignKey| key.from_fields.iter().any(writes) && !(looked_at && key.from_fields.iter().all(writes));
     for key in schema.foreign_keys.iter().filter(|key| key.from == id).filter(touches) {
         let Some(parent) = schema.models.get(usize::from(key.to.0)) else { continue };
         if dangling(link, model, parent, key)?.is_some() {

@@ -23,6 +23,8 @@ pub(crate) struct Progress {
     pub(crate) touched: Touched,
     /// Position of the request's row that is being written.
     pub(crate) row: usize,
+    /// Positions of the request's rows that were not written, because another row has what they have.
+    pub(crate) left_out: Vec<usize>,
     /// Request rows that collide with rows that are there.
     conflicts: u64,
     /// Positions of the steps that found a holder of the protected role.
@@ -175,6 +177,7 @@ fn insert(
         drop(rows);
         let written = if returns.keys || returns.check { yielded } else { link.conn.changes() };
         if written == 0 {
+            progress.left_out.push(position);
             deny_collision(link, job, collision, progress)?;
         }
         progress.outcome.affected += written;
