@@ -2,7 +2,8 @@
 //! the same random requests, in several worlds. Every failure prints the request and both answers. The callers are real ones: an
 //! account's session, or an API key.
 //!
-//! `NI_PAIRS` requests (5,000 when unset) from `NI_SEED` (1 when unset).
+//! On SQLite `NI_PAIRS` requests (5,000 when unset), on PostgreSQL and MariaDB `NI_SERVER_PAIRS` each (a tenth of them when unset),
+//! from `NI_SEED` (1 when unset). `NI_MINUTES` ends each store's share earlier.
 //!
 //! Nothing is evened out: the clock stands, and rows bring their keys. A field that masks and rules depend on is not the caller's
 //! to write in a way that opens: one who may open his own row may see it afterwards.
@@ -37,13 +38,37 @@ use generate::Ask;
 use graphql::Known;
 use http::header::{ETAG, HeaderValue};
 use place::Store;
+use std::time::{Duration, Instant};
 use worlds::World;
 
 /// Requests after which both databases are made anew: some writes are kept.
 const REQUESTS_PER_DATABASE: u64 = 250;
 
+fn given(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
 fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().map_or(default, |text| text.parse().unwrap())
+    given(name).unwrap_or(default)
+}
+
+/// How many requests a store is asked, where SQLite is asked so many when nothing is said.
+fn pairs(store: Store, default: u64) -> u64 {
+    let pairs = number("NI_PAIRS", default);
+    match store {
+        Store::Sqlite => pairs,
+        Store::Postgres | Store::Mysql => number("NI_SERVER_PAIRS", pairs / 10),
+    }
+}
+
+/// When a share of the requests that begins now ends at the latest.
+fn until(shares: u64) -> Option<Instant> {
+    given("NI_MINUTES").map(|minutes| Instant::now() + Duration::from_secs(minutes * 60 / shares))
+}
+
+/// Worlds share requests and time evenly.
+fn worlds_len() -> u64 {
+    u64::try_from(worlds::ALL.len()).unwrap()
 }
 
 /// A merge that meets a row twice is answered with 500, as PostgREST does.
@@ -77,16 +102,17 @@ impl Tally {
 }
 
 /// Asks both databases of a world; one tagged answer in four is asked for again, unless it has changed.
-async fn compare(world: &World, requests: u64, dice: &mut Dice, who: impl Fn() -> Principal) -> Tally {
-    let mut tally = Tally::default();
-    while tally.asked < requests {
+async fn compare(store: Store, world: &World, requests: u64, dice: &mut Dice, who: impl Fn() -> Principal) -> Tally {
+    let (mut tally, until) = (Tally::default(), until(worlds_len()));
+    let goes_on = |asked: u64, end: u64| asked < end && until.is_none_or(|until| Instant::now() < until);
+    while goes_on(tally.asked, requests) {
         let pair = (
-            Api::open(world, world.schema, Side::First, who()).await,
-            Api::open(world, world.schema, Side::Second, who()).await,
+            Api::open_on(store, world, (world.schema, Side::First), who()).await,
+            Api::open_on(store, world, (world.schema, Side::Second), who()).await,
         );
         assert_eq!(pair.0.documents(), pair.1.documents());
         let end = requests.min(tally.asked + REQUESTS_PER_DATABASE);
-        while tally.asked < end {
+        while goes_on(tally.asked, end) {
             let ask = generate::request(dice, world);
             if let Some(tag) = tally.ask(&pair, &ask).await
                 && dice.one_in(4)
@@ -101,16 +127,30 @@ async fn compare(world: &World, requests: u64, dice: &mut Dice, who: impl Fn() -
 
 #[tokio::test]
 async fn what_is_hidden_changes_no_answer() {
-    let (pairs, seed) = (number("NI_PAIRS", 5_000), number("NI_SEED", 1));
-    let share = pairs / u64::try_from(worlds::ALL.len()).unwrap();
+    rest_tells_nothing(Store::Sqlite).await;
+}
+
+#[tokio::test]
+async fn what_is_hidden_changes_no_answer_on_postgres() {
+    rest_tells_nothing(Store::Postgres).await;
+}
+
+#[tokio::test]
+async fn what_is_hidden_changes_no_answer_on_mysql() {
+    rest_tells_nothing(Store::Mysql).await;
+}
+
+async fn rest_tells_nothing(store: Store) {
+    let seed = number("NI_SEED", 1);
+    let share = pairs(store, 5_000) / worlds_len();
     let mut dice = Dice(seed);
     let (mut asked, mut told) = (0, Vec::new());
     for world in worlds::ALL {
         let who = world.caller().await;
-        let tally = compare(world, share, &mut dice, || who.clone()).await;
+        let tally = compare(store, world, share, &mut dice, || who.clone()).await;
         let Tally { asked: of_world, answered, leaks } = tally;
         eprintln!(
-            "non-interference {}: seed {seed}, {of_world} requests, {answered} answered, {} differ",
+            "non-interference on {store:?}, {}: seed {seed}, {of_world} requests, {answered} answered, {} differ",
             world.name,
             leaks.len()
         );
@@ -129,23 +169,28 @@ async fn what_is_hidden_changes_no_answer() {
 /// The same through GraphQL: filters, orders, aggregates, pages, writes, error texts, and what the types tell.
 #[tokio::test]
 async fn what_is_hidden_changes_no_answer_of_graphql() {
-    nothing_tells(Store::Sqlite, number("NI_PAIRS", 2_000)).await;
+    graphql_tells_nothing(Store::Sqlite).await;
 }
 
-/// The same on PostgreSQL, a tenth as often.
 #[tokio::test]
 async fn what_is_hidden_changes_no_answer_of_graphql_on_postgres() {
-    nothing_tells(Store::Postgres, number("NI_PAIRS", 2_000) / 10).await;
+    graphql_tells_nothing(Store::Postgres).await;
 }
 
-async fn nothing_tells(store: Store, pairs: u64) {
+#[tokio::test]
+async fn what_is_hidden_changes_no_answer_of_graphql_on_mysql() {
+    graphql_tells_nothing(Store::Mysql).await;
+}
+
+async fn graphql_tells_nothing(store: Store) {
     let seed = number("NI_SEED", 1);
-    let share = pairs / u64::try_from(worlds::ALL.len()).unwrap();
+    let share = pairs(store, 2_000) / worlds_len();
     let (mut dice, mut told) = (Dice(seed), Vec::new());
     for world in worlds::ALL {
-        let (mut asked, mut answered) = (0, 0);
+        let (mut asked, mut answered, until) = (0, 0, until(worlds_len()));
+        let goes_on = |asked: u64, end: u64| asked < end && until.is_none_or(|until| Instant::now() < until);
         let who = world.caller().await;
-        while asked < share {
+        while goes_on(asked, share) {
             let one = Api::open_on(store, world, (world.schema, Side::First), who.clone()).await;
             let two = Api::open_on(store, world, (world.schema, Side::Second), who.clone()).await;
             let types = serde_json::json!({ "query": INTROSPECTION });
@@ -153,7 +198,7 @@ async fn nothing_tells(store: Store, pairs: u64) {
             let schema = one.schema();
             let known = Known { schema: &schema, view: View::new(&schema, one.roles()) };
             let end = share.min(asked + REQUESTS_PER_DATABASE);
-            while asked < end {
+            while goes_on(asked, end) {
                 let body = graphql::body(&mut dice, world, &known);
                 let (first, second) = (one.graphql(&body).await, two.graphql(&body).await);
                 asked += 1;
@@ -186,21 +231,32 @@ const INTROSPECTION: &str = "{ __schema { queryType { name } mutationType { name
 /// Tables, columns and operations that the caller has no right to: with them and without, documents and suggestions are the same.
 #[tokio::test]
 async fn what_has_no_right_to_be_seen_changes_no_document() {
+    documents_tell_nothing(Store::Sqlite, 500).await;
+}
+
+#[tokio::test]
+async fn what_has_no_right_to_be_seen_changes_no_document_on_servers() {
+    for store in [Store::Postgres, Store::Mysql] {
+        documents_tell_nothing(store, 100).await;
+    }
+}
+
+async fn documents_tell_nothing(store: Store, requests: u64) {
     let world = worlds::ALL[0];
     let more = worlds::HIDDEN.iter().fold(world.schema.to_owned(), |schema, (place, text)| {
         assert!(schema.contains(place), "{place}");
         schema.replacen(place, &format!("{place}{text}"), 1)
     });
     let who = world.caller().await;
-    let without = Api::open(world, world.schema, Side::First, who.clone()).await;
-    let with = Api::open(world, &more, Side::First, who).await;
+    let without = Api::open_on(store, world, (world.schema, Side::First), who.clone()).await;
+    let with = Api::open_on(store, world, (&more, Side::First), who).await;
     assert!(!with.documents().contains("hosts"), "the documents tell");
     assert_eq!(without.documents(), with.documents());
     let (pair, mut dice, mut tally) = ((without, with), Dice(number("NI_SEED", 1)), Tally::default());
     for near in worlds::NEAR_MISSES {
         tally.ask(&pair, &Ask::new("GET", near)).await;
     }
-    while tally.asked < 500 {
+    while tally.asked < requests {
         let ask = generate::request(&mut dice, world);
         tally.ask(&pair, &ask).await;
     }
@@ -210,8 +266,12 @@ async fn what_has_no_right_to_be_seen_changes_no_document() {
 /// The same requests by a caller who may see everything must find the differences, or the test above shows nothing.
 #[tokio::test]
 async fn who_sees_all_sees_the_difference() {
-    for world in worlds::ALL {
-        let tally = compare(world, 250, &mut Dice(1), World::all_seeing).await;
-        assert!(tally.leaks.len() * 5 > 250, "{}: only {} answers differ", world.name, tally.leaks.len());
+    for store in [Store::Sqlite, Store::Postgres, Store::Mysql] {
+        let requests = if store == Store::Sqlite { 250 } else { 100 };
+        for world in worlds::ALL {
+            let tally = compare(store, world, requests, &mut Dice(1), World::all_seeing).await;
+            let differ = u64::try_from(tally.leaks.len()).unwrap();
+            assert!(differ * 5 > tally.asked, "{store:?}, {}: only {differ} answers differ", world.name);
+        }
     }
 }

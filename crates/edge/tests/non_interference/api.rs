@@ -46,8 +46,9 @@ pub(crate) fn service() -> Principal {
 pub(crate) async fn database(world: &World, schema: &str, store: Store) -> (Engine, Place) {
     let schema = match store {
         Store::Sqlite => schema.to_owned(),
-        // What operations say is the same on both.
+        // What operations say is the same on all.
         Store::Postgres => schema.replace("{sqlite: ", "{postgres: "),
+        Store::Mysql => schema.replace("{sqlite: ", "{mysql: "),
     };
     let parsed = parse(&[Source { name: "schema.graphql".to_owned(), text: schema }]);
     assert!(parsed.schema.is_some(), "{}: {:#?}", world.name, parsed.diagnostics);
@@ -60,13 +61,15 @@ pub(crate) async fn database(world: &World, schema: &str, store: Store) -> (Engi
     (engine, place)
 }
 
-impl Api {
-    /// The world's database, to be asked as `who`.
-    pub(crate) async fn open(world: &World, schema: &str, side: Side, who: Principal) -> Self {
-        Self::open_on(Store::Sqlite, world, (schema, side), who).await
+impl Drop for Api {
+    fn drop(&mut self) {
+        // Its place goes next.
+        self.engine.close();
     }
+}
 
-    /// The same on one of the databases.
+impl Api {
+    /// The world's database on one of the stores, to be asked as `who`.
     pub(crate) async fn open_on(store: Store, world: &World, (schema, side): (&str, Side), who: Principal) -> Self {
         let (engine, place) = database(world, schema, store).await;
         let graphql = Graphql::new(graphql::Settings::default());
