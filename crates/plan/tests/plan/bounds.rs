@@ -16,6 +16,7 @@ type Shelf @model(table: "shelves", maxRows: 30) @access(ops: [ALL]) @index(fiel
   @index(fields: ["code"], unique: true) @index(fields: ["label"], unique: true, where: "place > 0")
   @unique(fields: ["slot"], where: "place > 0") {
   id: Int! @id(auto: NONE)  place: Int  code: Int  label: Int  slot: Int  names: [String!]
+  doc: JSON  docs: [JSON!]
 }
 type Book @model(table: "books") @access(ops: [ALL]) {
   id: Int! @id(auto: NONE)  shelf_id: Int
@@ -128,6 +129,10 @@ fn values_of_filters_are_bound_as_their_operator_needs() {
         assert!(matches!(cast_of("place", op, Quantity::Any), Cast::ListOf(ty) if !ty.list));
         assert!(matches!(cast_of("place", op, Quantity::All), Cast::ListOf(_)));
     }
+    // JSON is compared as text of its own form, a list of it as a list.
+    assert_eq!(cast_of("doc", Eq, Quantity::One), Cast::Json);
+    assert_eq!(cast_of("docs->0", Eq, Quantity::One), Cast::Json);
+    assert!(matches!(cast_of("docs", Eq, Quantity::One), Cast::Field(ty) if ty.list));
     for op in [Like, Ilike] {
         assert_eq!(cast_of("names->>0", op, Quantity::One), Cast::Text);
         assert_eq!(cast_of("names->>0", op, Quantity::Any), Cast::TextList);

@@ -281,6 +281,17 @@ fn distinct_columns_come_first_in_the_order() {
     check("user", &distinct(&["rank"], "-rank,id"), "authors?[id] order -rank,id");
     check("user", &distinct(&["rank", "id"], "id,rank"), "authors?[id] order id,rank");
     let refused = "refused: DISTINCT ON expressions must match initial ORDER BY expressions";
+    // A part of a column, or a column of another row, is another value.
+    check("user", &distinct(&["info"], "info->a"), refused);
+    let author = OrderTerm {
+        embed: None,
+        through: vec!["author".to_owned()],
+        by: SortBy::Field(field("id")),
+        descending: false,
+        nulls_first: None,
+    };
+    let of_author = Level { distinct: vec!["id".to_owned()], order: vec![author], ..level("id") };
+    check("user", &read("books", of_author), refused);
     check("user", &distinct(&["rank"], "id,rank"), refused);
     check("user", &distinct(&["secret"], ""), "refused: permission denied for column secret of authors");
 }
@@ -325,6 +336,80 @@ fn writes_of_every_row() {
 }
 
 #[test]
+fn every_change_of_every_row_needs_a_filter() {
+    let refused = "refused: UPDATE requires a WHERE clause";
+    for (columns, added, edited, expected) in [
+        ("rank", "", &[][..], refused),
+        ("", "rank", &[], refused),
+        ("", "", &[("info", Edit::Append)], refused),
+        ("shown", "rank", &[("info", Edit::Append)], refused),
+        // What changes nothing is about no row.
+        ("", "", &[], "update authors() using open check open"),
+    ] {
+        let Action::Update(mut all) = change("authors", columns, added, edited) else { panic!("not an update") };
+        all.filter.clear();
+        let found = outcome_within(&Limits::default(), &schema(TEXT), "admin", &Action::Update(all));
+        assert_eq!(found, expected, "{columns} {added} {edited:?}");
+    }
+}
+
+#[test]
+fn embeds_count_wherever_they_stand() {
+    let limits = |embed_depth_max, embeds_max| Limits { embed_depth_max, embeds_max, ..Limits::default() };
+    let check = |limits: &Limits, level: Level, expected: &str| {
+        let found = outcome_within(limits, &schema(TEXT), "admin", &read("books", level));
+        let found = if found.starts_with("refused") { found.as_str() } else { "taken" };
+        assert_eq!(found, expected, "{limits:?}");
+    };
+    let items = || level("author(books(id))").items;
+    let key = || "k".to_owned();
+    let levels = [
+        Level { items: items(), ..Level::default() },
+        Level { parts: vec![Part::Rows { key: key(), items: items() }], ..Level::default() },
+        Level {
+            parts: vec![Part::Edges { key: key(), items: vec![Edge::Row { key: key(), items: items() }] }],
+            ..Level::default()
+        },
+    ];
+    for level in levels {
+        check(&limits(2, 2), level.clone(), "taken");
+        check(&limits(2, 1), level.clone(), "refused: request exceeds embedded resources: 1");
+        check(&limits(1, 2), level, "refused: request exceeds levels of embedding: 1");
+    }
+    // So do the rows that a sort term or a condition asks.
+    let term = |through: &[&str]| {
+        let through = through.iter().map(|name| (*name).to_owned()).collect();
+        let by = SortBy::Field(field("rank"));
+        OrderTerm { embed: None, through, by, descending: false, nulls_first: None }
+    };
+    let sorted = Level { order: vec![term(&["author"])], ..level("id") };
+    check(&limits(1, 1), sorted.clone(), "taken");
+    check(&limits(0, 1), sorted, "refused: request exceeds levels of embedding: 0");
+    let asked = Level { filter: vec![related("author", vec![related("books", vec![])])], ..level("id") };
+    check(&limits(2, 2), asked.clone(), "taken");
+    check(&limits(1, 2), asked.clone(), "refused: request exceeds levels of embedding: 1");
+    check(&limits(2, 1), asked, "refused: request exceeds embedded resources: 1");
+}
+
+#[test]
+fn sort_terms_go_as_deep_as_embeds() {
+    let term = OrderTerm {
+        embed: None,
+        through: vec!["project".to_owned(), "client".to_owned()],
+        by: SortBy::Field(field("name")),
+        descending: false,
+        nulls_first: None,
+    };
+    let action = read("tasks", Level { order: vec![term], ..level("id") });
+    let within = |embed_depth_max| {
+        let limits = Limits { embed_depth_max, ..Limits::default() };
+        outcome_within(&limits, &schema(crate::fixture::OPEN), "anon", &action)
+    };
+    assert!(within(2).starts_with("tasks[id]"), "{}", within(2));
+    assert_eq!(within(1), "refused: request exceeds levels of embedding: 1");
+}
+
+#[test]
 fn edits_of_json() {
     let edit = |column: &str, edit| change("authors", "rank", "", &[(column, edit)]);
     check(
@@ -334,6 +419,18 @@ fn edits_of_json() {
     );
     check("admin", &edit("name", Edit::DeleteKey), "refused: operator does not exist: text ||");
     check("admin", &edit("rank", Edit::Append), "refused: operator does not exist: integer ||");
+    let check = |column: &str, expected: &str| {
+        let found = outcome(&schema(COUNTERS), "user", &change("counters", "", "", &[(column, Edit::Append)]));
+        assert_eq!(found, expected, "{column}");
+    };
+    // The server sees a part only, and these are checked as wholes.
+    for column in ["shape", "checked"] {
+        let expected = format!(
+            "refused: feature not implemented: a change of a part of column '{column}', which is checked as a whole"
+        );
+        check(column, &expected);
+    }
+    check("many", "refused: operator does not exist: jsonb[] ||");
 }
 
 #[test]
@@ -357,8 +454,10 @@ fn cells_are_numbered_over_all_that_an_update_changes() {
 }
 
 const COUNTERS: &str = r#"
+input Shape { sides: Int }
 type Counter @model(table: "counters") @access(ops: [ALL]) {
   id: ID! @id  name: String  note: String  a: Int  b: Int  c: Int  x: JSON  y: JSON
+  shape: Shape  checked: JSON @schema(json: "{}")  many: [JSON!]
 }
 "#;
 

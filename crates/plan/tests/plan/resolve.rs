@@ -206,6 +206,25 @@ fn aggregates_and_spreads() {
         "project(name)",
         "tasks group [sum=cost.sum,...one<project_id=id>projects[name,max=id.max]] order projects.name",
     );
+    // A group has one row of an embed, and of a spread what is selected of it.
+    check(
+        "tasks",
+        "cost.sum(),project(name)",
+        "project(id)",
+        "tasks group [sum=cost.sum,project:one<project_id=id>projects[name]] order projects.id",
+    );
+    for key in ["id", "max"] {
+        check(
+            "tasks",
+            "cost.sum(),...project(name,max:id.max())",
+            &format!("project({key})"),
+            &if key == "id" {
+                format!("refused: unsupported: order by '{key}': it must be selected, or used in an aggregate")
+            } else {
+                format!("refused: column `projects_1.{key}` does not exist")
+            },
+        );
+    }
     check(
         "tasks",
         "...project(...clients(name,count()))",
@@ -255,6 +274,8 @@ fn sort_terms() {
         "project(cn)",
         "tasks[project:one<project_id=id>projects[...one<client_id=id>clients[cn=name]]] order projects.clients.name,id",
     );
+    // What many rows are spread into is not one value.
+    check("tasks", "project(...tasks(tn:name))", "project(tn)", "refused: column `projects_1.tn` does not exist");
     check("projects", "id,clients(id)", "clientsx(id)", "refused: `clientsx` is not an embedded resource");
     check("clients", "p:projects(id)", "p(id)", "refused: `clients` and `p` do not form a to-one relationship");
     check("loose", "b", "", "loose[b] order _key");
@@ -459,7 +480,11 @@ fn suggestions_name_only_what_the_caller_knows() {
     check_suggestion(&open, "anon", "zzz", "id", None);
     check_suggestion(&open, "anon", "projects", "client_s(id)", Some("clients"));
     check_suggestion(&open, "anon", "messages", "people!nope(id)", None);
+    // Near in name, but not related.
+    check_suggestion(&open, "anon", "projects", "user_s(id)", None);
     let ruled = schema(crate::fixture::RULED);
+    check_suggestion(&ruled, "user", "posts", "learner_s(id)", Some("learners"));
+    check_suggestion(&ruled, "anon", "posts", "learner_s(id)", None);
     check_suggestion(&ruled, "user", "learnerx", "id", Some("learners"));
     check_suggestion(&ruled, "anon", "learnerx", "id", None);
 }
@@ -517,5 +542,34 @@ fn every_kind_of_nesting_counts_as_a_level_of_conditions() {
         assert_eq!(resolve(&action, &schema(OPEN), &within(levels)).err(), None, "{levels} {action:?}");
         let expected = format!("request exceeds levels of conditions: {}", levels - 1);
         check_limit(within(levels - 1), &action, &expected);
+    }
+}
+
+#[test]
+fn a_door_shows_what_is_meant_for_it() {
+    let text = |doors: &str| {
+        format!(
+            "type Lock @model(table: \"locks\"{doors}) @access(ops: [ALL]) {{ id: ID! @id  keys: [Key!] }}\n\
+             type Key @model(table: \"keys\") @access(ops: [ALL]) {{ id: ID! @id  lock: Lock @relation(fields: [\"lockId\"])  lockId: ID }}"
+        )
+    };
+    let all = [
+        (Api::Rest, "rest"),
+        (Api::Function, "rest"),
+        (Api::Graphql, "graphql"),
+        (Api::Grpc, "grpc"),
+        (Api::Realtime, "realtime"),
+    ];
+    for closed in ["", "rest", "graphql", "grpc", "realtime"] {
+        let doors = if closed.is_empty() { String::new() } else { format!(", {closed}: false") };
+        let schema = schema(&text(&doors));
+        let found =
+            |door, relation, select| resolve_at(door, &read(relation, level(select)), &schema, &Limits::default());
+        for (door, name) in all {
+            let shown = name != closed;
+            assert_eq!(found(door, "locks", "id").is_ok(), shown, "{door:?}, {closed} closed");
+            assert_eq!(found(door, "keys", "lock(id)").is_ok(), shown, "{door:?}, {closed} closed");
+            assert!(found(door, "keys", "id").is_ok(), "{door:?}, {closed} closed");
+        }
     }
 }
