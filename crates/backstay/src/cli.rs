@@ -89,6 +89,9 @@ pub(crate) enum Command {
     /// Show why a request gets what it gets: rules, predicate, SQL, query plan.
     #[command(after_help = EXPLAIN)]
     Explain(Explain),
+    /// Name the indexes that are missing, with what each would cost and bring.
+    #[command(after_help = ADVISE)]
+    Advise(Advise),
     /// Print documents made from the schema: OpenAPI, SDL, directives, client types.
     #[command(after_help = SCHEMA)]
     Schema(Schema),
@@ -557,6 +560,44 @@ Examples:
   backstay schema types --lang ts --role authenticated > database.ts
   backstay schema openapi --role anon > openapi.json
   backstay schema directives > directives.graphql";
+
+/// `backstay advise`
+#[derive(Debug, Args)]
+pub(crate) struct Advise {
+    /// File of what a server's requests looked for, once for each server [default: the one in the data folder].
+    #[arg(long, value_name = "FILE")]
+    pub recorded: Vec<PathBuf>,
+    /// Most rows of a table that are copied to measure on; a file is copied as a whole.
+    #[arg(long, value_name = "ROWS", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rows: u32,
+    /// Only name them; the database is not asked.
+    #[arg(long)]
+    pub no_measure: bool,
+    /// One JSON object, for scripts.
+    #[arg(long)]
+    pub json: bool,
+    /// Where the schema and the data are.
+    #[command(flatten)]
+    pub project: Project,
+}
+
+const ADVISE: &str = "\
+Looks at three things: the rules (\"ownerId == auth.uid\" finds rows by ownerId), the
+relations, and what the requests of a running server looked for. The server counts
+that in memory and keeps it once a minute in request-shapes.json in its data folder:
+names of fields and numbers, never values.
+
+Each index is tried on a copy, so the server goes on undisturbed: a database file is
+copied beside itself and the copy removed; on a server up to --rows rows go into a
+temporary table that nobody else sees. Measured is one page of rows by the values of
+a few rows that are there, before and after. Nothing is changed: to have an index,
+add the line to the type in the schema, and start the server or migrate.
+
+Examples:
+  backstay advise
+  backstay advise --recorded node1.json --recorded node2.json
+  BACKSTAY_DATABASE_URL=postgres://app:secret@localhost/app backstay advise --rows 500000
+  backstay advise --json | jq -r '.missing[] | select(.measured.helps) | .directive'";
 
 /// `backstay mail`
 #[derive(Debug, Args)]

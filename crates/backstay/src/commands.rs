@@ -1,5 +1,6 @@
 //! One module a command. In: its arguments. Out: nothing, or a [`Problem`] for the person at the terminal.
 
+mod advise;
 mod audit;
 mod backup;
 mod check;
@@ -51,6 +52,7 @@ pub(crate) fn run(command: Command, config: Option<PathBuf>) -> Result<(), Probl
         Command::Move(arguments) => wait_for(move_rows::run(&arguments, config)),
         Command::Backup(arguments) => wait_for(backup::run(&arguments, config)),
         Command::Restore(arguments) => wait_for(restore::run(&arguments, config)),
+        Command::Advise(arguments) => wait_for(advise::run(&arguments, config)),
         Command::Explain(arguments) => wait_for(explain::run(&arguments, config)),
     }
 }

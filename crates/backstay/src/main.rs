@@ -18,6 +18,7 @@ mod migration;
 mod office;
 mod problem;
 mod project;
+mod recording;
 mod rows;
 mod seed;
 mod sign_in;

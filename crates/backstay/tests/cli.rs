@@ -1,6 +1,8 @@
 //! The binary from outside: every command's happy path and its bad input. Runs the built program in a folder of its own.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed step is a failed test")]
 
+#[path = "cli/advising.rs"]
+mod advising;
 #[path = "cli/backup.rs"]
 mod backup;
 #[path = "cli/doctor.rs"]
@@ -114,7 +116,7 @@ fn help_teaches_every_command() {
     assert!(help.contains("Start here:") && help.contains("Exit codes:"), "{help}");
     for command in [
         "init", "dev", "serve", "check", "migrate", "keys", "token", "import", "export", "backup", "restore", "doctor",
-        "explain", "schema", "mail", "config", "move",
+        "explain", "schema", "mail", "config", "move", "advise",
     ] {
         assert!(help.contains(&format!("  {command} ")), "{command} is not in the help");
         let own = shell.good(&[command, "--help"]);

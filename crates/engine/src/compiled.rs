@@ -90,6 +90,8 @@ pub struct Compiled {
     pub serializable: bool,
     /// For how long and by whom its answers may be kept.
     pub cache: Option<CachePolicy>,
+    /// How often it was asked for since that was last looked at.
+    pub(crate) runs: AtomicU64,
     /// Whether its last run took so long that the next one goes to a thread that may block.
     slow: AtomicBool,
     /// Size of the last answer, bytes: how much the next one reserves.
@@ -124,6 +126,7 @@ impl Compiled {
             reads_only,
             serializable,
             cache,
+            runs: AtomicU64::new(0),
             slow: AtomicBool::new(false),
             body_bytes: AtomicUsize::new(0),
         }

@@ -1,6 +1,7 @@
 //! The only crate with database drivers: pipeline, stores, migrations. In: a [`backstay_plan::Request`] and a caller. Out: JSON bytes.
 
 pub mod accounts;
+pub mod advise;
 pub mod answer;
 pub mod ask;
 mod cache;

@@ -3,9 +3,10 @@
 
 pub mod server;
 
+use crate::advise::{Trial, Weighed};
 use crate::migrate::{self, MigrateError, MigrationPlan};
 use crate::open::{self, OpenError};
-use crate::store::sqlite::{Access, Link};
+use crate::store::sqlite::{Access, Link, weighing};
 use crate::store::text::Text;
 use backstay_schema::Schema;
 use rusqlite::backup::{Backup, StepResult};
@@ -253,6 +254,14 @@ impl Look {
     fn sqlite(&self, error: rusqlite::Error) -> LookError {
         LookError::Open(open::explain(&self.path, error))
     }
+}
+
+/// Tries indexes on a copy that [`Look::copy`] made, each by itself. Blocks.
+///
+/// # Errors
+/// [`LookError::Open`] when the copy cannot be opened.
+pub fn weigh(copy: &Path, trials: &[Trial]) -> Result<Vec<Result<Weighed, String>>, LookError> {
+    weighing::run(copy, trials).map_err(|error| LookError::Open(open::explain(copy, error)))
 }
 
 #[cfg(test)]

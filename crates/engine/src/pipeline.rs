@@ -13,6 +13,7 @@ use backstay_plan::access::View;
 use backstay_plan::{Principal, Refusal, Request, authorize::authorize, resolve::resolve_at, scope, suggest::complete};
 use bytes::Bytes;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tracing::{Instrument, Span, debug_span};
 
@@ -67,11 +68,13 @@ pub(crate) fn compiled(
     scope::check(who, &request.action)?;
     let shape =
         Shape { action: &request.action, door: who.api, roles: &who.identity.roles, generation: loaded.generation };
-    match inner.plans.get(&shape) {
-        Some(compiled) => Ok(compiled),
+    let compiled = match inner.plans.get(&shape) {
+        Some(compiled) => compiled,
         None => plan(inner, &shape, loaded, timings)
-            .map_err(|refusal| complete(refusal, &View::new(&loaded.schema, shape.roles))),
-    }
+            .map_err(|refusal| complete(refusal, &View::new(&loaded.schema, shape.roles)))?,
+    };
+    compiled.runs.fetch_add(1, Ordering::Relaxed);
+    Ok(compiled)
 }
 
 /// The stages that depend only on the shape and the roles; their result is kept.

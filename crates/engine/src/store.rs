@@ -16,6 +16,7 @@ pub(crate) mod violation;
 pub(crate) mod work;
 
 use crate::accounts::{Accounts, Concerned};
+use crate::advise::{Trial, Weighed};
 use crate::compiled::Compiled;
 use crate::load::{Loader, Report, SourceRow};
 use crate::migrate::{self, Applied, MigrateError, MigrationPlan};
@@ -166,6 +167,18 @@ impl Store {
             Self::Sqlite(store) => store.query_plans(asked),
             Self::Postgres(store) => Box::pin(store.query_plans(asked)).await,
             Self::Mysql(store) => Box::pin(store.query_plans(asked)).await,
+        }
+    }
+
+    /// Tries indexes on copies of rows; files are tried by [`sqlite::weighing`].
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub(crate) async fn weigh(&self, trials: &[Trial], rows_max: u32) -> Result<Vec<Result<Weighed, String>>, Failure> {
+        match self {
+            Self::Sqlite(_) => Ok(trials.iter().map(|_| Err("a file is copied as a whole".to_owned())).collect()),
+            Self::Postgres(store) => Box::pin(store.weigh(trials, rows_max)).await,
+            Self::Mysql(store) => Box::pin(store.weigh(trials, rows_max)).await,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::sign_in::{self, Server};
 use crate::terminal::{self, Tone};
 use crate::watch::SchemaWatch;
-use crate::{certificate, findings, listen, migration, project, seed, telemetry};
+use crate::{certificate, findings, listen, migration, project, recording, seed, telemetry};
 use backstay_auth::DeclaredRoles;
 use backstay_edge::app::App;
 use backstay_edge::server;
@@ -41,6 +41,7 @@ pub(crate) async fn run(arguments: &Dev, file: Option<PathBuf>) -> Result<(), Pr
     if let Some(certificates) = &sockets.tls {
         certificate::follow(Arc::clone(certificates), &config.server.tls, stop.clone())?;
     }
+    let recorded = recording::start(engine.clone(), &config.data_dir, stop.clone());
     let mails = sign_in::send_mails(auth, &config, stop.clone())?;
     let watch = SchemaWatch::start(&config.schema)?;
     greet(&config, &url, &schema)?;
@@ -62,6 +63,7 @@ pub(crate) async fn run(arguments: &Dev, file: Option<PathBuf>) -> Result<(), Pr
     stop.cancel();
     follow.abort();
     sign_in::finish(mails).await;
+    let _ = recorded.await;
     super::serve::close(engine).await;
     served.map_err(|error| Problem::new(format!("cannot serve: {error}")))
 }

@@ -3,7 +3,7 @@
 use crate::cli::Serve;
 use crate::problem::Problem;
 use crate::sign_in::{self, Server};
-use crate::{assemble, certificate, follow, listen, migration, project, telemetry};
+use crate::{assemble, certificate, follow, listen, migration, project, recording, telemetry};
 use backstay_edge::server;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,12 +29,14 @@ pub(crate) async fn run(arguments: &Serve, config: Option<PathBuf>) -> Result<()
         certificate::follow(Arc::clone(certificates), &config.server.tls, stop.clone())?;
     }
     let follow = follow::start(Arc::clone(&app), config.clone(), stop.clone());
+    let recorded = recording::start(engine.clone(), &config.data_dir, stop.clone());
     let mails = sign_in::send_mails(auth, &config, stop.clone())?;
     tracing::info!(url, startup_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX), "ready");
     let served = server::serve(app, sockets, stop.clone()).await;
     stop.cancel();
     follow.abort();
     sign_in::finish(mails).await;
+    let _ = recorded.await;
     close(engine).await;
     tracing::info!("stopped");
     served.map_err(|error| Problem::new(format!("cannot serve: {error}")))

@@ -16,6 +16,7 @@ pub(crate) mod tests;
 mod transact;
 mod value;
 mod watch;
+mod weighing;
 
 pub use address::{Address, BadAddress};
 

@@ -21,6 +21,7 @@ mod tls;
 mod transact;
 mod value;
 mod watch;
+mod weighing;
 
 pub use address::{Address, BadAddress};
 

@@ -17,6 +17,7 @@ mod read;
 mod readers;
 #[cfg(test)]
 mod tests;
+pub(crate) mod weighing;
 mod writer;
 
 pub use connection::Durability;

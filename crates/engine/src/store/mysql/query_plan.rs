@@ -27,7 +27,7 @@ pub(super) async fn of(link: &mut Link, asked: &[(&Sql, &[Slotted])]) -> Result<
 }
 
 /// `SUBQUERY books in part2: ref by books_author_idx, 3 rows; Using where`.
-fn line(row: &Row) -> String {
+pub(super) fn line(row: &Row) -> String {
     let named = |name: &str| {
         let at = row.columns_ref().iter().position(|column| column.name_str().eq_ignore_ascii_case(name));
         at.map(|at| Cell::of(row, at).text()).unwrap_or_default()
