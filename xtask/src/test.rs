@@ -1,7 +1,8 @@
 //! `cargo xtask test`: every check of the project, in the order in which they are cheapest to fail.
 
 use crate::shell::{self, say};
-use crate::{assure, python, services, wire};
+use crate::wire::{self, On};
+use crate::{assure, python, services};
 use anyhow::{Result, bail, ensure};
 use std::time::Instant;
 
@@ -14,10 +15,15 @@ const STEPS: &[Step] = &[
     Step { name: "format", run: format },
     Step { name: "lints", run: lints },
     Step { name: "unit, golden, property", run: cargo_tests },
-    Step { name: "wire: official clients", run: clients },
-    Step { name: "wire: graphql", run: graphql },
-    Step { name: "wire: graphql on postgres", run: graphql_on_postgres },
-    Step { name: "wire: sign-in", run: sign_in },
+    Step { name: "wire: official clients", run: || clients(On::Files) },
+    Step { name: "wire: official clients on postgres", run: || clients(On::Postgres) },
+    Step { name: "wire: official clients on mariadb", run: || clients(On::Mariadb) },
+    Step { name: "wire: graphql", run: || graphql(On::Files) },
+    Step { name: "wire: graphql on postgres", run: || graphql(On::Postgres) },
+    Step { name: "wire: graphql on mariadb", run: || graphql(On::Mariadb) },
+    Step { name: "wire: sign-in", run: || sign_in(On::Files) },
+    Step { name: "wire: sign-in on postgres", run: || sign_in(On::Postgres) },
+    Step { name: "wire: sign-in on mariadb", run: || sign_in(On::Mariadb) },
     Step { name: "wire: browser", run: browser },
     Step { name: "examples", run: examples },
     Step { name: "assure", run: assured },
@@ -65,21 +71,16 @@ fn cargo_tests() -> Result<()> {
     shell::run(tests.env(postgres.0, postgres.1).env(mysql.0, mysql.1))
 }
 
-fn clients() -> Result<()> {
-    shell::run(&mut wire::suite("clients", "")?)
+fn clients(on: On) -> Result<()> {
+    shell::run(&mut wire::suite_on(on, "clients")?)
 }
 
-fn graphql() -> Result<()> {
-    shell::run(&mut wire::suite("graphql", "")?)
+fn graphql(on: On) -> Result<()> {
+    shell::run(&mut wire::suite_on(on, "graphql")?)
 }
 
-fn graphql_on_postgres() -> Result<()> {
-    let address = services::fresh_database("backstay_wire")?;
-    shell::run(wire::suite("graphql", "")?.env("BACKSTAY_WIRE_POSTGRES", address))
-}
-
-fn sign_in() -> Result<()> {
-    shell::run(wire::suite("auth", "")?.env("BACKSTAY_PYTHON", python::tool("python")?))
+fn sign_in(on: On) -> Result<()> {
+    shell::run(wire::suite_on(on, "auth")?.env("BACKSTAY_PYTHON", python::tool("python")?))
 }
 
 fn browser() -> Result<()> {

@@ -1,6 +1,6 @@
 //! The wire suite: node tests that talk to the binary as clients do. Its packages are installed from its lock file.
 
-use crate::{server, shell};
+use crate::{server, services, shell};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use std::process::Command;
@@ -8,6 +8,53 @@ use std::time::Duration;
 
 /// Longest run of a test file.
 const FILE_TIME_MAX: Duration = Duration::from_secs(300);
+
+/// Where the servers of a suite have their rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum On {
+    /// Each in a file of its own.
+    Files,
+    Postgres,
+    Mariadb,
+}
+
+impl On {
+    /// Every one.
+    pub(crate) const ALL: [On; 3] = [On::Files, On::Postgres, On::Mariadb];
+
+    /// What is said of it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            On::Files => "sqlite",
+            On::Postgres => "postgres",
+            On::Mariadb => "mariadb",
+        }
+    }
+
+    /// Tells the tests of a suite; they make an empty place for each server that they start.
+    ///
+    /// # Errors
+    /// The database cannot be had.
+    pub(crate) fn tell(self, tests: &mut Command) -> Result<()> {
+        let address = match self {
+            On::Files => return Ok(()),
+            On::Postgres => services::fresh_database("backstay_wire")?,
+            On::Mariadb => services::mysql()?.1,
+        };
+        tests.env("BACKSTAY_WIRE_DATABASE", address);
+        Ok(())
+    }
+}
+
+/// The command that runs all test files of a folder, with the servers' rows in a kind of database.
+///
+/// # Errors
+/// As [`suite`], or when the database cannot be had.
+pub(crate) fn suite_on(on: On, folder: &str) -> Result<Command> {
+    let mut tests = suite(folder, "")?;
+    on.tell(&mut tests)?;
+    Ok(tests)
+}
 
 /// The command that runs the test files of a folder whose name begins with `name`, against the binary that the tests build.
 ///

@@ -6,7 +6,8 @@ mod sqlmap;
 mod tls;
 
 use super::{Check, Profile, Tally, tally};
-use crate::{shell, wire};
+use crate::shell::{self, say};
+use crate::wire::{self, On};
 use anyhow::Result;
 use std::time::Duration;
 
@@ -37,5 +38,12 @@ fn cases(_: &Profile) -> Result<Tally> {
 }
 
 fn sign_in(_: &Profile) -> Result<Tally> {
-    tally::counted(&mut wire::suite_within("attack", "sign_in", SIGN_IN_TIME_MAX)?)
+    let mut tally = Tally::default();
+    for on in On::ALL {
+        say(&format!("on {}", on.name()));
+        let mut tests = wire::suite_within("attack", "sign_in", SIGN_IN_TIME_MAX)?;
+        on.tell(&mut tests)?;
+        tally.add(tally::counted(&mut tests)?);
+    }
+    Ok(tally)
 }

@@ -22,18 +22,39 @@ export const cli = (...args) => execFileSync(bin, args, { encoding: 'utf8', stdi
 /** A new empty folder, removed by the caller. */
 export const scratch = () => mkdtempSync(join(tmpdir(), 'backstay-wire-'))
 
-/** A new schema on the PostgreSQL server that `BACKSTAY_WIRE_POSTGRES` names: its address and what removes it. Without that, nothing. */
+/** Where the databases of servers are made: `BACKSTAY_WIRE_DATABASE` names a PostgreSQL or MariaDB server; without it they are files. */
+const at = process.env.BACKSTAY_WIRE_DATABASE
+/** Which database that is: `sqlite`, `postgres` or `mysql`. What is different there is in docs/databases.md. */
+export const store = at === undefined ? 'sqlite' : { 'postgres:': 'postgres', 'mysql:': 'mysql' }[new URL(at).protocol]
+if (!store) throw new Error(`BACKSTAY_WIRE_DATABASE must begin with postgres: or mysql:, and is ${at}`)
+
+const quietly = (program, args) => execFileSync(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+const psql = sql => quietly('psql', ['-X', '-w', '-q', '-v', 'ON_ERROR_STOP=1', '-d', at, '-c', sql])
+const mariadb = sql => {
+  const { hostname, port, username } = new URL(at)
+  return quietly('mariadb', ['-h', hostname, '-P', port || '3306', '-u', username, '-e', sql])
+}
+
+/** Time is not what the tests are about, and the server may have much else to do. */
+const PATIENT = Object.fromEntries(['POSTGRES', 'MYSQL'].flatMap(of => ['STATEMENT_TIMEOUT', 'QUEUE_WAIT_MAX'].map(name => [`BACKSTAY_${of}__${name}`, '60s'])))
+
+/** An empty place on the server of `BACKSTAY_WIRE_DATABASE`: the settings that lead to it and what removes it. Nothing for files. */
 function place() {
-  const server = process.env.BACKSTAY_WIRE_POSTGRES
-  if (!server) return { env: {}, remove() {} }
   const name = `wire${process.pid}_${placed += 1}`
-  const run = sql => execFileSync('psql', ['-X', '-w', '-q', '-v', 'ON_ERROR_STOP=1', '-d', server, '-c', sql], { stdio: ['ignore', 'pipe', 'pipe'] })
-  run(`CREATE SCHEMA ${name}`)
-  return { env: { BACKSTAY_DATABASE_URL: `${server}?options=-c%20search_path%3D${name}` }, remove: () => run(`DROP SCHEMA ${name} CASCADE`) }
+  switch (store) {
+    case 'postgres':
+      psql(`CREATE SCHEMA ${name}`)
+      return { env: { ...PATIENT, BACKSTAY_DATABASE_URL: `${at}?options=-c%20search_path%3D${name}` }, remove: () => psql(`DROP SCHEMA ${name} CASCADE`) }
+    case 'mysql':
+      mariadb(`CREATE DATABASE ${name}`)
+      return { env: { ...PATIENT, BACKSTAY_DATABASE_URL: new URL(`/${name}`, at).href }, remove: () => mariadb(`DROP DATABASE ${name}`) }
+    default:
+      return { env: {}, remove() {} }
+  }
 }
 let placed = 0
 
-/** A production server on a schema, in a new data directory: `{ url, rest, data, anon, service, token(role, sub, claims), stop() }`. */
+/** A production server on a schema, in a new data directory: `{ url, rest, data, env, anon, service, token(role, sub, claims), stop() }`, where `env` leads commands to its database. */
 export async function start(schema, { env = {}, data = scratch() } = {}) {
   return run(['serve', '--schema', schema, '--data', data], data, env)
 }
@@ -45,13 +66,13 @@ export async function startDev(dir, { env = {} } = {}) {
 
 async function run(args, data, env, folder = data) {
   const { env: where, remove } = place()
-  const server = await launch(args, { env: { BACKSTAY_REST_TX_OVERRIDE: 'true', ...where, ...env } })
+  const server = await launch(args, { env: { BACKSTAY_REST_TX_OVERRIDE: 'true', ...where, ...env } }).catch(error => { remove(); throw error })
   const keys = JSON.parse(cli('keys', 'list', '--data', data, '--format', 'json'))
   return {
-    ...server, rest: `${server.url}/rest/v1`, data, anon: keys.anon, service: keys.service,
+    ...server, rest: `${server.url}/rest/v1`, data, env: where, anon: keys.anon, service: keys.service,
     token: (role, sub, claims = {}) => cli('token', '--data', data, '--role', role, '--sub', sub, '--claims', JSON.stringify(claims)).trim(),
     async stop() {
-      agent.destroy()
+      agent.destroy();
       const code = await server.stop()
       rmSync(folder, { recursive: true, force: true })
       remove()
