@@ -6,16 +6,20 @@ mod ledger;
 mod load;
 mod network;
 mod nodes;
+mod packet;
 mod pool;
 mod pooler;
+mod redis;
 mod restart;
 mod tls;
 
 use super::{Check, Tally};
-use crate::shell::say;
+use crate::services::Own;
+use crate::shell::{self, say};
 use anyhow::{Result, ensure};
 use cluster::Cluster;
 use load::{Load, Seen};
+use std::process::Command;
 use std::time::Duration;
 
 /// The checks of this part.
@@ -26,10 +30,12 @@ pub(super) const CHECKS: &[Check] = &[
     Check { name: "pool", shows: "every connection is taken, here and at the server", run: pool::run },
     Check { name: "pooler", shows: "a pooler in transaction mode stands between, and restarts", run: pooler::run },
     Check { name: "tls", shows: "the database is asked for its certificate", run: tls::run },
+    Check { name: "packet", shows: "a value or an answer is larger than MariaDB takes", run: packet::run },
+    Check { name: "redis", shows: "Redis is emptied and stopped while it counts and sessions end", run: redis::run },
 ];
 
 /// The services that are databases of the product.
-const DATABASES: &[&str] = &["postgres"];
+const DATABASES: &[&str] = &["postgres", "mariadb"];
 
 /// Time of load before and after a fault.
 const CALM: Duration = Duration::from_millis(1_500);
@@ -44,6 +50,12 @@ fn each(run: impl Fn(&str) -> Result<Tally>) -> Result<Tally> {
         tally.add(run(database)?);
     }
     Ok(tally)
+}
+
+/// Statements for MariaDB's own client, as its administrator.
+fn mariadb(server: &Own, text: &str) -> Command {
+    let port = server.port().to_string();
+    shell::command("mariadb", &["-h", "127.0.0.1", "-P", &port, "-u", "root", "-N", "-B", "test", "-e", text])
 }
 
 /// A load with a fault in it: what breaks is `fault`, from its begin to its return.

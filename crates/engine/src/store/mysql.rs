@@ -166,8 +166,8 @@ impl Mysql {
             tries += 1;
             let mut held = self.pool.hold_for_read().await?;
             let link = held.link()?;
-            let id = link.id();
-            let running = read::run(link, &job.compiled, params, settings);
+            let (id, ended) = (link.id(), link.ended());
+            let running = link::unless(&ended, read::run(link, &job.compiled, params, settings));
             let Ok(ran) = tokio::time::timeout_at(deadline.into(), running).await else {
                 link::stop(&self.pool.address, settings, id);
                 return Err(Failure::Timeout { limit_ms: settings.budget_ms() });

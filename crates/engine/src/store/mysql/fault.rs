@@ -32,6 +32,7 @@ const NULL_VALUE: &[u16] = &[1048, 1364, 1263];
 const AGAIN: &[u16] = &[1213, 1020, 1412, 1615, 3572];
 /// The server goes, or has ended the connection.
 const ENDING: &[u16] = &[1053, 1077, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 3169, 4031];
+const PACKET_TOO_LARGE: u16 = 1153;
 const STOPPED: &[u16] = &[1969, 3024, 1317, 1205];
 /// Warnings that something was left out of an answer.
 pub(super) const CUT: &[u64] = &[1260, 1301];
@@ -66,9 +67,16 @@ pub(super) fn remedy(error: &Error) -> Remedy {
     }
 }
 
+/// Whether a value was refused for its size. The server may end the connection after it has said so.
+pub(super) fn is_too_large(error: &Error) -> bool {
+    is_one_of(error, &[PACKET_TOO_LARGE])
+}
+
 /// Whether the connection broke.
 pub(super) fn is_lost(error: &Error) -> bool {
     match error {
+        // The state is that of a broken connection, but nothing was done and that is known.
+        Error::Server(told) if told.code == PACKET_TOO_LARGE => false,
         Error::Server(told) => ENDING.contains(&told.code) || told.state.starts_with("08"),
         Error::Io(_) => true,
         Error::Driver(driver) => matches!(
@@ -119,7 +127,7 @@ pub(super) fn plain(error: &Error, budget_ms: u64) -> Failure {
         1021 | 1114 | 3675 => Failure::DiskFull,
         1040 | 1203 | 1226 => Failure::Overloaded { queue: "write" },
         1290 | 1792 | 1836 | 3100 => Failure::ReadOnly { reason },
-        1153 | 1301 | 1406 | 1118 => too_large(),
+        PACKET_TOO_LARGE | 1301 | 1406 | 1118 => too_large(),
         code if AGAIN.contains(&code) => Failure::Overloaded { queue: "write" },
         1044 | 1045 | 1049 | 1130 | 1698 => Failure::Unavailable { reason },
         code if ENDING.contains(&code) => Failure::Unavailable { reason },

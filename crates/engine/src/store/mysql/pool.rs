@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 /// Pause after a connection could not be made, at first and at most.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
@@ -27,6 +28,8 @@ pub(super) struct Pool {
     writes: Arc<Semaphore>,
     waiting: AtomicUsize,
     reach: Mutex<Reach>,
+    /// Ends every connection that there is.
+    ends: Mutex<CancellationToken>,
     closed: AtomicBool,
 }
 
@@ -71,7 +74,8 @@ impl Held {
 
     /// Gives the connection back: no transaction is open on it, and no rows are to come.
     pub(super) fn keep(mut self) {
-        if let Some(link) = self.link.take().filter(|link| !link.is_closed() && !self.pool.is_closed()) {
+        if let Some(mut link) = self.link.take().filter(|link| !link.is_closed() && !self.pool.is_closed()) {
+            link.rest();
             self.pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(link);
         } else {
             self.pool.note_closed_link();
@@ -102,6 +106,7 @@ impl Pool {
             writes: Arc::new(Semaphore::new(all - reads)),
             waiting: AtomicUsize::new(0),
             reach: Mutex::default(),
+            ends: Mutex::default(),
             closed: AtomicBool::new(false),
             settings,
         }
@@ -126,12 +131,17 @@ impl Pool {
     }
 
     async fn held(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Result<Held, Failure> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let link = match idle {
-            Some(link) => link,
-            None => self.connect(Use::Requests).await?,
-        };
-        Ok(Held { link: Some(link), pool: Arc::clone(self), _permit: permit })
+        loop {
+            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut link = match idle {
+                Some(link) => link,
+                None => self.connect(Use::Requests).await?,
+            };
+            if link.serves().await {
+                return Ok(Held { link: Some(link), pool: Arc::clone(self), _permit: permit });
+            }
+            self.note_closed_link();
+        }
     }
 
     /// A connection of its own for what may take its time, beside the others. It is closed afterwards.
@@ -179,9 +189,10 @@ impl Pool {
         if let Some(reason) = self.too_soon() {
             return Err(unreachable(reason));
         }
-        match Link::open(&self.address, &self.settings, used).await {
+        let ended = self.ends.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match Link::open(&self.address, &self.settings, used, ended).await {
             Ok(link) => {
-                *self.reach.lock().unwrap_or_else(PoisonError::into_inner) = Reach::default();
+                self.found();
                 self.stats.connections.fetch_add(1, Ordering::Relaxed);
                 Ok(link)
             }
@@ -190,6 +201,18 @@ impl Pool {
                 Err(unreachable(reason))
             }
         }
+    }
+
+    /// Whether a new connection is answered now. It is not kept.
+    pub(super) async fn connects(&self) -> bool {
+        Link::answers(&self.address).await
+    }
+
+    /// Gives up every connection that there is: a new one is answered, and they are not. What waits on them is told so.
+    pub(super) fn renew(&self) {
+        tracing::warn!("the connections to the database are silent and are made anew");
+        std::mem::take(&mut *self.ends.lock().unwrap_or_else(PoisonError::into_inner)).cancel();
+        self.forget_idle();
     }
 
     fn too_soon(&self) -> Option<String> {
@@ -215,6 +238,11 @@ impl Pool {
             tracing::error!(reason, "the database cannot be reached");
             reach.trouble = Some(reason.to_owned());
         }
+    }
+
+    /// Notes that the server answers.
+    pub(super) fn found(&self) {
+        *self.reach.lock().unwrap_or_else(PoisonError::into_inner) = Reach::default();
     }
 
     /// Notes that one of the connections is no more.

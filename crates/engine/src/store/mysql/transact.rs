@@ -97,9 +97,10 @@ async fn attempt(pool: &Arc<Pool>, mut held: Held, work: &Work, deadline: Instan
         return attempt_alone(pool, held, work, deadline).await;
     }
     let link = held.link().map_err(Ended::Failed)?;
-    let id = link.id();
+    let (id, end) = (link.id(), link.ended());
     let mut attempt = Attempt { link, settings, deadline };
-    let running = tokio::time::timeout_at((deadline + GRACE).into(), attempt.run(work)).await;
+    let running = link::unless(&end, attempt.run(work));
+    let running = tokio::time::timeout_at((deadline + GRACE).into(), running).await;
     let Ok(result) = running else {
         link::stop(&pool.address, settings, id);
         return Err(Ended::Failed(Failure::Timeout { limit_ms: settings.budget_ms() }));
@@ -138,11 +139,12 @@ async fn attempt_alone(pool: &Arc<Pool>, mut held: Held, work: &Work, deadline: 
     };
     let settings = &pool.settings;
     let link = held.link().map_err(Ended::Failed)?;
-    let id = link.id();
+    let (id, end) = (link.id(), link.ended());
     let started = Instant::now();
     let mut progress = Progress::default();
     let mut run = Run { link, job, settings };
-    let running = tokio::time::timeout_at((deadline + GRACE).into(), run.whole(&mut progress)).await;
+    let running = link::unless(&end, run.whole(&mut progress));
+    let running = tokio::time::timeout_at((deadline + GRACE).into(), running).await;
     match running {
         Ok(Ok(outcome)) => {
             note_commit(pool, started);

@@ -2,6 +2,9 @@
 //!
 //! MySQL tells nothing by itself: a change of accounts writes a row in the transaction that makes it, and every node reads the
 //! rows of the last seconds. While nothing can be read, every account counts as changed once a second.
+//!
+//! A network may forget connections without a word to either end: when a new one is answered sooner than the one that looks, all
+//! are made anew. The system would notice only after many seconds.
 
 use super::fault;
 use super::link::{Link, Use};
@@ -9,7 +12,9 @@ use super::pool::Pool;
 use super::value::Cell;
 use crate::accounts::{Accounts, Concerned};
 use crate::store::news::heard;
+use mysql_async::{Error, Row};
 use std::collections::HashSet;
+use std::pin::pin;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -25,7 +30,11 @@ const INTERVAL: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_secs(1);
 /// Longest time between two looks after which nothing can have been missed.
 const GAP_MAX: Duration = Duration::from_secs(8);
-/// Longest wait for the answer to a look.
+/// Wait for the answer to a look after which a new connection is tried, and how long each of those has.
+const ANSWER_SOON: Duration = Duration::from_secs(1);
+/// Wait after a new connection was answered, in which the old one may still be.
+const ANSWER_LATE: Duration = Duration::from_millis(250);
+/// Longest wait for what is of no hurry.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 /// Time between two removals of old news.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
@@ -42,6 +51,8 @@ pub(super) async fn run(pool: Weak<Pool>, accounts: Arc<Accounts>) {
             if let Some(pool) = pool.upgrade() {
                 pool.note_closed_link();
                 pool.lost("the connection was lost");
+                // The others are likely to be so too.
+                pool.forget_idle();
             }
         }
         accounts.note(&Concerned::Everybody);
@@ -54,11 +65,11 @@ async fn look(mut link: Link, accounts: &Accounts, pool: &Weak<Pool>) {
     let (mut known, mut first) = (HashSet::new(), true);
     let (mut looked, mut forgot) = (Instant::now(), Instant::now());
     while pool.upgrade().is_some_and(|pool| !pool.is_closed()) {
-        let rows = match tokio::time::timeout(ANSWER_MAX, link.ask(LATELY, Vec::new())).await {
-            Ok(Ok(rows)) => rows,
+        let rows = match lately(&mut link, accounts, pool).await {
+            Some(Ok(rows)) => rows,
             // Before the first migration there is no such table, and nobody to tell of.
-            Ok(Err(error)) if fault::is_no_table(&error) => Vec::new(),
-            Ok(Err(_)) | Err(_) => return,
+            Some(Err(error)) if fault::is_no_table(&error) => Vec::new(),
+            Some(Err(_)) | None => return,
         };
         if first || looked.elapsed() > GAP_MAX {
             accounts.note(&Concerned::Everybody);
@@ -84,5 +95,39 @@ async fn look(mut link: Link, accounts: &Accounts, pool: &Weak<Pool>) {
             let _ = tokio::time::timeout(ANSWER_MAX, link.ask(FORGET, Vec::new())).await;
         }
         tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// The news of the last seconds; `None` when the server no longer answers on this connection, or nobody needs it.
+async fn lately(link: &mut Link, accounts: &Accounts, pool: &Weak<Pool>) -> Option<Result<Vec<Row>, Error>> {
+    let mut asked = pin!(link.ask(LATELY, Vec::new()));
+    if let Ok(answered) = tokio::time::timeout(ANSWER_SOON, &mut asked).await {
+        return Some(answered);
+    }
+    loop {
+        let open = pool.upgrade().filter(|pool| !pool.is_closed())?;
+        accounts.note(&Concerned::Everybody);
+        let begun = tokio::time::Instant::now();
+        let late = tokio::select! {
+            answered = &mut asked => Some(answered),
+            anew = tokio::time::timeout(ANSWER_SOON, open.connects()) => match anew {
+                Ok(true) => match tokio::time::timeout(ANSWER_LATE, &mut asked).await {
+                    Ok(answered) => Some(answered),
+                    Err(_) => {
+                        open.renew();
+                        return None;
+                    }
+                },
+                Ok(false) | Err(_) => None,
+            },
+        };
+        if let Some(answered) = late {
+            if answered.is_ok() {
+                open.found();
+            }
+            return Some(answered);
+        }
+        open.lost("no answer");
+        tokio::time::sleep_until(begun + ANSWER_SOON).await;
     }
 }
