@@ -1,7 +1,6 @@
 //! What GraphQL answers, document by document: reads, filters, orders, pages, aggregates, writes, nested writes. On each database.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where it fails")]
 
-#[expect(dead_code, reason = "these cases have not been asked of MariaDB")]
 #[path = "stores/place.rs"]
 mod place;
 
@@ -44,8 +43,8 @@ type Shelf @model(table: "shelves") @access(ops: [ALL]) {
   books: [Book!] @manyToMany
 }
 extend type Query {
-  longer(than: Int!): [Book!] @readable @query(sql: {sqlite: "SELECT * FROM books WHERE pages > :than", postgres: "SELECT * FROM books WHERE pages > :than"})
-  total: Int @readable @query(sql: {sqlite: "SELECT count(*) FROM books", postgres: "SELECT count(*)::int FROM books"})
+  longer(than: Int!): [Book!] @readable @query(sql: {sqlite: "SELECT * FROM books WHERE pages > :than", postgres: "SELECT * FROM books WHERE pages > :than", mysql: "SELECT * FROM books WHERE pages > :than"})
+  total: Int @readable @query(sql: {sqlite: "SELECT count(*) FROM books", postgres: "SELECT count(*)::int FROM books", mysql: "SELECT count(*) FROM books"})
 }
 "#;
 
@@ -708,6 +707,7 @@ macro_rules! on_each_store {
     ($($test:ident),+ $(,)?) => {
         on_each_store!(@ sqlite Sqlite $($test),+);
         on_each_store!(@ postgres Postgres $($test),+);
+        on_each_store!(@ mysql Mysql $($test),+);
     };
     (@ $module:ident $store:ident $($test:ident),+) => {
         mod $module {

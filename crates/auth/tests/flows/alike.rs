@@ -1,6 +1,7 @@
 //! Asking for a mail, and a wrong password, cost the same whether the address has an account or not: the same statements, the same rows,
 //! one commit. Counted, not timed; times are `cargo xtask assure timing`.
 
+use crate::place::Store;
 use crate::server::{LEARNERS, Server, code_of, home};
 use backstay_auth::mailed_code::{AskCode, Resend};
 use backstay_auth::refusal::Code;
@@ -71,9 +72,8 @@ async fn cost(server: &Server, what: &str, email: &str) -> Cost {
     }
 }
 
-#[tokio::test]
-async fn asking_for_a_mail_costs_the_same_for_all() {
-    let server = Server::start(LEARNERS, Settings::default()).await;
+async fn asking_for_a_mail_costs_the_same_for_all(store: Store) {
+    let server = Server::start(store, LEARNERS, Settings::default()).await;
     server.person("known@example.com").await;
     server.sign_up("unproven@example.com").await.unwrap();
     server.mails().await;
@@ -87,9 +87,8 @@ async fn asking_for_a_mail_costs_the_same_for_all() {
     }
 }
 
-#[tokio::test]
-async fn a_wrong_password_costs_the_same_for_all() {
-    let server = Server::start(LEARNERS, Settings::default()).await;
+async fn a_wrong_password_costs_the_same_for_all(store: Store) {
+    let server = Server::start(store, LEARNERS, Settings::default()).await;
     server.person("known@example.com").await;
     server.sign_up("unproven@example.com").await.unwrap();
     for _ in 0..2 {
@@ -102,9 +101,8 @@ async fn a_wrong_password_costs_the_same_for_all() {
     }
 }
 
-#[tokio::test]
-async fn who_is_there_is_told_by_the_mail_alone() {
-    let server = Server::start(LEARNERS, Settings::default()).await;
+async fn who_is_there_is_told_by_the_mail_alone(store: Store) {
+    let server = Server::start(store, LEARNERS, Settings::default()).await;
     server.person("known@example.com").await;
     server.sign_up("unproven@example.com").await.unwrap();
     server.mails().await;
@@ -130,9 +128,8 @@ async fn who_is_there_is_told_by_the_mail_alone() {
     }
 }
 
-#[tokio::test]
-async fn data_that_the_profile_refuses_makes_no_account_and_no_noise() {
-    let server = Server::start(LEARNERS, Settings::default()).await;
+async fn data_that_the_profile_refuses_makes_no_account_and_no_noise(store: Store) {
+    let server = Server::start(store, LEARNERS, Settings::default()).await;
     let data = [("name".to_owned(), Value::String("x".repeat(21)))].into_iter().collect();
     let said = AskCode { email: Some("new@example.com".to_owned()), create_user: true, data, ..AskCode::default() };
     server.auth.send_code(said, &home()).await.unwrap();
@@ -140,3 +137,10 @@ async fn data_that_the_profile_refuses_makes_no_account_and_no_noise() {
     assert!(server.rows::<Value>(ask::read("auth_users").columns(&["id"])).await.is_empty());
     assert!(server.rows::<Value>(ask::read("auth_mail_requests").columns(&["id"])).await.is_empty());
 }
+
+on_each_store!(
+    asking_for_a_mail_costs_the_same_for_all,
+    a_wrong_password_costs_the_same_for_all,
+    who_is_there_is_told_by_the_mail_alone,
+    data_that_the_profile_refuses_makes_no_account_and_no_noise,
+);

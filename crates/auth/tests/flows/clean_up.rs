@@ -1,5 +1,6 @@
 //! What has had its time is removed, and nothing else.
 
+use crate::place::Store;
 use crate::server::{DAY, LEARNERS, Server, bearer, home};
 use backstay_auth::admin::Admin;
 use backstay_auth::admin_edit::{Edit, Sent};
@@ -63,9 +64,8 @@ fn check(found: &BTreeMap<&'static str, u64>, expected: &[(&'static str, u64)]) 
     assert_eq!(*found, expected.iter().copied().collect::<BTreeMap<_, _>>());
 }
 
-#[tokio::test]
-async fn rows_go_when_their_time_has_come() {
-    let server = Server::start(LEARNERS, Settings::default()).await;
+async fn rows_go_when_their_time_has_come(store: Store) {
+    let server = Server::start(store, LEARNERS, Settings::default()).await;
     let session = server.person("ana@example.com").await;
     server.sign_up("bo@example.com").await.unwrap();
     let challenge = ChallengePair { challenge: Some("c".repeat(43)), method: Some("s256".to_owned()) };
@@ -108,10 +108,9 @@ async fn rows_go_when_their_time_has_come() {
     assert!(server.account("ana@example.com").await.is_some());
 }
 
-#[tokio::test]
-async fn a_session_in_use_stays() {
+async fn a_session_in_use_stays(store: Store) {
     let sessions = Sessions { absolute: DAY * 100, ..Sessions::default() };
-    let server = Server::start(LEARNERS, Settings { sessions, ..Settings::default() }).await;
+    let server = Server::start(store, LEARNERS, Settings { sessions, ..Settings::default() }).await;
     let mut token = server.person("ana@example.com").await.refresh_token;
     for _ in 0..9 {
         server.clock.pass(10 * DAY_S);
@@ -123,9 +122,8 @@ async fn a_session_in_use_stays() {
     assert_eq!(server.cleaned().await.get("sessions"), Some(&1));
 }
 
-#[tokio::test]
-async fn only_accounts_that_nobody_needs_go() {
-    let server = Server::start(LEARNERS, Settings::default()).await;
+async fn only_accounts_that_nobody_needs_go(store: Store) {
+    let server = Server::start(store, LEARNERS, Settings::default()).await;
     let made =
         |name: &str, send| Edit { email: Some(format!("{name}@example.com")), send: Some(send), ..Edit::default() };
     let admin = Admin::Operator { key: None };
@@ -153,18 +151,17 @@ async fn only_accounts_that_nobody_needs_go() {
     assert_eq!(server.cleaned().await.get("unconfirmed_accounts"), Some(&1), "the late one, and no other");
 }
 
-#[tokio::test]
-async fn no_days_keep_for_ever() {
-    let server = Server::start(LEARNERS, Settings { audit_days: 0, unconfirmed_days: 0, ..Settings::default() }).await;
+async fn no_days_keep_for_ever(store: Store) {
+    let server =
+        Server::start(store, LEARNERS, Settings { audit_days: 0, unconfirmed_days: 0, ..Settings::default() }).await;
     server.sign_up("bo@example.com").await.unwrap();
     server.clock.pass(1_000 * DAY_S);
     check(&server.cleaned().await, &[("one_time_tokens", 1)]);
     assert!(server.account("bo@example.com").await.is_some());
 }
 
-#[tokio::test]
-async fn many_rows_go_in_batches_and_a_stop_is_heard() {
-    let server = Server::start(LEARNERS, Settings::default()).await;
+async fn many_rows_go_in_batches_and_a_stop_is_heard(store: Store) {
+    let server = Server::start(store, LEARNERS, Settings::default()).await;
     for n in 0..450 {
         server
             .auth
@@ -181,3 +178,11 @@ async fn many_rows_go_in_batches_and_a_stop_is_heard() {
     check(&server.cleaned().await, &[("mail_requests", 450)]);
     assert_eq!(server.engine.stats().commits - before, 3);
 }
+
+on_each_store!(
+    rows_go_when_their_time_has_come,
+    a_session_in_use_stays,
+    only_accounts_that_nobody_needs_go,
+    no_days_keep_for_ever,
+    many_rows_go_in_batches_and_a_stop_is_heard,
+);

@@ -1,6 +1,7 @@
 //! One session shared by two tabs and a server-side renderer, through many rotations with lost answers: nobody is logged out, and a
 //! stolen token is still found out. `ROTATIONS` is how many; 10,000 is the long form.
 
+use crate::place::Store;
 use crate::server::{DAY, Server, home, thief};
 use backstay_auth::asker::Asker;
 use backstay_auth::refusal::{AuthError, Code};
@@ -12,11 +13,15 @@ use std::sync::Arc;
 
 const ROTATIONS: u32 = 300;
 
-async fn server() -> Server {
+async fn server(store: Store) -> Server {
     let sessions = Sessions { absolute: DAY * 100_000, ..Sessions::default() };
     let settings = Settings { anonymous_users: true, sessions, ..Settings::default() };
-    Server::start("type Note @model @access(ops: [ALL]) { id: Int! @id(auto: INCREMENT) text: String! }", settings)
-        .await
+    Server::start(
+        store,
+        "type Note @model @access(ops: [ALL]) { id: Int! @id(auto: INCREMENT) text: String! }",
+        settings,
+    )
+    .await
 }
 
 impl Server {
@@ -37,18 +42,18 @@ impl Server {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test is asked for its length by the environment")]
-fn rotations() -> u32 {
-    std::env::var("ROTATIONS").ok().map_or(ROTATIONS, |text| text.parse().unwrap())
+fn rotations(store: Store) -> u32 {
+    let otherwise = if store == Store::Sqlite { ROTATIONS } else { ROTATIONS / 4 };
+    std::env::var("ROTATIONS").ok().map_or(otherwise, |text| text.parse().unwrap())
 }
 
-#[tokio::test]
-async fn nobody_is_logged_out() {
-    let server = server().await;
+async fn nobody_is_logged_out(store: Store) {
+    let server = server(store).await;
     let mut rng = StdRng::seed_from_u64(11);
     // What the tabs and the renderer share: the browser's storage.
     let mut kept = server.sign_in_anonymously().await;
     let (mut rotated, mut lost) = (0, 0);
-    while rotated < rotations() {
+    while rotated < rotations(store) {
         // The access token runs out; sometimes the machine sleeps longer than any window but that of inactivity allows.
         let sleep = if rng.random_ratio(1, 8) { 8 * 3_600 } else { 3_600 };
         server.clock.pass(sleep);
@@ -71,7 +76,7 @@ async fn nobody_is_logged_out() {
         }
         rotated += u32::from(kept != before);
     }
-    assert!(lost > rotations() / 4, "only {lost} answers were lost");
+    assert!(lost > rotations(store) / 4, "only {lost} answers were lost");
     // The token of any earlier generation, in anybody's hand, ends it all.
     let stolen = kept.clone();
     for _ in 0..3 {
@@ -82,9 +87,8 @@ async fn nobody_is_logged_out() {
     assert_eq!(server.refresh(&kept, &home()).await, Err(Code::RefreshTokenAlreadyUsed));
 }
 
-#[tokio::test]
-async fn theft_is_found_out_whoever_is_first() {
-    let server = server().await;
+async fn theft_is_found_out_whoever_is_first(store: Store) {
+    let server = server(store).await;
     for thief_first in [true, false] {
         for late_s in [31, 3_600, 23 * 3_600] {
             let token = server.sign_in_anonymously().await;
@@ -98,17 +102,15 @@ async fn theft_is_found_out_whoever_is_first() {
     }
 }
 
-#[tokio::test]
-async fn sessions_end_of_themselves() {
-    let server = server().await;
+async fn sessions_end_of_themselves(store: Store) {
+    let server = server(store).await;
     let token = server.sign_in_anonymously().await;
     server.clock.pass(14 * 24 * 3_600 + 1);
     assert_eq!(server.refresh(&token, &home()).await, Err(Code::SessionExpired));
 }
 
-#[tokio::test]
-async fn sixty_four_at_once_get_one_successor() {
-    let server = Arc::new(server().await);
+async fn sixty_four_at_once_get_one_successor(store: Store) {
+    let server = Arc::new(server(store).await);
     let token = server.sign_in_anonymously().await;
     let ask = || {
         let (server, token) = (Arc::clone(&server), token.clone());
@@ -123,3 +125,10 @@ async fn sixty_four_at_once_get_one_successor() {
     assert_eq!(answers.len(), 1, "one successor");
     assert_ne!(answers[0], token);
 }
+
+on_each_store!(
+    nobody_is_logged_out,
+    theft_is_found_out_whoever_is_first,
+    sessions_end_of_themselves,
+    sixty_four_at_once_get_one_successor,
+);

@@ -15,7 +15,6 @@ use backstay_auth::verify::{Answer, Proven, Verified};
 use backstay_auth::{Auth, MasterKey, Verifier, VerifierOptions};
 use backstay_engine::clock::Clock;
 use backstay_engine::migrate::{self, Permission};
-use backstay_engine::store::sqlite;
 use backstay_engine::{Engine, OpenOptions, ask};
 use backstay_infra::http_out::{HttpOut, HttpOutOptions};
 use backstay_infra::template::Templates;
@@ -28,6 +27,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
+
+use crate::place::{Place, Store};
 
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3_600);
 pub(crate) const PASSWORD: &str = "correct horse battery 7";
@@ -71,7 +72,7 @@ pub(crate) struct Server {
     pub(crate) auth: Auth,
     pub(crate) engine: Engine,
     pub(crate) clock: Arc<Moved>,
-    _folder: tempfile::TempDir,
+    _place: Place,
 }
 
 /// What a mail opens.
@@ -85,20 +86,14 @@ pub(crate) struct Letter {
 }
 
 impl Server {
-    /// A server with a schema, without limits.
-    pub(crate) async fn start(schema: &str, settings: Settings) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    /// A server with a schema on one of the databases, without limits.
+    pub(crate) async fn start(store: Store, schema: &str, settings: Settings) -> Self {
+        let place = Place::new(store);
         let clock = Arc::new(Moved(AtomicI64::new(1_800_000_000_000_000)));
         let source = Source { name: "schema.graphql".to_owned(), text: schema.to_owned() };
         let parsed = backstay_schema::parse(&[source]);
         let schema = Arc::new(parsed.schema.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics)));
-        let options = OpenOptions {
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            ..OpenOptions::sqlite(
-                folder.path().join("data.db"),
-                sqlite::Settings { durability: sqlite::Durability::Normal, ..sqlite::Settings::default() },
-            )
-        };
+        let options = OpenOptions { clock: Arc::clone(&clock) as Arc<dyn Clock>, ..place.options() };
         let engine = Engine::open(Arc::clone(&schema), options).unwrap();
         let plan = migrate::plan(&engine, schema).await.unwrap();
         migrate::apply(&engine, plan, Permission::AdditiveOnly).await.unwrap();
@@ -117,7 +112,7 @@ impl Server {
             http: HttpOut::new(HttpOutOptions::default()).unwrap(),
             rng: Box::new(rng),
         };
-        Self { auth: Auth::start(parts).await.unwrap(), engine, clock, _folder: folder }
+        Self { auth: Auth::start(parts).await.unwrap(), engine, clock, _place: place }
     }
 
     /// The mails that came since the last look, oldest first.
@@ -189,9 +184,10 @@ pub(crate) fn new_password(number: u32) -> String {
     tries.find(|text| Policy::default().check(&Password::new(text), &[]).is_ok()).unwrap()
 }
 
-/// How many random sequences a test makes.
+/// How many random sequences a test makes: fewer on a server, where each message waits for disks and for others.
 #[expect(clippy::disallowed_methods, reason = "a test is asked for its length by the environment")]
-pub(crate) fn sequences(otherwise: u32) -> u32 {
+pub(crate) fn sequences(store: Store, on_sqlite: u32) -> u32 {
+    let otherwise = if store == Store::Sqlite { on_sqlite } else { on_sqlite / 4 };
     std::env::var("SEQUENCES").ok().map_or(otherwise, |text| text.parse().unwrap())
 }
 

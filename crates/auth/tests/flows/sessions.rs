@@ -1,5 +1,6 @@
 //! How long things of a session last: one session at a time, and passwords that are handed over.
 
+use crate::place::Store;
 use crate::server::{LEARNERS, PASSWORD, Server, code_of, home, thief};
 use backstay_auth::account::{AccountFacts as _, Hold, Recheck};
 use backstay_auth::admin::Admin;
@@ -9,11 +10,10 @@ use backstay_auth::settings::{Sessions, Settings};
 
 const EMAIL: &str = "ana@example.com";
 
-#[tokio::test]
-async fn a_sign_in_ends_the_session_before_where_there_is_one_at_a_time() {
+async fn a_sign_in_ends_the_session_before_where_there_is_one_at_a_time(store: Store) {
     for single_per_user in [true, false] {
         let sessions = Sessions { single_per_user, ..Sessions::default() };
-        let server = Server::start(LEARNERS, Settings { sessions, ..Settings::default() }).await;
+        let server = Server::start(store, LEARNERS, Settings { sessions, ..Settings::default() }).await;
         let first = server.person(EMAIL).await;
         let second = server.sign_in(EMAIL, PASSWORD).await.unwrap();
         let user_id = first.user.account.id;
@@ -27,9 +27,8 @@ async fn a_sign_in_ends_the_session_before_where_there_is_one_at_a_time() {
     }
 }
 
-#[tokio::test]
-async fn a_password_that_is_handed_over_lasts_a_day() {
-    let server = Server::start(LEARNERS, Settings::default()).await;
+async fn a_password_that_is_handed_over_lasts_a_day(store: Store) {
+    let server = Server::start(store, LEARNERS, Settings::default()).await;
     let edit = Edit { email: Some(EMAIL.to_owned()), send: Some(Sent::TempPassword), ..Edit::default() };
     let admin = Admin::Operator { key: None };
     let password = server.auth.create_user(&admin, &edit, None, &home()).await.unwrap().temporary_password.unwrap();
@@ -43,3 +42,8 @@ async fn a_password_that_is_handed_over_lasts_a_day() {
     assert_eq!(code_of(server.auth.refresh(&session.refresh_token, &home()).await), None);
     assert_eq!(code_of(server.auth.refresh("not a token", &thief()).await), Some(Code::ValidationFailed));
 }
+
+on_each_store!(
+    a_sign_in_ends_the_session_before_where_there_is_one_at_a_time,
+    a_password_that_is_handed_over_lasts_a_day,
+);
