@@ -147,7 +147,8 @@ pub(crate) fn build(build: Build) -> Result<PathBuf> {
     let (args, folder): (&[&str], &str) = if release {
         (&["build", "--quiet", "--release", "--package", "backstay"], "release")
     } else {
-        (&["build", "--quiet", "--package", "backstay"], "debug")
+        // With the features of the tests: what they were built with need not be built again.
+        (&["build", "--quiet", "--workspace", "--all-features", "--bin", "backstay"], "debug")
     };
     shell::run(&mut shell::command("cargo", args))?;
     Ok(target_dir().join(folder).join("backstay"))

@@ -40,14 +40,14 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn rules(profile: &Profile) -> Result<Tally> {
-    let mut test = property(profile, "backstay-engine", "rule_equivalence");
+    let mut test = property(profile, "rule_equivalence");
     test.env("RULE_SEED", profile.seed.to_string());
     tally::counted(test.env("RULE_PAIRS", profile.pick("20000", "1000000")))
 }
 
 /// On every database; the servers are asked a tenth of what SQLite is, unless minutes say how long.
 fn hidden(profile: &Profile) -> Result<Tally> {
-    let mut test = property(profile, "backstay-edge", "non_interference");
+    let mut test = property(profile, "non_interference");
     for (variable, address) in [services::postgres()?, services::mysql()?] {
         test.env(variable, address);
     }
@@ -61,8 +61,8 @@ fn hidden(profile: &Profile) -> Result<Tally> {
 }
 
 /// A property test. The deep profile optimises it: the build takes minutes, and saves hours.
-fn property(profile: &Profile, package: &str, name: &str) -> Command {
-    let mut test = shell::command("cargo", &["test", "--quiet", "--package", package, "--test", name]);
+fn property(profile: &Profile, name: &str) -> Command {
+    let mut test = shell::command("cargo", &["test", "--quiet", "--workspace", "--all-features", "--test", name]);
     if profile.depth == Depth::Deep {
         test.arg("--release");
     }

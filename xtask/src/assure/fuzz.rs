@@ -34,7 +34,10 @@ const WORKSPACE: &str = "fuzz/libfuzzer";
 
 /// Runs every target; an input that does what must never be, or takes the process with it, is a failure.
 fn mutate(profile: &Profile) -> Result<Tally> {
-    shell::run(&mut shell::command("cargo", &["build", "--quiet", "--package", "backstay-fuzz"]))?;
+    shell::run(&mut shell::command(
+        "cargo",
+        &["build", "--quiet", "--workspace", "--all-features", "--bin", "backstay-fuzz"],
+    ))?;
     let findings = server::target_dir().join("scratch").join(format!("fuzz-{}", std::process::id()));
     let (mutations, seconds) = match profile.minutes {
         Some(minutes) => (u64::MAX, minutes * 60),
