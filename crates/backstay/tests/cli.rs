@@ -128,6 +128,28 @@ fn help_teaches_every_command() {
 }
 
 #[test]
+fn what_the_database_lacks_is_said_before_it_is_asked() {
+    let shell = Shell::empty();
+    let divided = r#"@model @partition(by: HASH, fields: ["id"], count: 2) @access(ops: [READ])"#;
+    shell.write("schema.graphql", &format!("type Book {divided} {{ id: Int! @id }}"));
+    let on = |url: &str| Run::of(&shell.command(&["check"]).env("BACKSTAY_DATABASE_URL", url).output().unwrap());
+    let file = shell.run(&["check"]);
+    assert_eq!(file.code, 0, "{}", file.err);
+    assert!(file.err.contains("no-partitions") && file.err.contains("1 warning"), "{}", file.err);
+    for url in ["postgres://nobody@127.0.0.1:1/none", "mysql://nobody@127.0.0.1:1/none"] {
+        let server = on(url);
+        assert!(server.code == 0 && server.err.contains("0 warnings"), "{}", server.err);
+    }
+    let referring = format!(
+        "type Book {divided} {{ id: Int! @id shelf: Shelf }} type Shelf @model @access(ops: [READ]) {{ id: Int! @id }}"
+    );
+    shell.write("schema.graphql", &referring);
+    let refused = on("mysql://nobody@127.0.0.1:1/none");
+    assert!(refused.code == 1 && refused.err.contains("partition-reference"), "{}", refused.err);
+    assert_eq!(on("postgres://nobody@127.0.0.1:1/none").code, 0);
+}
+
+#[test]
 fn init_writes_a_project_that_is_valid() {
     for template in ["minimal", "learning-portal"] {
         let shell = Shell::empty();
