@@ -135,11 +135,26 @@ pub(crate) struct Loader {
 }
 
 impl Loader {
+    /// The insert of a row of the input, and its line; `None` for a bad row, which is told.
+    pub(crate) fn take(&mut self, row: SourceRow, ids: &Ids) -> Option<(u64, Job)> {
+        let bound = match row.cells {
+            Ok(cells) => self.bind(cells, ids).map_err(|refusal| Reason::from(Failure::from(refusal))),
+            Err(reason) => Err(Reason::Unreadable(reason)),
+        };
+        match bound {
+            Ok(job) => Some((row.line, job)),
+            Err(reason) => {
+                self.report.tell(row.line, reason);
+                None
+            }
+        }
+    }
+
     /// The insert of one row.
     ///
     /// # Errors
     /// The first cell that its type or a validator refuses.
-    pub(crate) fn bind(&mut self, cells: Vec<Cell>, ids: &Ids) -> Result<Job, Refusal> {
+    fn bind(&mut self, cells: Vec<Cell>, ids: &Ids) -> Result<Job, Refusal> {
         self.request.inputs = vec![Input::Rows(vec![cells])];
         let context =
             Context { who: &self.who, now_micros: self.now_micros, limits: &self.limits, ids, hash: self.hash };

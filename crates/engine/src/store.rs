@@ -4,6 +4,7 @@
 pub(crate) mod carry;
 #[cfg(test)]
 pub(crate) mod conformance;
+pub(crate) mod loading;
 pub mod mysql;
 pub(crate) mod news;
 pub mod postgres;

@@ -1,7 +1,4 @@
-//! Loads rows in bulk, and streams them out again, each in one transaction.
-//!
-//! Rows are sent in batches, each behind a savepoint. A batch with a bad row is sent again row by row, so that the bad ones are
-//! named. References are checked when every row is there.
+//! Loads rows in bulk, and streams them out again, each in one transaction. The server checks references in the end.
 
 use super::fault::{self, Remedy};
 use super::foreign_key::dangling;
@@ -12,32 +9,21 @@ use super::read::{Stop, cell};
 use super::value::Cell;
 use super::{Settings, watch};
 use crate::Failure;
-use crate::accounts::Concerned;
-use crate::clock::Ids;
-use crate::compiled::Compiled;
-use crate::load::{Loader, Reason, Report, SourceRow};
-use crate::store::news::told;
+use crate::load::{Loader, Report, SourceRow};
+use crate::store::Job;
+use crate::store::loading::{self, Numbered, References, only_key};
 use crate::store::text::Text;
 use crate::store::verdict::Touched;
-use crate::store::{Job, violation};
 use backstay_compile::Statement;
-use backstay_plan::authorized::Plan;
-use backstay_schema::ACCOUNTS;
-use backstay_schema::model::Profile;
+use backstay_schema::model::ForeignKey;
+use backstay_schema::{ACCOUNTS, Schema};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
 
-/// Rows that are sent behind one savepoint.
-const BATCH_ROWS: usize = 256;
 /// Rows of a batch that are on their way at once.
 const ROWS_IN_FLIGHT: usize = 64;
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET CONSTRAINTS ALL DEFERRED";
-const MARK: &str = "SAVEPOINT one_batch";
-const UNDO: &str = "ROLLBACK TO SAVEPOINT one_batch";
-const KEEP: &str = "RELEASE SAVEPOINT one_batch";
 const CHECK: &str = "SAVEPOINT one_check; SET CONSTRAINTS ALL IMMEDIATE";
 const UNDO_CHECK: &str = "ROLLBACK TO SAVEPOINT one_check";
 const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
@@ -91,131 +77,34 @@ pub(super) async fn stream(
 /// The store failed; nothing was kept, but for [`Failure::CommitUnknown`].
 pub(super) async fn run(
     pool: &Arc<Pool>,
-    mut loader: Loader,
+    loader: Loader,
     rows: impl Iterator<Item = SourceRow>,
     skip_bad: bool,
 ) -> Result<Report, Failure> {
     let held = pool.hold().await?;
-    let link = held.link()?;
-    let settings = &pool.settings;
-    let explain = |error: &tokio_postgres::Error| fault::plain(error, settings.budget_ms());
-    link.run_text(BEGIN).await.map_err(|error| explain(&error))?;
-    let mut loading = Loading { pool, link, settings, lines: HashMap::new(), referring: refers(&loader) };
-    let kept = loading.fill(&mut loader, rows, skip_bad).await.map_err(|stop| match stop {
-        Stop::Driver(error) => explain(&error),
-        Stop::Refused(failure) => *failure,
-    })?;
-    if !kept {
-        loader.report.loaded = 0;
-        link.run_text("ROLLBACK").await.map_err(|error| explain(&error))?;
-        held.keep();
-        return Ok(std::mem::take(&mut loader.report));
-    }
-    if makes_accounts(&loader)
-        && let Some(news) = told(&Concerned::Everybody)
-    {
-        link.ask("SELECT pg_notify($1, $2)", &[watch::CHANNEL, &news]).await.map_err(|error| explain(&error))?;
-    }
-    match link.run_text("COMMIT").await {
-        Ok(()) => {
-            held.keep();
-            Ok(std::mem::take(&mut loader.report))
-        }
-        Err(error) if fault::is_lost(&error) => Err(Failure::CommitUnknown { reason: words(&error) }),
-        Err(error) => Err(explain(&error)),
-    }
+    let lent = Loading { pool, link: held.link()?, settings: &pool.settings };
+    let report = loading::run(lent, loader, rows, skip_bad).await?;
+    held.keep();
+    Ok(report)
 }
 
-fn makes_accounts(loader: &Loader) -> bool {
-    matches!(&loader.compiled.statement, Statement::Write(program) if program.makes_accounts())
-}
-
-/// Whether a row may refer to one that is not there.
-fn refers(loader: &Loader) -> bool {
-    loader.model().is_some_and(|model| loader.compiled.schema().foreign_keys.iter().any(|key| key.from == model.id))
-}
-
-/// A load on its connection.
+/// A connection that is loaded on, with what it needs beside it.
 struct Loading<'a> {
     pool: &'a Pool,
     link: &'a Link,
     settings: &'a Settings,
-    /// Line of each row by its key, kept while a reference may still fail.
-    lines: HashMap<String, u64>,
-    referring: bool,
 }
 
-impl Loading<'_> {
-    /// Whether the transaction is to be kept.
-    async fn fill(
-        &mut self,
-        loader: &mut Loader,
-        rows: impl Iterator<Item = SourceRow>,
-        skip_bad: bool,
-    ) -> Result<bool, Stop> {
-        let ids = Ids::default();
-        let mut batch = Vec::with_capacity(BATCH_ROWS);
-        for SourceRow { line, cells } in rows {
-            let bound = match cells {
-                Ok(cells) => loader.bind(cells, &ids).map_err(|refusal| Reason::from(Failure::from(refusal))),
-                Err(reason) => Err(Reason::Unreadable(reason)),
-            };
-            match bound {
-                Ok(job) => batch.push((line, job)),
-                Err(reason) => loader.report.tell(line, reason),
-            }
-            if batch.len() == BATCH_ROWS {
-                self.send(loader, &mut batch).await?;
-            }
-        }
-        self.send(loader, &mut batch).await?;
-        if self.referring {
-            self.remove_dangling(loader).await?;
-        }
-        Ok(skip_bad || loader.report.bad == 0)
+impl loading::Link for Loading<'_> {
+    type Stop = Stop;
+
+    const BEGIN: &'static str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET CONSTRAINTS ALL DEFERRED";
+
+    async fn run_text(&mut self, text: &str) -> Result<(), Stop> {
+        Ok(self.link.run_text(text).await?)
     }
 
-    /// Sends a batch, and row by row if that fails.
-    async fn send(&mut self, loader: &mut Loader, batch: &mut Vec<(u64, Job)>) -> Result<(), Stop> {
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let batch = std::mem::take(batch);
-        self.link.run_text(MARK).await?;
-        match self.whole(&batch).await {
-            Ok(keys) => {
-                for (key, (line, _)) in keys.into_iter().zip(&batch) {
-                    self.placed(key, *line);
-                }
-                loader.report.loaded += u64::try_from(batch.len()).unwrap_or(u64::MAX);
-            }
-            Err(stop) => {
-                mendable(stop)?;
-                self.link.run_text(UNDO).await?;
-                for (line, job) in &batch {
-                    match self.one(job).await? {
-                        Ok(key) => {
-                            self.placed(key, *line);
-                            loader.report.loaded += 1;
-                        }
-                        Err(failure) => loader.report.tell(*line, failure),
-                    }
-                }
-            }
-        }
-        Ok(self.link.run_text(KEEP).await?)
-    }
-
-    fn placed(&mut self, key: Option<String>, line: u64) {
-        if self.referring
-            && let Some(key) = key
-        {
-            self.lines.insert(key, line);
-        }
-    }
-
-    /// The key of each row, where keys are answered.
-    async fn whole(&self, batch: &[(u64, Job)]) -> Result<Vec<Option<String>>, Stop> {
+    async fn rows(&mut self, batch: &[Numbered]) -> Result<Vec<Option<String>>, Stop> {
         let Some(((_, first), rest)) = batch.split_first() else { return Ok(Vec::new()) };
         // Alone, so that the others find its statements prepared.
         let first = self.quick(first).await?;
@@ -224,26 +113,17 @@ impl Loading<'_> {
         Ok(std::iter::once(first).chain(rest).collect())
     }
 
-    async fn quick(&self, job: &Job) -> Result<Option<String>, Stop> {
-        let mut progress = Progress::default();
-        self.run(job, Pace::Quick).whole(&mut progress).await?;
-        Ok(only_key(&progress))
-    }
-
-    fn run<'s>(&'s self, job: &'s Job, pace: Pace) -> Run<'s> {
-        Run { link: self.link, job, settings: self.settings, pace }
-    }
-
-    /// One row behind a savepoint of its own. The outer error ends the load, the inner one is the row's.
-    async fn one(&self, job: &Job) -> Result<Result<Option<String>, Failure>, Stop> {
+    async fn row(&mut self, job: &Job) -> Result<Result<Option<String>, Failure>, Stop> {
         let mut progress = Progress::default();
         let run = self.run(job, Pace::Careful);
         self.link.run_text("SAVEPOINT one_line").await?;
         let result = match run.whole(&mut progress).await {
-            Ok(_) => Ok(only_key(&progress)),
+            Ok(_) => Ok(only_key(&progress.touched)),
             Err(Stop::Refused(failure)) => Err(*failure),
             Err(Stop::Driver(error)) => {
-                mendable_driver(&error)?;
+                if !is_mendable(&error) {
+                    return Err(Failure::Unavailable { reason: words(&error) }.into());
+                }
                 if !fault::is_collision(&error) {
                     self.link.run_text("ROLLBACK TO SAVEPOINT one_line").await?;
                 }
@@ -257,78 +137,75 @@ impl Loading<'_> {
         Ok(result)
     }
 
-    /// Removes the account that the load made for a row which it took out again. One that was there before stays: others see it.
-    async fn end_account(&self, compiled: &Compiled, key: &str) -> Result<(), Stop> {
-        let profile = Profile::of(compiled.schema()).filter(|profile| profile.table == compiled.relation());
-        let id = serde_json::from_str::<Vec<String>>(key).ok().and_then(|key| key.into_iter().next());
-        let (Some(_), Some(id)) = (profile, id) else { return Ok(()) };
+    fn is_of_rows(stop: &Stop) -> bool {
+        match stop {
+            Stop::Refused(_) => true,
+            Stop::Driver(error) => is_mendable(error),
+        }
+    }
+
+    async fn references(&mut self) -> Result<References, Stop> {
+        match self.link.run_text(CHECK).await {
+            Ok(()) => Ok(References::Hold),
+            Err(error) if fault::is_foreign_key(&error) => {
+                self.link.run_text(UNDO_CHECK).await?;
+                Ok(References::Broken)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn remove_dangling(&mut self, schema: &Schema, key: &ForeignKey) -> Result<Vec<String>, Stop> {
+        Ok(dangling(self.link, schema, key).await?)
+    }
+
+    async fn remove_own_account(&mut self, id: &str) -> Result<(), Stop> {
         let was_there = Text::default().syntax("SELECT 1 FROM ").ident(ACCOUNTS).syntax(" WHERE id::text = $1");
         let shared = self.pool.shared().await?;
-        if shared.link.ask(was_there.as_str(), &[&id]).await?.is_empty() {
+        if shared.link.ask(was_there.as_str(), &[id]).await?.is_empty() {
             let remove = Text::default().syntax("DELETE FROM ").ident(ACCOUNTS).syntax(" WHERE id::text = $1");
-            self.link.ask(remove.as_str(), &[&id]).await?;
+            self.link.ask(remove.as_str(), &[id]).await?;
         }
         Ok(())
     }
 
-    /// Takes out the loaded rows whose references lead nowhere, now that every row is there.
-    async fn remove_dangling(&mut self, loader: &mut Loader) -> Result<(), Stop> {
-        let compiled = Arc::clone(&loader.compiled);
-        let schema = compiled.schema();
-        let Plan::Insert(insert) = compiled.plan.plan() else { return Ok(()) };
-        loop {
-            match self.link.run_text(CHECK).await {
-                Ok(()) => return Ok(()),
-                Err(error) if fault::is_foreign_key(&error) => self.link.run_text(UNDO_CHECK).await?,
-                Err(error) => return Err(error.into()),
-            }
-            // Taking a row out may leave others of the same file without theirs.
-            let mut removed = 0;
-            for key in schema.foreign_keys.iter().filter(|key| key.from == insert.model) {
-                for found in dangling(self.link, schema, key).await? {
-                    removed += 1;
-                    self.end_account(&compiled, &found).await?;
-                    loader.report.loaded = loader.report.loaded.saturating_sub(1);
-                    let line = self.lines.get(&canonical(&found)).copied().unwrap_or(0);
-                    loader.report.tell(line, violation::dangling(&compiled, key));
-                }
-            }
-            if removed == 0 {
-                return Err(
-                    Failure::Internal { reason: "a reference leads nowhere, and no row has it".to_owned() }.into()
-                );
-            }
+    async fn tell(&mut self, news: &str) -> Result<(), Stop> {
+        self.link.ask("SELECT pg_notify($1, $2)", &[watch::CHANNEL, news]).await?;
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> Result<(), Failure> {
+        match self.link.run_text("COMMIT").await {
+            Ok(()) => Ok(()),
+            Err(error) if fault::is_lost(&error) => Err(Failure::CommitUnknown { reason: words(&error) }),
+            Err(error) => Err(self.explain(error.into())),
+        }
+    }
+
+    fn explain(&self, stop: Stop) -> Failure {
+        match stop {
+            Stop::Driver(error) => fault::plain(&error, self.settings.budget_ms()),
+            Stop::Refused(failure) => *failure,
         }
     }
 }
 
-/// The key of the only row that was written.
-fn only_key(progress: &Progress) -> Option<String> {
-    let keys: Vec<&serde_json::value::RawValue> = serde_json::from_slice(progress.touched.keys_json()).ok()?;
-    keys.first().map(|key| canonical(key.get()))
-}
+impl Loading<'_> {
+    async fn quick(&self, job: &Job) -> Result<Option<String>, Stop> {
+        let mut progress = Progress::default();
+        self.run(job, Pace::Quick).whole(&mut progress).await?;
+        Ok(only_key(&progress.touched))
+    }
 
-/// A key as JSON without the freedom of spacing.
-fn canonical(key: &str) -> String {
-    serde_json::from_str::<serde_json::Value>(key).map_or_else(|_| key.to_owned(), |key| key.to_string())
-}
-
-/// Whether an error is the rows' own; else the load ends with it.
-fn mendable(stop: Stop) -> Result<(), Stop> {
-    match stop {
-        Stop::Refused(_) => Ok(()),
-        Stop::Driver(error) => match fault::remedy(&error) {
-            Remedy::None | Remedy::LookCloser => Ok(()),
-            Remedy::Reconnect | Remedy::Again | Remedy::Prepare => Err(error.into()),
-        },
+    fn run<'s>(&'s self, job: &'s Job, pace: Pace) -> Run<'s> {
+        Run { link: self.link, job, settings: self.settings, pace }
     }
 }
 
-fn mendable_driver(error: &tokio_postgres::Error) -> Result<(), Stop> {
+/// Whether a row can be to blame.
+fn is_mendable(error: &tokio_postgres::Error) -> bool {
     match fault::remedy(error) {
-        Remedy::None | Remedy::LookCloser => Ok(()),
-        Remedy::Reconnect | Remedy::Again | Remedy::Prepare => {
-            Err(Failure::Unavailable { reason: words(error) }.into())
-        }
+        Remedy::None | Remedy::LookCloser => true,
+        Remedy::Reconnect | Remedy::Again | Remedy::Prepare => false,
     }
 }

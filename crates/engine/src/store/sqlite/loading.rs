@@ -8,7 +8,7 @@ use super::{Settings, foreign_key};
 use crate::Failure;
 use crate::clock::Ids;
 use crate::compiled::Compiled;
-use crate::load::{Loader, Reason, Report, SourceRow};
+use crate::load::{Loader, Report, SourceRow};
 use crate::store::text::Text;
 use crate::store::{Job, violation};
 use backstay_schema::ACCOUNTS;
@@ -58,25 +58,16 @@ fn fill(
     // Row id and line of each row, kept while a foreign key may still fail.
     let mut placed = HashMap::<i64, u64>::new();
     let ids = Ids::default();
-    for SourceRow { line, cells } in rows {
-        let cells = match cells {
-            Ok(cells) => cells,
-            Err(reason) => {
-                loader.report.tell(line, Reason::Unreadable(reason));
-                continue;
-            }
-        };
-        match loader.bind(cells, &ids) {
-            Err(refusal) => loader.report.tell(line, Failure::from(refusal)),
-            Ok(job) => match insert(link, &job, settings)? {
-                Err(failure) => loader.report.tell(line, failure),
-                Ok(()) => {
-                    loader.report.loaded += 1;
-                    if referring {
-                        placed.insert(link.conn.last_insert_rowid(), line);
-                    }
+    for row in rows {
+        let Some((line, job)) = loader.take(row, &ids) else { continue };
+        match insert(link, &job, settings)? {
+            Err(failure) => loader.report.tell(line, failure),
+            Ok(()) => {
+                loader.report.loaded += 1;
+                if referring {
+                    placed.insert(link.conn.last_insert_rowid(), line);
                 }
-            },
+            }
         }
     }
     if referring {
