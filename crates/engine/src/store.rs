@@ -203,7 +203,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => store.migrating(|link| sqlite::migration::last_even_filling(&link.conn)).await,
             Self::Postgres(store) => store.last_migration_even_filling().await,
-            Self::Mysql(store) => store.last_migration().await,
+            Self::Mysql(store) => store.last_migration_even_filling().await,
         }
     }
 

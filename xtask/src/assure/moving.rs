@@ -1,4 +1,4 @@
-//! Part `move`: an application goes to another kind of database and back, with kills on the way, and every row arrives.
+//! Part `move`: an application goes from each kind of database to every other one, with kills on the way, and every row arrives.
 
 use super::{Check, Profile, Tally};
 use crate::server::{self, Build};
@@ -14,22 +14,62 @@ use std::time::{Duration, Instant};
 
 /// The checks of this part.
 pub(super) const CHECKS: &[Check] = &[
-    Check { name: "postgres", shows: "rows of every type go from SQLite to PostgreSQL and back", run: postgres },
+    Check { name: "pairs", shows: "rows of every type go between SQLite, PostgreSQL and MariaDB", run: pairs },
     Check { name: "kill", shows: "a move that is killed is not used, and goes on", run: kill },
 ];
 
 /// Where a test's rows are made.
 struct Bench {
+    name: &'static str,
     binary: PathBuf,
     scratch: PathBuf,
 }
 
-fn postgres(profile: &Profile) -> Result<Tally> {
+/// A kind of database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Sqlite,
+    Postgres,
+    Mysql,
+}
+
+/// Each way from one kind to another one. Those from the file that is filled come first: they fill the others.
+const WAYS: [(Kind, Kind); 6] = [
+    (Kind::Sqlite, Kind::Postgres),
+    (Kind::Sqlite, Kind::Mysql),
+    (Kind::Postgres, Kind::Sqlite),
+    (Kind::Mysql, Kind::Sqlite),
+    (Kind::Postgres, Kind::Mysql),
+    (Kind::Mysql, Kind::Postgres),
+];
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+            Self::Mysql => "MariaDB",
+        }
+    }
+}
+
+fn pairs(profile: &Profile) -> Result<Tally> {
     let bench = Bench::new(profile, "move")?;
     let mut tally = Tally::default();
-    tally.note("there and back", bench.both_ways(profile.pick(3_000, 1_000_000)));
+    let count = profile.pick(3_000, 1_000_000);
+    let begin = Instant::now();
+    bench.fill(count)?;
+    tally.note("filled", Ok(format!("{count} rows in {:.1} s", begin.elapsed().as_secs_f32())));
+    let mut all = None;
+    for (from, to) in WAYS {
+        tally.note(&named(from, to), bench.one_way((from, to), count, &mut all));
+    }
     std::fs::remove_dir_all(&bench.scratch)?;
     Ok(tally)
+}
+
+fn named(from: Kind, to: Kind) -> String {
+    [from.name(), " to ", to.name()].concat()
 }
 
 fn kill(profile: &Profile) -> Result<Tally> {
@@ -37,42 +77,52 @@ fn kill(profile: &Profile) -> Result<Tally> {
     let mut tally = Tally::default();
     bench.fill(profile.pick(8_000, 200_000))?;
     let mut random = profile.random(21);
-    let rounds = profile.pick(2, 20);
-    for round in 0..rounds {
-        let mut lives = Vec::new();
-        lives.resize_with(2, || random.below(1_000));
-        tally.note(
-            &format!("to PostgreSQL, round {round}"),
-            bench.killed(&bench.file("data"), &bench.server("move_kill")?, &lives),
-        );
-        let copy = format!("sqlite:{}", bench.scratch.join(format!("copy-{round}.db")).display());
-        tally.note(&format!("to SQLite, round {round}"), bench.killed(&bench.url("move_kill")?, &copy, &lives));
+    for round in 0..profile.pick(1, 20) {
+        for (from, to) in WAYS {
+            let mut lives = Vec::new();
+            lives.resize_with(2, || random.below(1_000));
+            let what = format!("{}, round {round}", named(from, to));
+            tally.note(&what, bench.killed(&bench.source(from)?, &bench.empty((from, to))?, &lives));
+        }
     }
     std::fs::remove_dir_all(&bench.scratch)?;
     Ok(tally)
 }
 
 impl Bench {
-    fn new(profile: &Profile, name: &str) -> Result<Self> {
+    fn new(profile: &Profile, name: &'static str) -> Result<Self> {
         let binary = server::build(profile.pick(Build::Tested, Build::Release))?;
-        Ok(Self { binary, scratch: server::scratch(name)? })
+        Ok(Self { name, binary, scratch: server::scratch(name)? })
     }
 
-    /// The address of the database file of a data folder.
-    fn file(&self, data: &str) -> String {
-        format!("sqlite:{}", self.scratch.join(data).join("backstay.db").display())
+    /// The address of the database that is filled first of its kind.
+    fn source(&self, kind: Kind) -> Result<String> {
+        match kind {
+            Kind::Sqlite => Ok(format!("sqlite:{}", self.scratch.join("data/backstay.db").display())),
+            Kind::Postgres => beside(&services::postgres()?.1, &self.database("first")),
+            Kind::Mysql => beside(&services::mysql()?.1, &self.database("first")),
+        }
     }
 
-    /// The address of an empty database of a server.
-    fn server(&self, name: &str) -> Result<String> {
-        services::fresh_database(&format!("assure_{name}"))
+    /// The address of an empty database at the end of a way. What comes from the file is there for what goes on from there.
+    fn empty(&self, (from, to): (Kind, Kind)) -> Result<String> {
+        let name = self.database(if from == Kind::Sqlite { "first" } else { "second" });
+        match to {
+            Kind::Sqlite => {
+                let folder = self.scratch.join(format!("of-{}", from.name()));
+                if folder.exists() {
+                    std::fs::remove_dir_all(&folder)?;
+                }
+                std::fs::create_dir_all(&folder)?;
+                Ok(format!("sqlite:{}", folder.join("backstay.db").display()))
+            }
+            Kind::Postgres => services::fresh_database(&name),
+            Kind::Mysql => services::fresh_mysql_database(&name),
+        }
     }
 
-    /// The same as it is.
-    fn url(&self, name: &str) -> Result<String> {
-        let (_, address) = services::postgres()?;
-        let (base, _) = address.rsplit_once('/').context("the address names no database")?;
-        Ok(format!("{base}/assure_{name}"))
+    fn database(&self, which: &str) -> String {
+        format!("assure_{}_{which}", self.name.replace('-', "_"))
     }
 
     fn product(&self, arguments: &[&str]) -> Command {
@@ -113,39 +163,31 @@ impl Bench {
         serde_json::from_slice(&self.done(&arguments)?.stdout).context("the move printed no JSON")
     }
 
-    fn both_ways(&self, count: u64) -> Result<String> {
+    /// Moves all rows one way; on every way each table has the same sum.
+    fn one_way(&self, way: (Kind, Kind), count: u64, all: &mut Option<Value>) -> Result<String> {
+        let (from, to) = (self.source(way.0)?, self.empty(way)?);
         let begin = Instant::now();
-        self.fill(count)?;
-        let filled = begin.elapsed();
-        let server = self.server("move")?;
-        let begin = Instant::now();
-        let there = self.moved(&self.file("data"), &server, false)?;
-        let went = begin.elapsed();
-        let begin = Instant::now();
-        let back = self.moved(&server, &self.file("back"), false)?;
-        let came = begin.elapsed();
-        ensure!(rows_of(&there, "every") == Some(count), "{there}");
-        ensure!(rows_of(&there, "auth_users") == Some(3), "{there}");
-        ensure!(there.get("tables") == back.get("tables"), "{there}\nand back {back}");
-        let size = std::fs::metadata(self.scratch.join("back/backstay.db"))?.len();
-        Ok(format!(
-            "{count} rows, {} MB: made in {:.1} s, there in {:.1} s, back in {:.1} s",
-            size / 1_000_000,
-            filled.as_secs_f32(),
-            went.as_secs_f32(),
-            came.as_secs_f32()
-        ))
+        let moved = self.moved(&from, &to, false)?;
+        let took = begin.elapsed();
+        ensure!(rows_of(&moved, "every") == Some(count), "{moved}");
+        ensure!(rows_of(&moved, "auth_users") == Some(3), "{moved}");
+        let tables = moved.get("tables").context("no tables")?;
+        let first = all.get_or_insert_with(|| tables.clone());
+        ensure!(first == tables, "{first}\nand on this way {tables}");
+        Ok(format!("{count} rows in {:.1} s", took.as_secs_f32()))
     }
 
-    /// Kills a move after each share (in thousandths) of what it takes, then lets it end; says where it was each time.
+    /// Kills a move again and again, then lets it end; says where it was each time. Each share (in thousandths) says when: of what it
+    /// takes in all, and every second time from where rows are under way.
     fn killed(&self, from: &str, to: &str, shares: &[u64]) -> Result<String> {
         let mut told = String::new();
         let whole = Duration::from_millis(2_500);
         let mut was_begun = false;
-        for share in shares {
+        for (number, share) in shares.iter().enumerate() {
             let mut arguments = vec!["move", "--from", from, "--to", to];
             arguments.extend(was_begun.then_some("--resume"));
             let mut child = self.product(&arguments).spawn()?;
+            while number % 2 == 1 && child.try_wait()?.is_none() && !self.is_begun(to)? {}
             std::thread::sleep(whole.mul_f64(f64::from(u32::try_from(*share)?) / 1_000.0));
             let ended = child.try_wait()?;
             child.kill()?;
@@ -176,6 +218,12 @@ impl Bench {
         let status = self.product(&["migrate", "status"]).env("BACKSTAY_DATABASE_URL", url).output()?;
         Ok(String::from_utf8_lossy(&status.stderr).contains("has not come to its end"))
     }
+}
+
+/// The address of another database of the same server.
+fn beside(address: &str, name: &str) -> Result<String> {
+    let (base, _) = address.rsplit_once('/').context("the address names no database")?;
+    Ok(format!("{base}/{name}"))
 }
 
 fn rows_of(printed: &Value, table: &str) -> Option<u64> {

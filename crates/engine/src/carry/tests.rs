@@ -1,10 +1,9 @@
-//! Rows of every type go from SQLite to PostgreSQL and back, and arrive as they were.
+//! Rows of every type go from each database to every other one, and arrive as they were.
 
 use super::*;
 use crate::OpenOptions;
 use crate::store::conformance::{Who, insert, read, schema, sqlite};
-use crate::store::postgres::tests::Scratch;
-use crate::store::{postgres, sqlite as file};
+use crate::store::{mysql, postgres, sqlite as file};
 use backstay_plan::limits::Limits;
 use serde_json::json;
 
@@ -94,14 +93,34 @@ fn rows(count: usize) -> serde_json::Value {
     (0..count).map(row).collect()
 }
 
-struct Ends {
+/// Databases of one kind to themselves, removed in the end.
+enum Scratch {
+    Postgres(postgres::tests::Scratch),
+    Mysql(mysql::tests::Scratch),
+}
+
+impl Scratch {
+    async fn each() -> [Self; 2] {
+        [Self::Postgres(postgres::tests::Scratch::new().await), Self::Mysql(mysql::tests::Scratch::new().await)]
+    }
+
+    fn engine(&self) -> Engine {
+        let options = match self {
+            Self::Postgres(scratch) => OpenOptions::postgres(scratch.address(), postgres::Settings::default()),
+            Self::Mysql(scratch) => OpenOptions::mysql(scratch.address(), mysql::Settings::default()),
+        };
+        let limits = Limits { unbounded_writes: true, ..Limits::default() };
+        Engine::open(schema(EVERY_TYPE), OpenOptions { limits, ..options }).unwrap()
+    }
+}
+
+/// A filled file.
+struct Source {
     _folder: tempfile::TempDir,
-    scratch: Scratch,
     file: Engine,
 }
 
-impl Ends {
-    /// A filled file.
+impl Source {
     async fn new(count: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = sqlite(folder.path(), EVERY_TYPE, file::Settings::default()).await;
@@ -118,15 +137,12 @@ impl Ends {
             {"left": "a'\"", "right": "-1", "everyId": 3}
         ]);
         file.run(&insert("pairs", &pairs, ""), &Who::service()).await.unwrap();
-        Self { _folder: folder, scratch: Scratch::new().await, file }
+        Self { _folder: folder, file }
     }
 
-    fn server(&self) -> Engine {
-        let options = OpenOptions {
-            limits: Limits { unbounded_writes: true, ..Limits::default() },
-            ..OpenOptions::postgres(self.scratch.address(), postgres::Settings::default())
-        };
-        Engine::open(schema(EVERY_TYPE), options).unwrap()
+    /// The first rows of a table.
+    async fn page(&self, table: &Arc<Table>, rows: u32) -> Vec<Row> {
+        self.file.inner().store.reader().await.unwrap().page(table, None, rows).await.unwrap()
     }
 }
 
@@ -142,27 +158,49 @@ async fn answered(engine: &Engine, relation: &str) -> String {
     String::from_utf8(body.to_vec()).unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rows_of_every_type_go_both_ways() {
-    let ends = Ends::new(300).await;
-    let server = ends.server();
-    let there = run(&ends.file, &server, &options(false), &mut |_| ()).await.unwrap();
-    let found = there.tables.iter().find(|(table, _)| table == "every").unwrap();
-    assert_eq!((there.resumed, found.1.rows), (false, 300));
+/// What two databases answer is the same, but for zeros at the end of decimals.
+async fn same(one: &Engine, other: &Engine) {
     for relation in ["every", "pairs"] {
-        let texts = [answered(&ends.file, relation).await, answered(&server, relation).await];
+        let texts = [answered(one, relation).await, answered(other, relation).await];
         let [here, there] = texts.map(|text| serde_json::from_str::<serde_json::Value>(&text).unwrap());
         let mut rows = here.as_array().unwrap().iter().zip(there.as_array().unwrap());
         assert!(rows.all(|(here, there)| here == there), "{relation}");
     }
+}
+
+/// A move that begins anew.
+async fn moved(from: (&str, &Engine), to: &Engine) -> Moved {
+    let options = Options { from: from.0.to_owned(), resume: false };
+    let moved = run(from.1, to, &options, &mut |_| ()).await.unwrap();
+    assert!(!moved.resumed);
+    moved
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_every_type_go_from_each_database_to_every_other() {
+    let source = Source::new(300).await;
+    let scratches = [Scratch::each().await, Scratch::each().await];
+    let [[postgres, mysql], [postgres_again, mysql_again]] =
+        scratches.each_ref().map(|each| each.each_ref().map(Scratch::engine));
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { from: "postgres://there".to_owned(), resume: false };
-    let back = Engine::open(schema(EVERY_TYPE), OpenOptions::new(folder.path().join("back.db"))).unwrap();
-    let moved = run(&server, &back, &options, &mut |_| ()).await.unwrap();
-    assert_eq!(moved.tables, there.tables);
-    assert_eq!(answered(&back, "every").await, answered(&ends.file, "every").await);
+    let file = |name: &str| Engine::open(schema(EVERY_TYPE), OpenOptions::new(folder.path().join(name))).unwrap();
+    let (of_postgres, of_mysql) = (file("postgres.db"), file("mysql.db"));
+    let first = moved(("file", &source.file), &postgres).await;
+    let found = first.tables.iter().find(|(table, _)| table == "every").unwrap();
+    assert_eq!(found.1.rows, 300);
+    for ((from, source), to) in [
+        (("file", &source.file), &mysql),
+        (("postgres", &postgres), &of_postgres),
+        (("mysql", &mysql), &of_mysql),
+        (("postgres", &postgres), &mysql_again),
+        (("mysql", &mysql), &postgres_again),
+    ] {
+        assert_eq!(moved((from, source), to).await.tables, first.tables, "from {from}");
+    }
+    assert_eq!(answered(&of_postgres, "every").await, answered(&source.file, "every").await);
     // The counter goes on, and references hold again.
-    for engine in [&server, &back] {
+    for engine in [&postgres, &mysql, &postgres_again, &mysql_again, &of_postgres, &of_mysql] {
+        same(&source.file, engine).await;
         let new = engine.run(&insert("every", &json!([{"small": 1}]), "id"), &Who::service()).await.unwrap();
         let new: serde_json::Value = serde_json::from_slice(&new.body).unwrap();
         assert_eq!(new, json!([{"id": 301}]));
@@ -174,57 +212,134 @@ async fn rows_of_every_type_go_both_ways() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_move_is_not_used_and_goes_on() {
-    let ends = Ends::new(200).await;
-    let server = ends.server();
-    make_tables(&server).await.unwrap();
-    let table = Table::all(&schema(EVERY_TYPE)).swap_remove(0);
-    let store = &server.inner().store;
-    assert_eq!(store.begin_filling("sqlite:here", std::slice::from_ref(&table)).await.unwrap(), Begun::Anew);
-    let page = ends.file.inner().store.reader().await.unwrap().page(&table, None, 90).await.unwrap();
-    store.fill(&table, page).await.unwrap();
-    let refused = migrate::plan(&server, server.schema()).await;
-    assert!(matches!(&refused, Err(MigrateError::BeingFilled { from }) if from == "sqlite:here"), "{refused:?}");
-    let refused = run(&ends.file, &server, &options(false), &mut |_| ()).await;
-    assert!(matches!(refused, Err(CarryError::Interrupted)), "{refused:?}");
-    let elsewhere = Options { from: "sqlite:there".to_owned(), resume: true };
-    let refused = run(&ends.file, &server, &elsewhere, &mut |_| ()).await;
-    assert!(matches!(refused, Err(CarryError::OfAnother { .. })), "{refused:?}");
-    let moved = run(&ends.file, &server, &options(true), &mut |_| ()).await.unwrap();
-    assert!(moved.resumed);
-    assert!(moved.tables.iter().any(|(table, tally)| table == "every" && tally.rows == 200));
-    let refused = run(&ends.file, &server, &options(true), &mut |_| ()).await;
-    assert!(matches!(refused, Err(CarryError::Filled { .. })), "{refused:?}");
+    let source = Source::new(200).await;
+    for scratch in Scratch::each().await {
+        let server = scratch.engine();
+        make_tables(&server).await.unwrap();
+        let table = Table::all(&schema(EVERY_TYPE)).swap_remove(0);
+        let store = &server.inner().store;
+        assert_eq!(store.begin_filling("sqlite:here", std::slice::from_ref(&table)).await.unwrap(), Begun::Anew);
+        store.fill(&table, source.page(&table, 90).await).await.unwrap();
+        let refused = migrate::plan(&server, server.schema()).await;
+        assert!(matches!(&refused, Err(MigrateError::BeingFilled { from }) if from == "sqlite:here"), "{refused:?}");
+        let refused = run(&source.file, &server, &options(false), &mut |_| ()).await;
+        assert!(matches!(refused, Err(CarryError::Interrupted)), "{refused:?}");
+        let elsewhere = Options { from: "sqlite:there".to_owned(), resume: true };
+        let refused = run(&source.file, &server, &elsewhere, &mut |_| ()).await;
+        assert!(matches!(refused, Err(CarryError::OfAnother { .. })), "{refused:?}");
+        let moved = run(&source.file, &server, &options(true), &mut |_| ()).await.unwrap();
+        assert!(moved.resumed);
+        assert!(moved.tables.iter().any(|(table, tally)| table == "every" && tally.rows == 200));
+        let refused = run(&source.file, &server, &options(true), &mut |_| ()).await;
+        assert!(matches!(refused, Err(CarryError::Filled { .. })), "{refused:?}");
+    }
+}
+
+/// A key of several columns, whose rows come in pages of one, goes on behind each of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_go_on_behind_a_key_of_several_columns() {
+    let source = Source::new(10).await;
+    let table = Table::all(&schema(EVERY_TYPE)).into_iter().find(|table| table.name == "pairs").unwrap();
+    let whole = source.page(&table, 10).await;
+    assert_eq!(whole.len(), 3);
+    for scratch in Scratch::each().await {
+        let server = scratch.engine();
+        moved(("file", &source.file), &server).await;
+        let mut reader = server.inner().store.reader().await.unwrap();
+        let (mut after, mut found) = (None, Vec::new());
+        loop {
+            let page = reader.page(&table, after, 1).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after = Some(table.key_of(last));
+            found.extend(page);
+        }
+        assert_eq!(found, whole);
+        assert_eq!(reader.last_key(&table).await.unwrap(), whole.last().map(|row| table.key_of(row)));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_differs_in_the_end_is_said_and_the_copy_not_used() {
-    let ends = Ends::new(20).await;
-    let server = ends.server();
-    make_tables(&server).await.unwrap();
-    let tables = Table::all(&schema(EVERY_TYPE));
-    let store = &server.inner().store;
-    store.begin_filling("sqlite:here", &tables).await.unwrap();
-    let table = &tables[0];
-    let mut page = ends.file.inner().store.reader().await.unwrap().page(table, None, 10).await.unwrap();
-    let text = table.columns.iter().position(|column| column.name == "text").unwrap();
-    page[3][text] = Value::Text("changed".to_owned());
-    store.fill(table, page).await.unwrap();
-    let refused = run(&ends.file, &server, &options(true), &mut |_| ()).await;
-    assert!(matches!(&refused, Err(CarryError::Differs { table, .. }) if table == "every"), "{refused:?}");
-    assert!(matches!(migrate::plan(&server, server.schema()).await, Err(MigrateError::BeingFilled { .. })));
+    let source = Source::new(20).await;
+    for scratch in Scratch::each().await {
+        let server = scratch.engine();
+        make_tables(&server).await.unwrap();
+        let tables = Table::all(&schema(EVERY_TYPE));
+        let store = &server.inner().store;
+        store.begin_filling("sqlite:here", &tables).await.unwrap();
+        let table = &tables[0];
+        let mut page = source.page(table, 10).await;
+        page[3][at(table, "text")] = Value::Text("changed".to_owned());
+        store.fill(table, page).await.unwrap();
+        let refused = run(&source.file, &server, &options(true), &mut |_| ()).await;
+        assert!(matches!(&refused, Err(CarryError::Differs { table, .. }) if table == "every"), "{refused:?}");
+        assert!(matches!(migrate::plan(&server, server.schema()).await, Err(MigrateError::BeingFilled { .. })));
+    }
+}
+
+/// The position of a column.
+fn at(table: &Table, name: &str) -> usize {
+    table.columns.iter().position(|column| column.name == name).unwrap()
+}
+
+/// A reference that leads nowhere ends a move before its mark is taken away.
+#[tokio::test(flavor = "multi_thread")]
+async fn references_are_looked_at_in_the_end() {
+    let source = Source::new(5).await;
+    for scratch in Scratch::each().await {
+        let server = scratch.engine();
+        make_tables(&server).await.unwrap();
+        let table = Table::all(&schema(EVERY_TYPE)).swap_remove(0);
+        let store = &server.inner().store;
+        store.begin_filling("sqlite:here", std::slice::from_ref(&table)).await.unwrap();
+        let mut page = source.page(&table, 2).await;
+        page[1][at(&table, "parentId")] = Value::Int(99);
+        store.fill(&table, page).await.unwrap();
+        assert!(store.end_filling(Vec::new()).await.is_err());
+        assert!(matches!(migrate::plan(&server, server.schema()).await, Err(MigrateError::BeingFilled { .. })));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_value_that_the_other_database_does_not_take_is_named() {
-    let ends = Ends::new(3).await;
-    let server = ends.server();
-    make_tables(&server).await.unwrap();
-    let table = Table::all(&schema(EVERY_TYPE)).swap_remove(0);
-    let store = &server.inner().store;
-    store.begin_filling("sqlite:here", std::slice::from_ref(&table)).await.unwrap();
-    let mut page = ends.file.inner().store.reader().await.unwrap().page(&table, None, 1).await.unwrap();
-    let text = table.columns.iter().position(|column| column.name == "text").unwrap();
-    page[0][text] = Value::Text("a\0b".to_owned());
-    let refused = store.fill(&table, page).await.unwrap_err().to_string();
-    assert!(refused.contains("\"every\" cannot take a value: a text contains a zero byte"), "{refused}");
+    let source = Source::new(3).await;
+    let [postgres, mysql] = Scratch::each().await;
+    let text = |text: &str| Value::Text(text.to_owned());
+    let nines = "9".repeat(36);
+    for (scratch, relation, column, value, expected) in [
+        (&postgres, "every", "text", text("a\0b"), "\"every\" cannot take a value: a text contains a zero byte"),
+        (
+            &mysql,
+            "pairs",
+            "left",
+            text(&"x".repeat(761)),
+            "\"pairs\" cannot take a value: Data too long for column 'left'",
+        ),
+        (
+            &mysql,
+            "every",
+            "double",
+            Value::Float(f64::INFINITY),
+            "\"every\".\"double\" cannot take a value: an infinite",
+        ),
+        (&mysql, "every", "double", Value::Float(f64::NAN), "\"every\".\"double\" cannot take a value: an infinite"),
+        (&mysql, "every", "exact", text(&nines), "\"every\".\"exact\" cannot take a value: of a decimal 35 digits"),
+        (
+            &mysql,
+            "every",
+            "small",
+            Value::Int(1 << 40),
+            "\"every\" cannot take a value: Out of range value for column 'small'",
+        ),
+    ] {
+        let server = scratch.engine();
+        make_tables(&server).await.unwrap();
+        let table = Table::all(&schema(EVERY_TYPE)).into_iter().find(|table| table.name == relation).unwrap();
+        let mut page = source.page(&table, 1).await;
+        page[0][at(&table, column)] = value;
+        let refused = server.inner().store.fill(&table, page).await.unwrap_err().to_string();
+        assert!(refused.contains(expected), "{refused}");
+        let mut reader = server.inner().store.reader().await.unwrap();
+        assert_eq!(reader.count(&table).await.unwrap(), 0, "{expected}");
+    }
 }

@@ -88,6 +88,8 @@ pub(crate) enum Reader {
     Sqlite(sqlite::carrying::Reader),
     /// Of a PostgreSQL server.
     Postgres(Box<postgres::carrying::Reader>),
+    /// Of a MySQL or MariaDB server.
+    Mysql(Box<mysql::carrying::Reader>),
 }
 
 impl Reader {
@@ -104,6 +106,7 @@ impl Reader {
         match self {
             Self::Sqlite(reader) => reader.page(table, after, limit).await,
             Self::Postgres(reader) => reader.page(table, after, limit).await,
+            Self::Mysql(reader) => reader.page(table, after, limit).await,
         }
     }
 
@@ -115,6 +118,7 @@ impl Reader {
         match self {
             Self::Sqlite(reader) => reader.last_key(table).await,
             Self::Postgres(reader) => reader.last_key(table).await,
+            Self::Mysql(reader) => reader.last_key(table).await,
         }
     }
 
@@ -126,6 +130,7 @@ impl Reader {
         match self {
             Self::Sqlite(reader) => reader.count(table).await,
             Self::Postgres(reader) => reader.count(table).await,
+            Self::Mysql(reader) => reader.count(table).await,
         }
     }
 
@@ -137,6 +142,7 @@ impl Reader {
         match self {
             Self::Sqlite(reader) => reader.counted(table).await,
             Self::Postgres(reader) => reader.counted(table).await,
+            Self::Mysql(reader) => reader.counted(table).await,
         }
     }
 }
@@ -153,7 +159,10 @@ impl Store {
                 let reader = Box::pin(store.carrying_reader()).await?;
                 Ok(Reader::Postgres(Box::new(reader)))
             }
-            Self::Mysql(_) => Err(mysql::not_carried()),
+            Self::Mysql(store) => {
+                let reader = Box::pin(store.carrying_reader()).await?;
+                Ok(Reader::Mysql(Box::new(reader)))
+            }
         }
     }
 
@@ -165,7 +174,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => sqlite::carrying::begin(store, from, tables).await,
             Self::Postgres(store) => Box::pin(store.begin_filling(from, tables)).await,
-            Self::Mysql(_) => Err(mysql::not_carried()),
+            Self::Mysql(store) => Box::pin(store.begin_filling(from, tables)).await,
         }
     }
 
@@ -177,7 +186,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => sqlite::carrying::fill(store, table, rows).await,
             Self::Postgres(store) => Box::pin(store.fill(table, rows)).await,
-            Self::Mysql(_) => Err(mysql::not_carried()),
+            Self::Mysql(store) => Box::pin(store.fill(table, rows)).await,
         }
     }
 
@@ -189,7 +198,7 @@ impl Store {
         match self {
             Self::Sqlite(store) => sqlite::carrying::end(store, counted).await,
             Self::Postgres(store) => Box::pin(store.end_filling(counted)).await,
-            Self::Mysql(_) => Err(mysql::not_carried()),
+            Self::Mysql(store) => Box::pin(store.end_filling(counted)).await,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! own. In: a [`Job`]. Out: an [`Outcome`] whose commit the server has confirmed, or a [`Failure`] of which nothing was kept.
 
 mod address;
+pub(crate) mod carrying;
 mod fault;
 mod foreign_key;
 mod link;
@@ -95,11 +96,6 @@ impl Settings {
     fn budget_ms(&self) -> u64 {
         u64::try_from(self.budget.as_millis()).unwrap_or(u64::MAX)
     }
-}
-
-/// Why rows are not moved from or to such a database.
-pub(crate) fn not_carried() -> Failure {
-    Failure::Unavailable { reason: "rows are not moved from or to a MySQL database yet".to_owned() }
 }
 
 /// Why tables that are there already are not read.
@@ -247,6 +243,14 @@ impl Mysql {
     pub(crate) async fn last_migration(&self) -> Result<(i64, Option<String>), MigrateError> {
         self.watch();
         migration::last(&self.pool).await
+    }
+
+    /// The same, also while a move fills the database.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn last_migration_even_filling(&self) -> Result<(i64, Option<String>), MigrateError> {
+        migration::last_even_filling(&self.pool).await
     }
 
     /// The migrations that were applied, oldest first.

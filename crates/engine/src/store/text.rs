@@ -31,6 +31,12 @@ impl Text {
         self
     }
 
+    /// Appends a number, where the database takes no parameter.
+    pub(crate) fn number(mut self, number: i64) -> Self {
+        self.0.push_str(&number.to_string());
+        self
+    }
+
     /// Appends `each` of the items with words between them.
     pub(crate) fn list<T>(
         self,

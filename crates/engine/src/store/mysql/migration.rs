@@ -1,6 +1,7 @@
 //! Brings the tables to a schema, step by step: the server commits each change of a table by itself. A journal says which steps are
 //! done, so that a migration that was cut off goes on where it stopped. One node migrates at a time, behind a lock of the server.
 
+use super::carrying::filled_from;
 use super::fault::{self, words};
 use super::link::Link;
 use super::pool::Pool;
@@ -60,6 +61,19 @@ pub(super) async fn last(pool: &Arc<Pool>) -> Result<(i64, Option<String>), Migr
     let link = held.link().map_err(store)?;
     able(link).await?;
     let found = last_on(link).await?;
+    held.keep();
+    Ok(found)
+}
+
+/// The same, also while a move fills the database.
+///
+/// # Errors
+/// When the server cannot be asked, or cannot be used.
+pub(super) async fn last_even_filling(pool: &Arc<Pool>) -> Result<(i64, Option<String>), MigrateError> {
+    let mut held = pool.hold().await.map_err(store)?;
+    let link = held.link().map_err(store)?;
+    able(link).await?;
+    let found = newest_on(link).await?;
     held.keep();
     Ok(found)
 }
@@ -217,6 +231,16 @@ fn changes_rows(statement: &str) -> bool {
 }
 
 async fn last_on(link: &mut Link) -> Result<(i64, Option<String>), MigrateError> {
+    match filled_from(link).await {
+        Ok(Some(from)) => return Err(MigrateError::BeingFilled { from }),
+        Ok(None) => {}
+        Err(error) if fault::is_no_table(&error) => {}
+        Err(error) => return Err(failed(error)),
+    }
+    newest_on(link).await
+}
+
+async fn newest_on(link: &mut Link) -> Result<(i64, Option<String>), MigrateError> {
     let format = there(link.ask(FORMAT_OF, Vec::new()).await).map_err(failed)?;
     let found = format.first().and_then(|row| Cell::of(row, 0).text().parse().ok()).unwrap_or(FORMAT);
     if found > FORMAT {
