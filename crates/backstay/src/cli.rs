@@ -123,7 +123,7 @@ pub(crate) struct Init {
     /// Which schema to begin with.
     #[arg(long, value_enum, default_value_t = Template::Minimal)]
     pub template: Template,
-    /// Write the schema of a database that is there: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`.
+    /// Write the schema of a database that is there: `sqlite:PATH`, `postgres://USER:PASSWORD@HOST/NAME` or `mysql://…`.
     #[arg(long, value_name = "URL", conflicts_with = "template")]
     pub from: Option<String>,
 }
@@ -357,7 +357,7 @@ Examples:
 /// `backstay move`
 #[derive(Debug, Args)]
 pub(crate) struct Move {
-    /// Where the rows are: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`.
+    /// Where the rows are: `sqlite:PATH`, `postgres://USER:PASSWORD@HOST/NAME` or `mysql://…`.
     #[arg(long, value_name = "URL")]
     pub from: String,
     /// The empty database that they go to.
@@ -387,7 +387,7 @@ is valid. Start the server on the other database with the same one.
 
 Examples:
   backstay move --from sqlite:.backstay/backstay.db --to postgres://app:secret@localhost/app
-  backstay move --from postgres://app:secret@localhost/app --to sqlite:copy.db --resume
+  backstay move --from postgres://app@localhost/app --to mysql://app@localhost/app --resume
 
 Then: BACKSTAY_DATABASE_URL=postgres://app:secret@localhost/app backstay serve";
 

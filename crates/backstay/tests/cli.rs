@@ -9,6 +9,8 @@ mod backup;
 mod doctor;
 #[path = "cli/existing.rs"]
 mod existing;
+#[path = "cli/existing_mysql.rs"]
+mod existing_mysql;
 #[path = "cli/moving.rs"]
 mod moving;
 #[path = "cli/nodes.rs"]

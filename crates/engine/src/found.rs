@@ -20,6 +20,9 @@ pub async fn look(database: &Database) -> Result<Found, Failure> {
             let store = postgres::Postgres::open(address.clone(), settings.clone(), std::sync::Arc::default());
             Box::pin(store.found()).await
         }
-        Database::Mysql { .. } => Err(mysql::not_found()),
+        Database::Mysql { address, settings } => {
+            let store = mysql::Mysql::open(address.clone(), settings.clone(), std::sync::Arc::default());
+            Box::pin(store.found()).await
+        }
     }
 }

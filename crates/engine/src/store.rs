@@ -252,7 +252,7 @@ impl Store {
                 store.migrating(move |link| look(link).map_err(|error| failed(sqlite::fault::plain(&error, 0)))).await
             }
             Self::Postgres(store) => Box::pin(store.found()).await.map_err(failed),
-            Self::Mysql(_) => Err(failed(mysql::not_found())),
+            Self::Mysql(store) => Box::pin(store.found()).await.map_err(failed),
         }
     }
 

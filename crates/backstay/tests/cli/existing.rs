@@ -98,7 +98,7 @@ INSERT INTO "line of" VALUES (1, 1, 'n', 'q', NULL, NULL), (1, 2, 'm', NULL, 1, 
 INSERT INTO a DEFAULT VALUES;
 "#;
 
-fn body(answer: &Option<(u16, String)>) -> (u16, Value) {
+pub(crate) fn body(answer: &Option<(u16, String)>) -> (u16, Value) {
     let (status, text) = answer.as_ref().unwrap();
     (*status, serde_json::from_str(text).unwrap_or(Value::Null))
 }

@@ -4,6 +4,7 @@
 mod address;
 pub(crate) mod carrying;
 mod fault;
+mod finding;
 mod foreign_key;
 mod link;
 mod loading;
@@ -96,11 +97,6 @@ impl Settings {
     fn budget_ms(&self) -> u64 {
         u64::try_from(self.budget.as_millis()).unwrap_or(u64::MAX)
     }
-}
-
-/// Why tables that are there already are not read.
-pub(crate) fn not_found() -> Failure {
-    Failure::Unavailable { reason: "the tables of a MySQL database that are there already are not read yet".to_owned() }
 }
 
 /// An open database.
@@ -271,6 +267,17 @@ impl Mysql {
         applied_at: String,
     ) -> Result<migrate::Outcome, MigrateError> {
         migration::apply(&self.pool, &plan, &applied_at).await
+    }
+
+    /// What the database holds beside what is ours.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub(crate) async fn found(&self) -> Result<backstay_schema::found::Found, Failure> {
+        let mut held = self.pool.hold_for_read().await?;
+        let found = finding::look(held.link()?).await.map_err(|error| fault::plain(&error, 0))?;
+        held.keep();
+        Ok(found)
     }
 
     /// What the server says of itself.

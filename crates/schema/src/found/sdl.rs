@@ -221,7 +221,8 @@ impl<'a> Writer<'a> {
         };
         for unique in &model.table.uniques {
             if let Some(fields) = list(&unique.columns).filter(|_| seen.insert(unique.columns.clone())) {
-                out.push_str(&format!("\n  @unique(fields: {fields}, name: {})", quoted(&unique.name)));
+                let name = self.name_of(model.table, &unique.name);
+                out.push_str(&format!("\n  @unique(fields: {fields}, name: {})", quoted(&name)));
             }
         }
         for index in &model.table.indexes {
@@ -230,6 +231,17 @@ impl<'a> Writer<'a> {
             }
         }
         out
+    }
+}
+
+impl Writer<'_> {
+    /// A constraint's name, with its table before it where several tables have one of the same name.
+    fn name_of(&self, table: &Table, name: &str) -> String {
+        let uniques = self.found.tables.iter().flat_map(|table| &table.uniques);
+        match uniques.filter(|unique| unique.name == name).count() {
+            0 | 1 => name.to_owned(),
+            _ => [&table.name, "_", name].concat(),
+        }
     }
 }
 

@@ -85,14 +85,18 @@ fn awkward_names_keys_and_references() {
     node.remarks = vec!["CHECK (sum > 0)".to_owned()];
     let mut line =
         table("line of", &["order", "no"], vec![column("order", INT), column("no", INT), column("sameId", INT)]);
+    line.uniques = vec![Unique { name: "no".to_owned(), columns: vec!["no".to_owned(), "sameId".to_owned()] }];
     line.foreign_keys = vec![
         key("line_order", &["order"], "order", &["id"]),
         key("line_other", &["sameId"], "order", &["id"]),
         key("lost", &["no"], "gone", &["id"]),
     ];
+    let mut other = table("other", &["id"], vec![column("id", INT), column("no", INT)]);
+    other.uniques = vec![Unique { name: "no".to_owned(), columns: vec!["no".to_owned()] }];
     let tables = vec![
         node,
         line,
+        other,
         table("Date", &["day"], vec![column("day", Kind::Scalar("Date"))]),
         table("date", &["day"], vec![column("day", Kind::Scalar("Date"))]),
         table("Line Of", &["id"], vec![column("id", INT)]),
@@ -115,6 +119,8 @@ fn awkward_names_keys_and_references() {
         "  tags: [String]\n",
         "  parent: Order! @relation(fields: [\"parent_id\"], references: [\"id\"], name: \"order_parent\", onDelete: CASCADE)",
         "enum Mood { glad sad }",
+        "  @unique(fields: [\"no\", \"sameId\"], name: \"line of_no\")",
+        "  @unique(fields: [\"no\"], name: \"other_no\")",
         "type DateValue",
     ] {
         let expected = expected.replace("DateValue", "Date2");

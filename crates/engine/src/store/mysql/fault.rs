@@ -252,7 +252,9 @@ async fn unique(message: &str, link: &mut Link, job: &Job, progress: &Progress, 
     let key = message.rsplit_once("for key ").map_or("", |(_, key)| key.trim_matches(['\'', '`', '"']));
     let (table, name) = key.rsplit_once('.').map_or((None, key), |(table, name)| (Some(table), name));
     let written_table = if progress.beside { ACCOUNTS } else { job.compiled.relation() };
-    let owner = schema.models.iter().find(|model| name != PRIMARY && fields_of(model, name).is_some());
+    // Another table may have a constraint of the same name.
+    let first = model_of(schema, written_table).into_iter();
+    let owner = first.chain(&schema.models).find(|model| name != PRIMARY && fields_of(model, name).is_some());
     let table = table.or_else(|| owner.map(|model| model.table.as_str())).unwrap_or(written_table);
     if name.strip_prefix(ACCOUNTS).is_some_and(|rest| rest.starts_with("_email"))
         && let Some(constraint) = of_profile(schema, ACCOUNTS, &["email"])
@@ -275,7 +277,9 @@ fn fields_of(model: &Model, constraint: &str) -> Option<Vec<FieldId>> {
     if constraint == PRIMARY {
         return Some(model.key.clone());
     }
-    let unique = model.uniques.iter().find(|unique| same_name(&unique.name, constraint));
+    // Where several tables have one of the same name, ours has its table before it.
+    let bare = |name: &str| name.strip_prefix(&model.table).and_then(|rest| rest.strip_prefix('_')) == Some(constraint);
+    let unique = model.uniques.iter().find(|unique| same_name(&unique.name, constraint) || bare(&unique.name));
     unique.map(|unique| unique.fields.clone()).or_else(|| {
         let index = model.indexes.iter().find(|index| index.unique && same_name(&index.name, constraint))?;
         Some(index.fields.iter().map(|(field, _)| *field).collect())
