@@ -325,15 +325,24 @@ fn mysql_settings(config: &Config) -> mysql::Settings {
     }
 }
 
-fn postgres_settings(config: &Config) -> Result<postgres::Settings, Problem> {
-    let of = &config.postgres;
-    let addresses = of.replicas.as_ref().map(|addresses| addresses.reveal().to_owned()).unwrap_or_default();
-    let replica = |address: &str| {
+/// The servers that reads go to.
+///
+/// # Errors
+/// One of the addresses is none.
+pub(crate) fn followers(config: &Config) -> Result<Vec<postgres::Address>, Problem> {
+    let addresses =
+        config.postgres.replicas.as_ref().map(|addresses| addresses.reveal().to_owned()).unwrap_or_default();
+    let follower = |address: &str| {
         postgres::Address::parse(address).map_err(|error| {
             Problem::new(format!("postgres.replicas cannot be used: {error}"))
                 .help("addresses with blanks between them, each as postgres://USER:PASSWORD@HOST:PORT/NAME")
         })
     };
+    addresses.split_whitespace().map(follower).collect()
+}
+
+fn postgres_settings(config: &Config) -> Result<postgres::Settings, Problem> {
+    let of = &config.postgres;
     Ok(postgres::Settings {
         connections_max: usize::from(of.connections_max),
         queue_max: count(of.queue_max),
@@ -341,7 +350,7 @@ fn postgres_settings(config: &Config) -> Result<postgres::Settings, Problem> {
         budget: of.statement_timeout.duration(),
         answer_bytes_max: usize::try_from(of.answer_max.bytes()).unwrap_or(usize::MAX),
         prepares: of.prepared_statements,
-        replicas: addresses.split_whitespace().map(replica).collect::<Result<_, _>>()?,
+        replicas: followers(config)?,
         replica_lag_max: of.replica_lag_max.duration(),
     })
 }

@@ -15,10 +15,24 @@ struct Redis(RedisCounts);
 /// # Errors
 /// It is no address of Redis.
 pub(crate) fn counts(url: &str) -> Result<Arc<dyn Counts>, Problem> {
-    let counts = RedisCounts::open(url).map_err(|error| {
+    Ok(Arc::new(Redis(opened(url)?)))
+}
+
+/// Looks whether Redis answers at an address.
+///
+/// # Errors
+/// It does not, or it is no address of Redis.
+pub(crate) async fn answers(url: &str) -> Result<(), Problem> {
+    opened(url)?.answers().await.map_err(|error| {
+        Problem::new(format!("redis_url: {error}"))
+            .help("start Redis, or mend its address; until then each node counts @rateLimit by itself")
+    })
+}
+
+fn opened(url: &str) -> Result<RedisCounts, Problem> {
+    RedisCounts::open(url).map_err(|error| {
         Problem::new(format!("redis_url cannot be used: {error}")).help("write it as redis://:PASSWORD@HOST:6379/0")
-    })?;
-    Ok(Arc::new(Redis(counts)))
+    })
 }
 
 impl Counts for Redis {

@@ -46,6 +46,8 @@ pub(crate) struct Patient {
     pub schema: Result<Checked, Problem>,
     /// The database, with a look at it.
     pub database: Database,
+    /// Whether Redis answers; `None` where it is not used.
+    pub redis: Option<Result<(), Problem>>,
     /// Seconds since 1970.
     pub now_unix_s: i64,
     /// Variables that look like settings and are none.
@@ -85,6 +87,8 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "log size", run: database::log_size },
     Check { name: "migrations", run: database::migrations },
     Check { name: "durability", run: database::durability },
+    Check { name: "followers", run: database::followers },
+    Check { name: "redis", run: network::redis },
     Check { name: "keys file", run: keys::file },
     Check { name: "secret", run: keys::secret },
     Check { name: "key expiry", run: keys::expiry },

@@ -11,6 +11,9 @@ const ANSWER_MAX: Duration = Duration::from_millis(250);
 /// Longest pause between two attempts to reach it.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
+/// Longest wait for the answer to somebody who only looks.
+const LOOK_MAX: Duration = Duration::from_secs(3);
+
 /// The moment until which requests are paid for is moved on by one request, unless that is too far ahead.
 const TAKE: &str = "
 local time = redis.call('TIME')
@@ -31,6 +34,15 @@ pub enum CountsError {
     /// The address is none.
     #[error("it is no address of Redis")]
     Address(#[source] RedisError),
+    /// It cannot be reached, or does not take the password.
+    #[error("{0}")]
+    Refused(#[source] RedisError),
+    /// It is silent.
+    #[error("no answer within {wait_s} s")]
+    Silent {
+        /// How long it was waited for.
+        wait_s: u64,
+    },
 }
 
 /// What a count says.
@@ -69,6 +81,21 @@ impl RedisCounts {
     pub fn open(url: &str) -> Result<Self, CountsError> {
         let client = Client::open(url).map_err(CountsError::Address)?;
         Ok(Self { client, connection: OnceCell::new(), script: Script::new(TAKE) })
+    }
+
+    /// Looks whether Redis answers, and changes nothing there.
+    ///
+    /// # Errors
+    /// It does not.
+    pub async fn answers(&self) -> Result<(), CountsError> {
+        let asking = async {
+            let mut connection = self.client.get_multiplexed_async_connection().await?;
+            redis::cmd("PING").query_async::<String>(&mut connection).await
+        };
+        match tokio::time::timeout(LOOK_MAX, asking).await {
+            Ok(answer) => answer.map(drop).map_err(CountsError::Refused),
+            Err(_) => Err(CountsError::Silent { wait_s: LOOK_MAX.as_secs() }),
+        }
     }
 
     /// Takes one request; `None` when Redis does not answer in time.
@@ -117,6 +144,7 @@ mod tests {
             }
         }
         assert_eq!(passed, 5);
+        one.answers().await.unwrap();
     }
 
     /// A number that no other run has.
@@ -131,6 +159,7 @@ mod tests {
         let begun = std::time::Instant::now();
         assert_eq!(counts.take(1, 1, 1).await, None);
         assert!(begun.elapsed() < Duration::from_secs(1));
+        assert!(matches!(counts.answers().await, Err(CountsError::Refused(_))));
         assert!(RedisCounts::open("http://x").is_err());
     }
 }

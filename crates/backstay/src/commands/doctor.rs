@@ -5,7 +5,7 @@ use crate::cli::{CheckFormat, Doctor};
 use crate::config::{Config, Overrides};
 use crate::doctor::{CHECKS, Database, Finding, Patient, Server, Verdict};
 use crate::problem::{self, Problem};
-use crate::{assemble, project, terminal};
+use crate::{assemble, counts, project, terminal};
 use backstay_engine::look::Look;
 use backstay_engine::look::server::Address;
 use std::path::{Path, PathBuf};
@@ -62,8 +62,12 @@ async fn examine(arguments: &Doctor, file: Option<PathBuf>) -> Vec<Told> {
         Place::Postgres(address) => server(Address::Postgres(address), &schema, &loaded.config).await,
         Place::Mysql(address) => server(Address::Mysql(address), &schema, &loaded.config).await,
     };
-    let patient =
-        Patient { schema, database, now_unix_s: project::now_unix_s(), notes: loaded.notes, config: loaded.config };
+    let redis = match &loaded.config.redis_url {
+        Some(url) => Some(counts::answers(url.reveal()).await),
+        None => None,
+    };
+    let now_unix_s = project::now_unix_s();
+    let patient = Patient { schema, database, redis, now_unix_s, notes: loaded.notes, config: loaded.config };
     CHECKS.iter().flat_map(|check| (check.run)(&patient).into_iter().map(|finding| (check.name, finding))).collect()
 }
 

@@ -130,6 +130,13 @@ pub(super) fn fits(last: Option<&LastMigration>, pending: Result<&MigrationPlan,
     }
 }
 
+pub(super) fn followers(patient: &Patient) -> Vec<Finding> {
+    match &patient.database {
+        Database::Server(server) => server::followers(server),
+        Database::File { .. } => vec![Finding::ok("a file has none")],
+    }
+}
+
 pub(super) fn durability(patient: &Patient) -> Vec<Finding> {
     if let Database::Server(server) = &patient.database {
         return server::durability(server);

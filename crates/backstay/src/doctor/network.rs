@@ -1,4 +1,4 @@
-//! Checks of how clients reach the server: address, HTTPS, what is open to everybody. From the settings alone; nothing is called.
+//! Checks of how clients reach the server: address, HTTPS, what is open to everybody. From the settings alone, but for Redis.
 
 use super::{Finding, Patient};
 use crate::config::Config;
@@ -77,6 +77,15 @@ pub(super) fn exposure(patient: &Patient) -> Vec<Finding> {
     let found: Vec<_> =
         open.into_iter().filter(|(is, ..)| *is).map(|(_, says, next)| Finding::warning(says, next)).collect();
     if found.is_empty() { vec![Finding::ok(format!("{} is open to other machines", config.listen))] } else { found }
+}
+
+/// What counts requests of all nodes together answers.
+pub(super) fn redis(patient: &Patient) -> Vec<Finding> {
+    vec![match &patient.redis {
+        None => Finding::ok("redis_url is not set"),
+        Some(Ok(())) => Finding::ok("Redis answers, and counts @rateLimit for all nodes"),
+        Some(Err(problem)) => Finding::of(problem),
+    }]
 }
 
 pub(super) fn metrics(patient: &Patient) -> Vec<Finding> {

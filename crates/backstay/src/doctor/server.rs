@@ -2,11 +2,14 @@
 
 use super::database::fits;
 use super::{Finding, size};
+use crate::assemble;
 use crate::config::Config;
+use crate::problem::Problem;
 use backstay_engine::Failure;
 use backstay_engine::look::LastMigration;
 use backstay_engine::look::server::{Address, Facts, ServerLook};
 use backstay_engine::migrate::{MigrateError, MigrationPlan};
+use backstay_engine::store::postgres::Following;
 use backstay_schema::Schema;
 
 /// What was found on a server.
@@ -22,6 +25,8 @@ struct Found {
     last: Option<LastMigration>,
     /// What the schema asks for; `None` when the schema cannot be used.
     pending: Option<Result<MigrationPlan, MigrateError>>,
+    /// The servers that follow it, or why their addresses cannot be read.
+    followers: Result<Vec<(String, Following)>, Problem>,
 }
 
 impl Server {
@@ -34,7 +39,11 @@ impl Server {
                     Some(schema) => Some(look.pending(schema).await),
                     None => None,
                 };
-                Ok(Found { facts: look.facts, last, pending })
+                let followers = match assemble::followers(config) {
+                    Ok(addresses) => Ok(look.followers(&addresses).await),
+                    Err(problem) => Err(problem),
+                };
+                Ok(Found { facts: look.facts, last, pending, followers })
             }
             Err(failure) => Err(failure),
         };
@@ -131,4 +140,40 @@ pub(super) fn durability(server: &Server) -> Vec<Finding> {
         Ok(_) => Finding::warning(hints(&server.address).durability, "switch it on, unless the rows may be lost"),
         Err(_) => Finding::ok("not looked at: no database was opened"),
     }]
+}
+
+/// Whether the servers that reads go to can be reached, and how far behind they are.
+pub(super) fn followers(server: &Server) -> Vec<Finding> {
+    let found = match (&server.address, &server.found) {
+        (Address::Mysql(_), _) => {
+            return vec![Finding::ok("all reads of a MySQL or MariaDB database go to its one server")];
+        }
+        (Address::Postgres(_), Err(_)) => return vec![Finding::ok("not looked at: no database was opened")],
+        (Address::Postgres(_), Ok(found)) => found,
+    };
+    match &found.followers {
+        Ok(followers) if followers.is_empty() => vec![Finding::ok("postgres.replicas names none")],
+        Ok(followers) => followers.iter().map(|(address, found)| follows(address, found)).collect(),
+        Err(problem) => vec![Finding::of(problem)],
+    }
+}
+
+fn follows(address: &str, found: &Following) -> Finding {
+    match found {
+        Following::Follows { within } => {
+            Finding::ok(format!("{address}: has all that was written {} ms ago", within.as_millis()))
+        }
+        Following::Behind { bytes, waited } => Finding::warning(
+            format!("{address}: lacks {} of what was written {} ms ago", size(*bytes), waited.as_millis()),
+            "see whether it still receives, and what holds it up; nobody reads there beyond postgres.replica_lag_max",
+        ),
+        Following::Alone => Finding::problem(
+            format!("{address}: follows no other server, so that it answers with rows of its own"),
+            "take it out of postgres.replicas, or make it a follower of the server in database_url",
+        ),
+        Following::Unknown { reason } => Finding::problem(
+            format!("{address}: {reason}"),
+            "start that server, or mend its address in postgres.replicas; until then the first one answers its reads",
+        ),
+    }
 }

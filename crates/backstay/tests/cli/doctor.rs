@@ -1,5 +1,6 @@
 //! `backstay doctor` from outside: a good folder beside its server, and one row for each thing that can be wrong.
 
+use super::existing::Scratch;
 use super::{Run, SCHEMA, Server, Shell, json};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt as _;
@@ -32,6 +33,8 @@ fn a_running_server_is_well() {
     let (code, report) = examine(&shell, &[]);
     assert_eq!((code, &report["problems"]), (0, &0.into()), "{report:#}");
     for check in [
+        "followers",
+        "redis",
         "settings",
         "schema",
         "database",
@@ -123,6 +126,15 @@ const ROWS: &[Row] = &[
     ("secret", |_| {}, &[("BACKSTAY_JWT_SECRET", "hunter2")], "problem", "auth.jwt_secret", "urandom"),
     ("settings", |_| {}, &[("BACKSTAY_LISTN", "x")], "warning", "BACKSTAY_LISTEN", ""),
     ("settings", |shell| shell.write("backstay.toml", "lisen = 'x'"), &[], "problem", "lisen", "listen"),
+    (
+        "redis",
+        |_| {},
+        &[("BACKSTAY_REDIS_URL", "redis://:hunter2@127.0.0.1:1/")],
+        "problem",
+        "redis_url",
+        "each node counts",
+    ),
+    ("redis", |_| {}, &[("BACKSTAY_REDIS_URL", "http://hunter2")], "problem", "no address of Redis", "redis://"),
     ("durability", |_| {}, &[("BACKSTAY_SQLITE__DURABILITY", "normal")], "warning", "power cut", "full"),
     (
         "open files",
@@ -163,6 +175,36 @@ fn what_is_wrong_is_named() {
         assert_eq!(code, i32::from(report["problems"] != 0), "{report:#}");
         assert!(!report.to_string().contains("hunter2"), "a secret is shown: {report:#}");
     }
+}
+
+/// Servers that are to follow, and Redis, are asked. A server that follows nobody is told of, and one that is not there.
+#[test]
+fn followers_and_redis_are_asked() {
+    let scratch = Scratch::new("");
+    let shell = Shell::new();
+    let url = scratch.both();
+    let redis = redis();
+    let variables = [
+        ("BACKSTAY_DATABASE_URL", url.as_str()),
+        ("BACKSTAY_POSTGRES__REPLICAS", &format!("{url} postgres://hunter2:hunter2@127.0.0.1:1/none")),
+        ("BACKSTAY_REDIS_URL", redis.as_str()),
+    ];
+    let (code, report) = examine(&shell, &variables);
+    let told = report["checks"].as_array().unwrap().iter().filter(|one| one["check"] == "followers");
+    let told: Vec<&str> =
+        told.filter(|one| one["verdict"] == "problem").filter_map(|one| one["says"].as_str()).collect();
+    assert_eq!(told.len(), 2, "{report:#}");
+    assert!(told[0].contains("follows no other server"), "{told:?}");
+    assert!(told[1].starts_with("127.0.0.1:1/none: "), "{told:?}");
+    let (verdict, says) = of(&report, "redis");
+    assert_eq!(verdict, "ok", "{says}");
+    assert_eq!(code, 1);
+    assert!(!report.to_string().contains("hunter2"), "a secret is shown: {report:#}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "where a service listens is the machine's to say")]
+fn redis() -> String {
+    std::env::var("TEST_REDIS").unwrap_or_else(|_| "redis://127.0.0.1:6379/".to_owned())
 }
 
 fn mode(shell: &Shell, bits: u32) {

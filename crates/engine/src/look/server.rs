@@ -90,6 +90,18 @@ impl ServerLook {
         }
     }
 
+    /// How far servers follow this one, each with its address. Only PostgreSQL's are known.
+    pub async fn followers(&self, addresses: &[postgres::Address]) -> Vec<(String, postgres::Following)> {
+        let Store::Postgres(first) = &self.store else { return Vec::new() };
+        let mut found = Vec::with_capacity(addresses.len());
+        for address in addresses {
+            let settings = postgres::Settings { connections_max: CONNECTIONS_MAX, ..postgres::Settings::default() };
+            let follower = postgres::Postgres::open(address.clone(), settings, Arc::<Accounts>::default());
+            found.push((address.to_string(), Box::pin(follower.following(first)).await));
+        }
+        found
+    }
+
     /// The last migration; `None` before the first.
     ///
     /// # Errors

@@ -25,7 +25,7 @@ mod watch;
 mod weighing;
 
 pub use address::{Address, BadAddress};
-pub use settings::{Facts, Settings};
+pub use settings::{Facts, Following, Settings};
 
 use super::work::Work;
 use super::{Job, Outcome, Slotted, Together, verdict};

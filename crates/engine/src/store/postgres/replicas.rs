@@ -5,7 +5,7 @@
 
 use super::address::Address;
 use super::pool::Pool;
-use super::{Postgres, Settings};
+use super::{Following, Postgres, Settings, fault};
 use crate::Failure;
 use crate::store::{Job, Together, TogetherStep};
 use backstay_plan::Principal;
@@ -19,6 +19,10 @@ use twox_hash::XxHash3_128;
 const INTERVAL: Duration = Duration::from_millis(200);
 /// Longest wait for the answer to a look.
 const ANSWER_MAX: Duration = Duration::from_secs(2);
+/// Longest that one who only looks waits for a follower to come as far as the first server is, and the pause between two looks.
+const CATCH_UP_MAX: Duration = Duration::from_secs(2);
+const CATCH_UP_PAUSE: Duration = Duration::from_millis(50);
+const IS_FOLLOWER: &str = "SELECT pg_is_in_recovery()::text";
 /// Moments of the first server that are remembered: a minute.
 const MOMENTS_MAX: usize = 300;
 /// Callers whose last write is remembered. While there are more, everybody counts as having written.
@@ -170,6 +174,40 @@ pub(super) fn callers(together: &Together) -> Vec<u128> {
         TogetherStep::Later(_) => None,
     });
     known.collect::<Option<Vec<u128>>>().unwrap_or_default()
+}
+
+impl Postgres {
+    /// How far this server follows the first one.
+    pub(crate) async fn following(&self, first: &Self) -> Following {
+        let Some(written) = position(&first.pool, WRITTEN).await else {
+            return Following::Unknown { reason: "the first server does not say how far it has written".to_owned() };
+        };
+        let began = Instant::now();
+        match self.is_follower().await {
+            Ok(true) => {}
+            Ok(false) => return Following::Alone,
+            Err(failure) => return Following::Unknown { reason: failure.to_string() },
+        }
+        loop {
+            let Some(reached) = position(&self.pool, FOLLOWED).await else {
+                return Following::Unknown { reason: "it does not say how far it has come".to_owned() };
+            };
+            let waited = began.elapsed();
+            if reached >= written {
+                return Following::Follows { within: waited };
+            }
+            if waited >= CATCH_UP_MAX {
+                return Following::Behind { bytes: written - reached, waited };
+            }
+            tokio::time::sleep(CATCH_UP_PAUSE).await;
+        }
+    }
+
+    async fn is_follower(&self) -> Result<bool, Failure> {
+        let shared = self.pool.shared().await?;
+        let rows = shared.link.ask(IS_FOLLOWER, &[]).await.map_err(|error| fault::plain(&error, 0))?;
+        Ok(rows.first().is_some_and(|row| row.try_get::<_, &str>(0).is_ok_and(|truth| truth == "true")))
+    }
 }
 
 /// A position in what was written, that a server tells.

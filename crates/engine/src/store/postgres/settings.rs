@@ -61,3 +61,27 @@ impl Settings {
         u64::try_from(self.budget.as_millis()).unwrap_or(u64::MAX)
     }
 }
+
+/// How far a server follows another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Following {
+    /// It has all that the first one had written when it was asked.
+    Follows {
+        /// How long that took at most.
+        within: Duration,
+    },
+    /// It does not have all of it yet.
+    Behind {
+        /// What it lacks, bytes of the log.
+        bytes: u64,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// It takes writes of its own.
+    Alone,
+    /// It, or the first one, cannot be asked.
+    Unknown {
+        /// Why.
+        reason: String,
+    },
+}
