@@ -4,9 +4,12 @@
 pub(crate) mod carry;
 #[cfg(test)]
 pub(crate) mod conformance;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(crate) mod loading;
+#[cfg_attr(not(feature = "mysql"), path = "store/mysql/absent.rs")]
 pub mod mysql;
 pub(crate) mod news;
+#[cfg_attr(not(feature = "postgres"), path = "store/postgres/absent.rs")]
 pub mod postgres;
 pub(crate) mod print;
 pub(crate) mod probe;

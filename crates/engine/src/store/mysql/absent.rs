@@ -1,0 +1,12 @@
+//! Stands for the MySQL and MariaDB store in a program that was built without the feature `mysql`.
+
+#[path = "../absent.rs"]
+pub(crate) mod absent;
+mod settings;
+
+pub(crate) use absent as carrying;
+pub use absent::{Address, BadAddress};
+pub use settings::{Facts, Settings};
+
+/// A store that nobody opened.
+pub type Mysql = absent::Server<Facts>;

@@ -1,0 +1,23 @@
+//! Stands for the PostgreSQL store in a program that was built without the feature `postgres`.
+
+#[path = "../absent.rs"]
+pub(crate) mod absent;
+mod settings;
+
+use crate::rate::counts::{Asked, Taken};
+pub(crate) use absent as carrying;
+pub use absent::{Address, BadAddress};
+pub use settings::{Facts, Following, Settings};
+
+/// A store that nobody opened.
+pub type Postgres = absent::Server<Facts>;
+
+impl Postgres {
+    pub(crate) async fn take(&self, _asked: Asked) -> Option<Taken> {
+        self.never()
+    }
+
+    pub(crate) async fn following(&self, _first: &Self) -> Following {
+        self.never()
+    }
+}
