@@ -232,7 +232,9 @@ fn sent(table: &Table, column: &Column, value: &Value) -> Result<Sent, Failure> 
             // The server does not read the zone, and all are of UTC.
             Ok(Sent::from(text.strip_suffix("+00:00").unwrap_or(text)))
         }
-        value => super::value::sent(value).map_err(|refusal| lost(&refusal.to_string())),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) | Value::Blob(_) => {
+            super::value::sent(value).map_err(|refusal| lost(&refusal.to_string()))
+        }
     }
 }
 
@@ -355,12 +357,11 @@ async fn must_refer(link: &mut Link) -> Result<(), Failure> {
 
 /// Why rows were not taken, with the server's words, which name the column.
 fn refused(table: &Table, error: &Error) -> Failure {
-    match fault::plain(error, 0) {
-        Failure::Internal { .. } | Failure::Refused(_) => {
-            Failure::Internal { reason: format!("\"{}\" cannot take a value: {}", table.name, words(error)) }
-        }
-        plain => plain,
+    let plain = fault::plain(error, 0);
+    if matches!(plain, Failure::Internal { .. } | Failure::Refused(_)) {
+        return Failure::Internal { reason: format!("\"{}\" cannot take a value: {}", table.name, words(error)) };
     }
+    plain
 }
 
 fn explain(error: Error) -> Failure {

@@ -96,7 +96,9 @@ fn column(row: &Row, of_mariadb: bool) -> (Column, Option<Vec<String>>) {
             Default::Derived
         }
         Cell::Null => Default::Null,
-        given => default_of(given.text(), &base, of_mariadb || extra.contains("default_generated")),
+        given @ (Cell::Int(_) | Cell::Real(_) | Cell::Text(_)) => {
+            default_of(given.text(), &base, of_mariadb || extra.contains("default_generated"))
+        }
     };
     let values = (base == "enum").then(|| values_of(&declared));
     let kind = if values.is_some() { Kind::Enum(enum_name(row)) } else { kind(&base, &declared) };
