@@ -1,5 +1,15 @@
 //! The only crate with database drivers: pipeline, stores, migrations. In: a [`backstay_plan::Request`] and a caller. Out: JSON bytes.
 
+#![cfg_attr(
+    not(all(feature = "mysql", feature = "postgres")),
+    expect(
+        dead_code,
+        unused_variables,
+        unused_mut,
+        reason = "what leads to a store that nobody can open is of no use"
+    )
+)]
+
 pub mod accounts;
 pub mod advise;
 pub mod answer;

@@ -1,6 +1,7 @@
 //! What stands for the store of a server in a program that was built without it: an address that nobody has, and so nothing else.
 
 use crate::accounts::Accounts;
+use crate::advise::{Trial, Weighed};
 use crate::load::{Loader, Report, SourceRow};
 use crate::migrate::{self, Applied, MigrateError, MigrationPlan};
 use crate::store::carry::{Begun, Row, Table};
@@ -77,6 +78,14 @@ impl<F> Server<F> {
     }
 
     pub(crate) async fn query_plans(&self, _asked: &[(&Sql, &[Slotted])]) -> Result<Vec<Vec<String>>, Failure> {
+        self.never()
+    }
+
+    pub(crate) async fn weigh(
+        &self,
+        _trials: &[Trial],
+        _rows_max: u32,
+    ) -> Result<Vec<Result<Weighed, String>>, Failure> {
         self.never()
     }
 
