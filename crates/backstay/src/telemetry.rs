@@ -5,6 +5,9 @@ use crate::problem::Problem;
 use crate::terminal;
 use tracing_subscriber::EnvFilter;
 
+/// The driver of PostgreSQL.
+const QUIET: &str = "tokio_postgres=warn";
+
 /// Starts logging for a command that ends by itself: warnings only, unless the settings ask for something.
 ///
 /// # Errors
@@ -29,6 +32,11 @@ pub(crate) fn start(log: &Log) -> Result<(), Problem> {
         LogFormat::Json => true,
         LogFormat::Pretty => false,
         LogFormat::Auto => !terminal::watched(),
+    };
+    // At debug it writes the values of statements, and among them codes and hashes. Nobody may ask for that.
+    let filter = match QUIET.parse() {
+        Ok(directive) => filter.add_directive(directive),
+        Err(_) => filter,
     };
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process (a test) keeps the first.
