@@ -17,7 +17,7 @@ use crate::service::{self, Auth};
 use crate::session::Session;
 use crate::settings::Signup as Allowed;
 use crate::user::User;
-use crate::users::{MadeBy, NewAccount, is_taken};
+use crate::users::{MadeBy, NewAccount, email_identity_data, is_taken};
 use backstay_engine::ask;
 use backstay_engine::steps::Step;
 use backstay_schema::model::Signup as ProfileSignup;
@@ -126,7 +126,7 @@ impl Auth {
             Err(error) => return Err(error),
         }
         let user = self.user_by_id(id).await?.ok_or(AuthError::Internal("a new account is not there"))?;
-        Ok(SignedUp::Pending(user.json()))
+        Ok(SignedUp::Pending(repeated(user, &said.data)))
     }
 
     /// A sign-up with an address that has an account.
@@ -163,7 +163,7 @@ impl Auth {
         steps.extend(self.letter_steps(&user, &letter, asker)?);
         self.commit_letter(steps).await?;
         let user = self.user_by_id(user.account.id).await?.unwrap_or(user);
-        Ok(SignedUp::Pending(user.json()))
+        Ok(SignedUp::Pending(repeated(user, &said.data)))
     }
 
     /// Makes an account of what was said and takes it back, so that a profile's model refuses a repeated sign-up as it would a first.
@@ -264,6 +264,17 @@ impl Auth {
         user.account.app_metadata.insert("providers".to_owned(), json!(["email"]));
         user.json()
     }
+}
+
+/// An account that is not proven, with what is said now, as it is said. What a store makes of it would tell a new account from one that
+/// was there, and what somebody said before is not this caller's to read.
+fn repeated(mut user: User, said: &Map<String, Value>) -> Value {
+    let address = user.account.email.clone().unwrap_or_default();
+    user.account.user_metadata = said.clone();
+    for identity in user.identities.iter_mut().filter(|identity| identity.provider == "email") {
+        identity.identity_data = email_identity_data(identity.user_id, &address, false, said);
+    }
+    user.json()
 }
 
 fn validation(message: &'static str) -> AuthError {

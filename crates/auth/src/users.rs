@@ -215,18 +215,28 @@ pub(crate) fn email_identity(
     confirmed: bool,
     said: &Map<String, Value>,
 ) -> ask::Ask<ask::Inserting> {
-    let mut data = said.clone();
-    data.insert("sub".to_owned(), json!(user_id));
-    data.insert("email".to_owned(), json!(email.as_str()));
-    data.insert("email_verified".to_owned(), json!(confirmed));
-    data.insert("phone_verified".to_owned(), json!(false));
     ask::insert("auth_identities")
         .set("user_id", json!(user_id))
         .set("provider", "email")
         .set("provider_id", json!(user_id))
-        .set("identity_data", Value::Object(data))
+        .set("identity_data", Value::Object(email_identity_data(user_id, email.as_str(), confirmed, said)))
         .set("email", email.as_str())
         .set("last_sign_in_at", ask::now())
+}
+
+/// What the identity of an address holds.
+pub(crate) fn email_identity_data(
+    user_id: Uuid,
+    email: &str,
+    confirmed: bool,
+    said: &Map<String, Value>,
+) -> Map<String, Value> {
+    let mut data = said.clone();
+    data.insert("sub".to_owned(), json!(user_id));
+    data.insert("email".to_owned(), json!(email));
+    data.insert("email_verified".to_owned(), json!(confirmed));
+    data.insert("phone_verified".to_owned(), json!(false));
+    data
 }
 
 /// Whether a write failed because the profile's model refuses what the person said.
