@@ -121,7 +121,8 @@ fn form() {
             assert!(responses.contains_key("default"), "{verb} {path}");
             assert!(responses.values().all(|answer| answer.get("$ref").is_some() || answer["description"].is_string()));
             assert!(operation["security"].is_array());
-            if path.starts_with("/rest") {
+            // The document itself has no rows that could be had in another form.
+            if path.starts_with("/rest") && id != "describe" {
                 for status in ["400", "401", "403", "404", "405", "406", "500", "503", "504"] {
                     assert!(responses.contains_key(status), "{status} of {verb} {path}");
                 }
