@@ -58,6 +58,10 @@ async fn take_over(app: &App, config: &Config) -> Result<(), Problem> {
         let changes = plan.changes.len();
         return Err(Problem::new(format!("{changes} changes lie between the schema's file and the database")));
     }
+    // What is kept for a schema is worth keeping while it is the same.
+    if *app.engine.schema() == *schema {
+        return Ok(());
+    }
     app.engine
         .swap_schema(Arc::clone(&schema))
         .map_err(|error| Problem::new(format!("the schema cannot be used: {error}")))?;

@@ -39,7 +39,7 @@ pub struct ObjectId(pub u16);
 pub struct OperationId(pub u16);
 
 /// A whole checked schema.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Schema {
     /// Tables, in declaration order; generated junction models come last.
     pub models: Vec<Model>,
@@ -62,7 +62,7 @@ pub struct Schema {
 }
 
 /// An SDL `enum`; stored as text with a check.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EnumType {
     /// Name as written.
     pub name: String,
@@ -73,7 +73,7 @@ pub struct EnumType {
 }
 
 /// A structured JSON value, checked on write.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ObjectType {
     /// Name as written.
     pub name: String,
@@ -82,7 +82,7 @@ pub struct ObjectType {
 }
 
 /// A member of an [`ObjectType`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ObjectField {
     /// JSON key.
     pub name: String,
@@ -91,7 +91,7 @@ pub struct ObjectField {
 }
 
 /// A table and everything declared about it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     /// Own position.
     pub id: ModelId,
@@ -154,7 +154,7 @@ pub struct Model {
 }
 
 /// A column.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Field {
     /// Own position.
     pub id: FieldId,
@@ -294,7 +294,7 @@ pub enum Managed {
 }
 
 /// A rule about a value.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Validator {
     /// Characters of a string, or items when on a list of strings' items.
     Length {
@@ -341,7 +341,7 @@ pub enum Validator {
 }
 
 /// A derived column.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Computed {
     /// Expression over the row.
     Expr {
@@ -355,7 +355,7 @@ pub enum Computed {
 }
 
 /// `@file` limits.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FileRule {
     /// Storage bucket.
     pub bucket: String,
@@ -366,7 +366,7 @@ pub struct FileRule {
 }
 
 /// A unique constraint.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Unique {
     /// Constraint name, `<table>_<cols>_key` unless given.
     pub name: String,
@@ -377,7 +377,7 @@ pub struct Unique {
 }
 
 /// A secondary index.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Index {
     /// Index name, `<table>_<cols>_idx` unless given.
     pub name: String,
@@ -401,7 +401,7 @@ pub enum SortDirection {
 }
 
 /// Full-text index over some columns.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SearchIndex {
     /// Indexed columns with their weights.
     pub fields: Vec<(FieldId, f64)>,
@@ -410,7 +410,7 @@ pub struct SearchIndex {
 }
 
 /// A rule as written and as checked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     /// CEL text.
     pub source: String,
@@ -421,7 +421,7 @@ pub struct Rule {
 }
 
 /// Row-level `@check`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RowCheck {
     /// Constraint name, `<table>_check<n>`.
     pub name: String,
@@ -432,7 +432,7 @@ pub struct RowCheck {
 }
 
 /// `@access` or `@deny`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AccessRule {
     /// Who.
     pub who: Audience,
@@ -458,7 +458,7 @@ pub enum Audience {
 }
 
 /// `@readable`, `@writable` or `@visible`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FieldRule {
     /// Who.
     pub who: Audience,
@@ -605,7 +605,7 @@ pub enum Signup {
 }
 
 /// A foreign key.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ForeignKey {
     /// Own position.
     pub id: ForeignKeyId,
@@ -641,7 +641,7 @@ pub enum ReferentialAction {
 }
 
 /// A way from one model to another.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Relationship {
     /// Own position.
     pub id: RelationshipId,
@@ -700,7 +700,7 @@ impl Cardinality {
 }
 
 /// A custom operation, reachable at `/rest/v1/rpc/<name>`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
     /// Own position.
     pub id: OperationId,
@@ -727,7 +727,7 @@ pub struct Operation {
 }
 
 /// An argument of an [`Operation`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Argument {
     /// Name as written.
     pub name: String,
@@ -758,7 +758,7 @@ pub enum ReturnType {
 }
 
 /// How an [`Operation`] runs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum OperationBody {
     /// SQL text by dialect, with `:name` for arguments.
     Sql(Vec<(Dialect, String)>),

@@ -4,7 +4,7 @@ use super::{FieldId, OpSet, Rule};
 use crate::diagnostic::Span;
 
 /// `@webhook`, `@job` or `@on`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Hook {
     /// Operations that trigger it.
     pub on: OpSet,
@@ -17,7 +17,7 @@ pub struct Hook {
 }
 
 /// What a [`Hook`] does.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum HookAction {
     /// Deliver a signed request.
     Webhook {
@@ -89,7 +89,7 @@ pub enum RateKey {
 }
 
 /// `@cron`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Cron {
     /// Schedule text.
     pub schedule: String,
