@@ -71,7 +71,7 @@ fn find(link: &Link, job: &Job, left_out: &[usize]) -> rusqlite::Result<Option<F
     }
 }
 
-/// A written row that refers to a row that is not there. `left_out` are positions of rows that were not written.
+/// A written row that refers to a row that is not there. `left_out` are positions of rows that were not written, in order.
 fn missing(link: &Link, job: &Job, (id, left_out): (ModelId, &[usize])) -> rusqlite::Result<Option<Failure>> {
     let schema = job.compiled.schema();
     let Some(model) = schema.models.get(usize::from(id.0)) else { return Ok(None) };
@@ -84,7 +84,7 @@ fn missing(link: &Link, job: &Job, (id, left_out): (ModelId, &[usize])) -> rusql
             |text, column| text.ident(column).syntax(" = ?"),
         );
         let mut statement = link.conn.prepare(sql.as_str())?;
-        for row in (0..job.bound.rows.len()).filter(|row| !left_out.contains(row)) {
+        for row in (0..job.bound.rows.len()).filter(|row| left_out.binary_search(row).is_err()) {
             let Some(values) = written(job, row, model, &key.from_fields) else { break };
             if values.contains(&Value::Null) {
                 continue;
