@@ -8,7 +8,7 @@ use crate::Failure;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, RwLockReadGuard, RwLockWriteGuard, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 /// Reads that wait behind each other on one connection.
@@ -16,6 +16,9 @@ const PIPELINE_MAX: usize = 16;
 /// Pause after a connection could not be made, at first and at most.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
+
+/// Longest that one serializable transaction makes way for another.
+const WAY_MAX: Duration = Duration::from_millis(500);
 
 /// The connections to one database.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub(super) struct Pool {
     next_lane: AtomicUsize,
     idle: Mutex<Vec<Link>>,
     transactions: Arc<Semaphore>,
+    /// Serializable transactions pass together, or one alone.
+    way: tokio::sync::RwLock<()>,
     waiting: AtomicUsize,
     reach: Mutex<Reach>,
     /// Ends every connection that there is.
@@ -65,6 +70,15 @@ pub(super) struct PoolStats {
     pub(super) writes: AtomicU64,
     pub(super) replica_reads: AtomicU64,
     pub(super) connections: AtomicU64,
+}
+
+/// A serializable transaction's turn, until it is dropped.
+#[derive(Debug)]
+pub(super) enum Way<'a> {
+    /// Beside others of this node.
+    Shared { _way: RwLockReadGuard<'a, ()> },
+    /// The only one of this node.
+    Alone { _way: RwLockWriteGuard<'a, ()> },
 }
 
 /// A connection that reads share, for one read.
@@ -125,6 +139,7 @@ impl Pool {
             next_lane: AtomicUsize::new(0),
             idle: Mutex::default(),
             transactions: Arc::new(Semaphore::new(all - shared)),
+            way: tokio::sync::RwLock::default(),
             waiting: AtomicUsize::new(0),
             reach: Mutex::default(),
             ends: Mutex::default(),
@@ -186,6 +201,20 @@ impl Pool {
             };
             return Ok(Held { link: Some(link), pool: Arc::clone(self), _permit: permit });
         }
+    }
+
+    /// Lets a serializable transaction pass: beside the others, or alone when they were in its way. The server notes what was
+    /// read by pages, and by whole tables while these are small; so strangers are in each other's way, and many at once stop each
+    /// other for seconds. Nothing depends on this turn: other nodes take none, and who waits too long goes without.
+    pub(super) async fn way(&self, alone: bool) -> Option<Way<'_>> {
+        let turn = async {
+            if alone {
+                Way::Alone { _way: self.way.write().await }
+            } else {
+                Way::Shared { _way: self.way.read().await }
+            }
+        };
+        tokio::time::timeout(WAY_MAX, turn).await.ok()
     }
 
     /// Waits for a permit, within the bounds of the queue.

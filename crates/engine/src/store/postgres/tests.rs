@@ -217,6 +217,27 @@ async fn a_rule_that_counts_rows_holds_for_writes_at_once() {
     assert!(rows <= 4 && rows == u64::from(seated), "{rows} rows, {seated} acknowledged");
 }
 
+/// Small tables are watched as a whole, so all of these are in each other's way.
+#[tokio::test]
+async fn strangers_in_small_tables_stop_each_other_once() {
+    let scratch = Scratch::new().await;
+    let engine = scratch.open(COUNTERS, Settings::default()).await;
+    let rooms: Vec<_> = (1..=64).map(|id| json!({"id": id})).collect();
+    expect(engine.run(&insert("rooms", &json!(rooms), ""), &Who::service()).await, "64/64 ");
+    let running: Vec<_> = (1..=64)
+        .map(|room| {
+            let engine = engine.clone();
+            let seat = move || crate::Step::application(insert("seats", &json!([{"roomId": room}]), ""), Who::anyone());
+            tokio::spawn(async move { engine.run_steps(vec![seat(), seat(), seat()]).await })
+        })
+        .collect();
+    for task in running {
+        task.await.unwrap().unwrap();
+    }
+    let retries = engine.stats().retries;
+    assert!(retries <= 2 * 64, "{retries} retries");
+}
+
 #[tokio::test]
 async fn other_nodes_hear_of_changed_accounts() {
     let scratch = Scratch::new().await;

@@ -51,10 +51,11 @@ pub(super) async fn run(pool: Arc<Pool>, accounts: Arc<Accounts>, work: Work) ->
     let settings = pool.settings.clone();
     let deadline = Instant::now() + settings.budget;
     let mut pace = Pace::Quick;
-    let mut tries = 0;
+    let (mut tries, mut alone) = (0, false);
     pool.stats.writes.fetch_add(1, Ordering::Relaxed);
     let result = loop {
         tries += 1;
+        let way = if work.serializable() { pool.way(alone).await } else { None };
         let held = match pool.hold().await {
             Ok(held) => held,
             Err(failure) => break Err(failure),
@@ -68,6 +69,7 @@ pub(super) async fn run(pool: Arc<Pool>, accounts: Arc<Accounts>, work: Work) ->
             Err(Ended::Failed(failure)) => break Err(failure),
             Err(Ended::Again(remedy, failure)) => (remedy, failure),
         };
+        drop(way);
         if tries >= TRIES_MAX || Instant::now() >= deadline {
             break Err(failure);
         }
@@ -76,6 +78,7 @@ pub(super) async fn run(pool: Arc<Pool>, accounts: Arc<Accounts>, work: Work) ->
             Remedy::LookCloser => pace = Pace::Careful,
             Remedy::Prepare => {}
             Remedy::Reconnect | Remedy::Again => {
+                alone |= remedy == Remedy::Again;
                 pool.stats.retries.fetch_add(1, Ordering::Relaxed);
                 tokio::time::sleep(pause(tries)).await;
             }
