@@ -31,9 +31,10 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -41,7 +42,13 @@ use tokio_util::task::TaskTracker;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Most connections that are taken in before others have their turn.
-const ACCEPTS_MAX: usize = 1_024;
+const ACCEPTS_MAX: usize = 256;
+
+/// Turning connections away may take one part in so many of what the processors can do. Further ones wait with the kernel.
+const TURNED_AWAY_PART: u32 = 10;
+
+/// Longest that waiting connections are left alone: a thread that was interrupted seems to have worked for longer than it did.
+const REST_MAX: Duration = Duration::from_millis(100);
 
 /// Most bytes that are taken from a client that is turned away.
 const SENT_MAX: usize = 64 * 1024;
@@ -136,7 +143,8 @@ impl Server {
                     self.tell_of_refusals(&mut refused);
                 }
                 ready = listener.readable() => match ready.and_then(|ready| self.take_in(ready, &entry)) {
-                    Ok(()) => tokio::task::yield_now().await,
+                    Ok(None) => tokio::task::yield_now().await,
+                    Ok(Some(rest)) => tokio::time::sleep(rest).await,
                     Err(error) => {
                         tracing::warn!(error = %error, "cannot accept a connection");
                         tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -147,27 +155,38 @@ impl Server {
     }
 
     /// Takes in what waits. The runtime is told of a connection only once it is let in: most of what refusing it would cost.
-    fn take_in(&self, mut ready: AsyncFdReadyGuard<'_, std::net::TcpListener>, entry: &Entry) -> std::io::Result<()> {
+    /// Where some had to be turned away it gives the time for which the others are left waiting: a request that is served costs
+    /// little more than a connection that is not, and under a flood of them there would be no time left to serve.
+    fn take_in(
+        &self,
+        mut ready: AsyncFdReadyGuard<'_, std::net::TcpListener>,
+        entry: &Entry,
+    ) -> std::io::Result<Option<Duration>> {
+        let (begun, mut turned_away) = (Instant::now(), false);
         for _ in 0..ACCEPTS_MAX {
             match ready.try_io(|listener| listener.get_ref().accept()) {
                 // Those that have gone again before they are let in are no failure of the listener.
-                Ok(Ok((stream, peer))) => drop(self.admit(stream, peer, entry)),
+                Ok(Ok((stream, peer))) => turned_away |= self.admit(stream, peer, entry).is_ok_and(|let_in| !let_in),
                 Ok(Err(error)) if error.kind() == ErrorKind::ConnectionAborted => {}
                 Ok(Err(error)) => return Err(error),
                 Err(_) => break,
             }
         }
-        Ok(())
+        Ok(turned_away.then(|| rest_after(begun.elapsed(), Handle::current().metrics().num_workers())))
     }
 
     /// Gives a connection a task of its own, or turns it away at once when there are too many, or no time for its request.
-    fn admit(&self, mut stream: TcpStream, peer: SocketAddr, entry: &Entry) -> std::io::Result<()> {
+    /// Whether it was let in.
+    fn admit(&self, mut stream: TcpStream, peer: SocketAddr, entry: &Entry) -> std::io::Result<bool> {
         let app = &self.door.app;
         stream.set_nonblocking(true)?;
         if self.open.load(Ordering::Relaxed) >= app.config.connections_max {
             app.metrics.connection_refused();
             // A TLS client waits for a handshake and could not read it.
-            return if matches!(entry, Entry::Tls(_)) { Ok(()) } else { stream.write(&self.door.full).map(drop) };
+            if !matches!(entry, Entry::Tls(_)) {
+                stream.write_all(&self.door.full)?;
+            }
+            return Ok(false);
         }
         // Of one that has sent nothing yet it is not known what it wants: it is asked again when it has.
         let mut start = Start::default();
@@ -177,7 +196,8 @@ impl Server {
             && start.can_wait()
         {
             app.gate.refuse();
-            return turn_away(&mut stream, &self.door.overloaded);
+            turn_away(&mut stream, &self.door.overloaded)?;
+            return Ok(false);
         }
         // Answers are written whole: waiting for more to send only adds delay.
         stream.set_nodelay(true)?;
@@ -195,7 +215,7 @@ impl Server {
                 () = connection(door, (stream, peer), entry, &finish) => {}
             }
         });
-        Ok(())
+        Ok(true)
     }
 
     /// One line for all that were turned away: a line for each would be load on top of load.
@@ -219,6 +239,12 @@ impl Server {
             self.tasks.wait().await;
         }
     }
+}
+
+/// How long to leave waiting connections alone after it took so long to turn others away, with so many processors.
+fn rest_after(turning_away: Duration, processors: usize) -> Duration {
+    let processors = u32::try_from(processors).unwrap_or(u32::MAX).max(1);
+    (turning_away * (TURNED_AWAY_PART - 1) / processors).min(REST_MAX)
 }
 
 /// Refuses a connection before anything is read of it: reading is much of what a request costs.

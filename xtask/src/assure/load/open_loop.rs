@@ -1,7 +1,8 @@
 //! A generator of load whose requests come at their own rate, whether the server keeps up or not.
 //!
 //! A closed loop waits for an answer before it asks again, so a slow server is asked less and is never overloaded. Here each
-//! request has a moment at which it is due; its latency counts from there. A connection that is free is used, else one is opened.
+//! request has a moment at which it is due; its latency counts from there. A connection that is free is used, else one is opened,
+//! up to as many as a proxy in front of a server would open. With all of them waiting, a request is not sent and counts as such.
 
 use anyhow::{Context, Result, bail};
 use std::cell::{Cell, RefCell};
@@ -20,6 +21,9 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Time at the begin of an open run that counts for nothing: waits have to build up first.
 const RAMP: Duration = Duration::from_secs(1);
 
+/// Connections open at once.
+const CONNECTIONS_MAX: usize = 4_096;
+
 /// What is asked for.
 pub(super) struct Target<'a> {
     pub(super) address: SocketAddr,
@@ -33,8 +37,10 @@ pub(super) struct Target<'a> {
 /// What came back.
 #[derive(Default)]
 pub(super) struct Counts {
-    /// Requests sent.
-    pub(super) sent: u64,
+    /// Requests that were due.
+    pub(super) due: u64,
+    /// Of those, not sent: every connection waited for the server.
+    pub(super) unsent: u64,
     /// Answers of success while they count.
     pub(super) good: u64,
     /// Answers of success before and after.
@@ -59,9 +65,9 @@ impl Counts {
         f64::from(u32::try_from(self.good).unwrap_or(u32::MAX)) / self.counted
     }
 
-    /// Requests per second of the run.
+    /// Requests per second of the run that were due.
     pub(super) fn offered(&self) -> f64 {
-        f64::from(u32::try_from(self.sent).unwrap_or(u32::MAX)) / self.seconds
+        f64::from(u32::try_from(self.due).unwrap_or(u32::MAX)) / self.seconds
     }
 
     /// A percentile of the latency of answers of success.
@@ -128,7 +134,28 @@ struct Run {
     /// When answers count, from the begin.
     counted: RangeInclusive<Duration>,
     free: RefCell<Vec<BufReader<TcpStream>>>,
+    /// Requests under way, each on its connection.
+    asking: Cell<usize>,
     counts: RefCell<Counts>,
+}
+
+/// One of the connections, until it is dropped.
+struct Place<'a>(&'a Cell<usize>);
+
+impl<'a> Place<'a> {
+    fn take(taken: &'a Cell<usize>) -> Option<Self> {
+        let now = taken.get();
+        (now < CONNECTIONS_MAX).then(|| {
+            taken.set(now + 1);
+            Self(taken)
+        })
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
 }
 
 /// Status of an answer, whether it says when to come again, and whether the connection stays.
@@ -148,6 +175,7 @@ impl Run {
             begin: Instant::now(),
             counted: ramp..=ramp + time,
             free: RefCell::default(),
+            asking: Cell::new(0),
             counts: RefCell::new(Counts {
                 seconds: (ramp + time).as_secs_f64(),
                 counted: time.as_secs_f64(),
@@ -158,7 +186,7 @@ impl Run {
 
     fn counts(&self) -> Result<Counts> {
         let counts = self.counts.take();
-        if counts.sent == 0 {
+        if counts.due == counts.unsent {
             bail!("nothing was sent");
         }
         Ok(counts)
@@ -166,7 +194,11 @@ impl Run {
 
     async fn ask(&self, due: Instant) {
         let number = self.next.replace(self.next.get() + 1);
-        self.counts.borrow_mut().sent += 1;
+        self.counts.borrow_mut().due += 1;
+        let Some(_place) = Place::take(&self.asking) else {
+            self.counts.borrow_mut().unsent += 1;
+            return;
+        };
         let answer = tokio::time::timeout_at(due + TIMEOUT, self.exchange(number)).await;
         let now = Instant::now();
         let mut counts = self.counts.borrow_mut();

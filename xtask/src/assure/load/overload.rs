@@ -145,11 +145,12 @@ fn round(bench: &Bench, kind: &Kind, (from, time): (u64, Duration)) -> Result<Ro
     let (p50, p99) = (over.percentile(50), over.percentile(99));
     let grown = most.saturating_sub(before);
     let figures = format!(
-        "peak {first:.0} and {second:.0}/s, offered {:.0}/s, served {:.0}/s ({:.0} %), {} refused, p50 {} ms, p99 {} ms, {} MiB more",
+        "peak {first:.0} and {second:.0}/s, offered {:.0}/s, served {:.0}/s ({:.0} %), {} refused, {} not sent, p50 {} ms, p99 {} ms, {} MiB more",
         over.offered(),
         over.goodput(),
         share * 100.0,
         over.refused,
+        over.unsent,
         p50.as_millis(),
         p99.as_millis(),
         grown / 1024
