@@ -291,3 +291,18 @@ impl Drop for OpenConnection {
         self.door.app.metrics.disconnected();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turning_away_takes_a_tenth_of_the_processors() {
+        let ms = Duration::from_millis;
+        for (took, processors, rest) in
+            [(ms(0), 1, ms(0)), (ms(1), 1, ms(9)), (ms(2), 9, ms(2)), (ms(1), 0, ms(9)), (ms(50), 1, REST_MAX)]
+        {
+            assert_eq!(rest_after(took, processors), rest, "{took:?} with {processors}");
+        }
+    }
+}
