@@ -18,7 +18,7 @@ const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// Longest that one serializable transaction makes way for another.
-const WAY_MAX: Duration = Duration::from_millis(500);
+const WAY_MAX: Duration = Duration::from_secs(1);
 
 /// The connections to one database.
 #[derive(Debug)]
