@@ -42,6 +42,12 @@ type Shelf @model(table: "shelves") @access(ops: [ALL]) {
   name: String! @unique
   books: [Book!] @manyToMany
 }
+type Kit @model(table: "kits") @access(ops: [ALL]) {
+  id: Int! @id
+  grade: Decimal @oneOf(values: [1, 2.5, -0.10])
+  grades: [Decimal!] @oneOf(values: [1, 2.50])
+  ratios: [Float!] @oneOf(values: [1.0, 2.5])
+}
 extend type Query {
   longer(than: Int!): [Book!] @readable @query(sql: {sqlite: "SELECT * FROM books WHERE pages > :than", postgres: "SELECT * FROM books WHERE pages > :than", mysql: "SELECT * FROM books WHERE pages > :than"})
   total: Int @readable @query(sql: {sqlite: "SELECT count(*) FROM books", postgres: "SELECT count(*)::int FROM books", mysql: "SELECT count(*) FROM books"})
@@ -458,6 +464,29 @@ async fn nested_inserts(world: World) {
         .await;
 }
 
+/// A choice of decimals is one of numbers, however they are written.
+async fn choices_of_decimals(world: World) {
+    for (given, taken) in [
+        (json!({"grade": "2.5"}), true),
+        (json!({"grade": "2.50"}), true),
+        (json!({"grade": "1.000"}), true),
+        (json!({"grade": "10e-1"}), true),
+        (json!({"grade": "-0.1"}), true),
+        (json!({"grade": "0.1"}), false),
+        (json!({"grade": "2.500000000000000001"}), false),
+        (json!({"grades": ["2.5", "1.0", "2.500"]}), true),
+        (json!({"grades": ["2.500000000000000001"]}), false),
+        (json!({"ratios": [1, 2.5, 1.0]}), true),
+        (json!({"ratios": [2]}), false),
+    ] {
+        let mut row = given.clone();
+        row["id"] = json!(1);
+        let query = "mutation($row: kits_insert_input!) { insert_kits_one(object: $row) { id } delete_kits_by_pk(id: 1) { id } }";
+        let found = world.said(WireRole::Anonymous, query, json!({"row": row})).await;
+        assert_eq!(found.starts_with('{'), taken, "{given}: {found}");
+    }
+}
+
 /// One document with variables of one shape and other values, one after the other: each answer is of its own values.
 async fn values_are_put_in_anew(world: World) {
     let anon = WireRole::Anonymous;
@@ -734,6 +763,7 @@ on_each_store!(
     writes,
     refused_writes_change_nothing,
     nested_inserts,
+    choices_of_decimals,
     values_are_put_in_anew,
     shapes_are_kept_once
 );

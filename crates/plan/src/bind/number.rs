@@ -54,6 +54,11 @@ pub(super) fn decimal(raw: &str) -> Result<String, ValueProblem> {
     Ok(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
 }
 
+/// A decimal in its stored form without the zeros at its end: numbers that are equal are one text.
+pub(super) fn plain(decimal: &str) -> &str {
+    if decimal.contains('.') { decimal.trim_end_matches('0').trim_end_matches('.') } else { decimal }
+}
+
 /// Moves the decimal point by `shift` digits.
 fn moved(whole: &str, fraction: &str, left: bool, shift: usize) -> (String, String) {
     if left {
@@ -69,7 +74,7 @@ fn moved(whole: &str, fraction: &str, left: bool, shift: usize) -> (String, Stri
 
 #[cfg(test)]
 mod tests {
-    use super::{ValueProblem, decimal, double, integer};
+    use super::{ValueProblem, decimal, double, integer, plain};
 
     #[test]
     fn integers() {
@@ -91,6 +96,13 @@ mod tests {
         check("NaN", Err(ValueProblem::OutOfRange));
         check("1e999", Err(ValueProblem::OutOfRange));
         check("x", Err(ValueProblem::Syntax));
+    }
+
+    #[test]
+    fn equal_decimals_are_one_text() {
+        for (decimal, expected) in [("2.50", "2.5"), ("2.00", "2"), ("200", "200"), ("0.0", "0"), ("-0.10", "-0.1")] {
+            assert_eq!(plain(decimal), expected, "{decimal}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Validators of a schema, compiled once.
 
+use super::number;
 use super::validate::Check;
 use backstay_schema::Schema;
 use backstay_schema::model::{Field, FieldId, ModelId, Scalar, Validator};
@@ -102,6 +103,9 @@ fn compile(field: &Field) -> Result<Vec<Check>, String> {
             Validator::Email => Check::Email,
             Validator::Url => Check::Url,
             Validator::Phone => Check::Phone,
+            Validator::OneOf(values) if field.ty.scalar == Scalar::Decimal => {
+                Check::OneOfNumbers(values.iter().map(plain).collect::<Result<_, _>>()?)
+            }
             Validator::OneOf(values) => Check::OneOf(values.clone()),
             Validator::Items { min, max, unique } => Check::Items { min: *min, max: *max, unique: *unique },
             Validator::JsonSchema(document) => {
@@ -111,4 +115,11 @@ fn compile(field: &Field) -> Result<Vec<Check>, String> {
         });
     }
     Ok(checks)
+}
+
+/// A constant of a decimal, which is a text, as values are compared with it.
+fn plain(constant: &serde_json::Value) -> Result<String, String> {
+    let text = constant.as_str().map_or_else(|| constant.to_string(), str::to_owned);
+    let read = number::decimal(&text).map_err(|_| format!("{text} is no decimal"))?;
+    Ok(number::plain(&read).to_owned())
 }

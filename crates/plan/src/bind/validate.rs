@@ -1,23 +1,40 @@
 //! Value rules: what a stored value must satisfy besides its type. A failure says which rule, for the caller.
 
 use super::cast::{self, Reader};
+use super::number;
 use crate::value::Value;
-use backstay_schema::model::{FieldType, ObjectId};
+use backstay_schema::model::{FieldType, ObjectId, Scalar};
 use regex::Regex;
 use serde_json::Value as Json;
+use serde_json::value::RawValue;
 use std::collections::HashSet;
 
 /// A compiled validator.
 #[derive(Debug)]
 pub(super) enum Check {
-    Length { min: Option<u64>, max: Option<u64> },
-    Range { min: Option<f64>, max: Option<f64> },
-    Pattern { regex: Regex, message: Option<String> },
+    Length {
+        min: Option<u64>,
+        max: Option<u64>,
+    },
+    Range {
+        min: Option<f64>,
+        max: Option<f64>,
+    },
+    Pattern {
+        regex: Regex,
+        message: Option<String>,
+    },
     Email,
     Url,
     Phone,
     OneOf(Vec<Json>),
-    Items { min: Option<u64>, max: Option<u64>, unique: bool },
+    /// Of decimals, each as [`number::plain`] has it.
+    OneOfNumbers(Vec<String>),
+    Items {
+        min: Option<u64>,
+        max: Option<u64>,
+        unique: bool,
+    },
     JsonSchema(Box<jsonschema::Validator>),
     Object(ObjectId),
 }
@@ -35,6 +52,9 @@ pub(super) fn run(checks: &[Check], ty: &FieldType, value: &Value, reader: &Read
     }
     let Value::Text(text) = value else { return Ok(()) };
     let items: Vec<Json> = serde_json::from_str(text).unwrap_or_default();
+    // Doubles do not hold every decimal.
+    let is_decimal = ty.scalar == Scalar::Decimal;
+    let digits: Vec<&RawValue> = if is_decimal { serde_json::from_str(text).unwrap_or_default() } else { Vec::new() };
     for check in checks {
         if let Check::Items { min, max, unique } = check {
             between(items.len(), *min, *max, "item", "@items")?;
@@ -44,8 +64,9 @@ pub(super) fn run(checks: &[Check], ty: &FieldType, value: &Value, reader: &Read
             }
             continue;
         }
-        for item in items.iter().filter(|item| !item.is_null()) {
-            check.scalar(&scalar_of(item), reader)?;
+        for (at, item) in items.iter().enumerate().filter(|(_, item)| !item.is_null()) {
+            let value = digits.get(at).map(|digits| Value::Text(digits.get().to_owned()));
+            check.scalar(&value.unwrap_or_else(|| scalar_of(item)), reader)?;
         }
     }
     Ok(())
@@ -94,6 +115,10 @@ impl Check {
                     &format!("must be one of {} (@oneOf)", allowed.join(", ")),
                 )
             }
+            Check::OneOfNumbers(numbers) => holds(
+                text.is_none_or(|text| numbers.iter().any(|number| number == number::plain(text))),
+                &format!("must be one of {} (@oneOf)", numbers.join(", ")),
+            ),
             Check::Items { .. } => Ok(()),
             Check::JsonSchema(validator) => {
                 let document: Json = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Json::Null);
@@ -140,15 +165,15 @@ fn range(value: &Value, min: Option<f64>, max: Option<f64>) -> Result<(), String
     }
 }
 
-/// Whether a value, or an item of a list, is one of the constants of a rule. Constants of decimals are texts; their items in
-/// a list are numbers.
+/// Whether a value, or an item of a list, is one of the constants of a rule.
 fn same(value: &Value, allowed: &Json) -> bool {
-    let decimal = || allowed.as_str()?.parse::<f64>().ok();
     match value {
         Value::Text(text) => allowed.as_str() == Some(text),
-        #[expect(clippy::cast_precision_loss, reason = "decimals are compared as the nearest double")]
-        Value::Int(number) => allowed.as_i64() == Some(*number) || decimal() == Some(*number as f64),
-        Value::Float(number) => allowed.as_f64().or_else(decimal) == Some(*number),
+        // An item of a list of doubles may be written without a fraction.
+        #[expect(clippy::cast_precision_loss, reason = "compared with a double")]
+        Value::Int(number) if allowed.is_f64() => allowed.as_f64() == Some(*number as f64),
+        Value::Int(number) => allowed.as_i64() == Some(*number),
+        Value::Float(number) => allowed.as_f64() == Some(*number),
         Value::Null | Value::Bool(_) | Value::Blob(_) => false,
     }
 }
@@ -183,7 +208,6 @@ fn object(id: ObjectId, document: &Json, reader: &Reader) -> Result<(), String> 
 
 /// Goes into the members that are objects themselves.
 fn member(ty: &FieldType, value: &Json, reader: &Reader) -> Result<(), String> {
-    use backstay_schema::model::Scalar;
     let Scalar::Object(id) = ty.scalar else { return Ok(()) };
     match value.as_array().filter(|_| ty.list) {
         Some(items) => items.iter().filter(|item| !item.is_null()).try_for_each(|item| object(id, item, reader)),
@@ -193,7 +217,6 @@ fn member(ty: &FieldType, value: &Json, reader: &Reader) -> Result<(), String> {
 
 /// Whether a JSON value is of the kind that the type is written as: texts are not numbers here.
 fn is_kind(ty: &FieldType, value: &Json) -> bool {
-    use backstay_schema::model::Scalar;
     if ty.list {
         return value.is_array();
     }
