@@ -254,6 +254,7 @@ RETURN if(json_type(value) = 'ARRAY', substr(bs_json_tight(value), 2, char_lengt
 BEGIN
   DECLARE at, items int DEFAULT 0;
   DECLARE path longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+  IF a IS NULL OR b IS NULL THEN RETURN NULL; END IF;
   IF json_type(a) = 'OBJECT' AND json_type(b) = 'OBJECT' THEN
     SET items = json_length(b);
     WHILE at < items DO
