@@ -73,7 +73,7 @@ impl Profile {
             absent: Absent::Default,
             conflict: None,
             returning: None,
-            referred: false,
+            referred: None,
         };
         step(request(Action::Insert(insert), vec![Input::Rows(vec![cells])]))
     }

@@ -253,11 +253,11 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The key of a row as a JSON array.
-    pub(crate) fn key_array(&mut self, row: &Row) -> Result<Term, Refusal> {
+    /// The key of a row as a JSON array, and behind it columns that are not of the key.
+    pub(crate) fn key_array(&mut self, row: &Row, others: &[FieldId]) -> Result<Term, Refusal> {
         let key = self.model(row.model).key.clone();
-        let mut terms = Vec::with_capacity(key.len());
-        for id in &key {
+        let mut terms = Vec::with_capacity(key.len() + others.len());
+        for id in key.iter().chain(others.iter().filter(|id| !key.contains(id))) {
             let part = self.key_part(row, *id)?;
             let ty = DataType::of_field(&self.field(row.model, *id).ty);
             terms.push(if self.writes_json() { Term::JsonText(Box::new(part), ty) } else { part });

@@ -189,7 +189,7 @@ pub struct Merge {
 /// What a mutating statement yields for each row: first the key columns, as one JSON array; then a check flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Returns {
-    /// Whether the first column is the key, as a JSON array such as `[1,"a"]`. When absent the statement yields nothing and the driver's change count is used.
+    /// Whether the first column is the key, as a JSON array such as `[1,"a"]`; behind it may stand columns that other rows take. When absent the statement yields nothing and the driver's change count is used.
     pub keys: bool,
     /// Whether the next column is the check rule's outcome; anything but 1 refuses the write with [`VerifyFailure::RowDenied`].
     pub check: bool,

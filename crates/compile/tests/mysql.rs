@@ -132,7 +132,7 @@ fn inserts_are_read_anew() {
         absent: Absent::Null,
         conflict: None,
         returning: None,
-        referred: false,
+        referred: None,
     });
     let Statement::Write(program) = compiled(&action, &things("score > 1")).unwrap() else { unreachable!("a write") };
     let insert = program.steps.iter().find(|step| matches!(step, Step::Insert { .. })).unwrap();

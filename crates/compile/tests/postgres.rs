@@ -100,7 +100,7 @@ type Seat @model(table: "seats") @access(ops: [ALL], when: "room.open") {
         absent: Absent::Null,
         conflict: None,
         returning: None,
-        referred: false,
+        referred: None,
     });
     let Statement::Write(program) = compiled(&action, &parsed.schema.unwrap()) else { unreachable!("a write") };
     let insert = program.steps.iter().position(|step| matches!(step, Step::Insert { .. })).unwrap();

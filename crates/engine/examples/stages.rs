@@ -58,7 +58,7 @@ fn insert(rows: i64) -> Request {
         absent: Absent::Default,
         conflict: None,
         returning: None,
-        referred: false,
+        referred: None,
     };
     let row = ["\"A title\"", "\"Some text that is a little longer\"", "1.5", "true", "\"2024-01-02T03:04:05.6Z\""];
     let row = row.map(|cell| Cell::Json(cell.into())).to_vec();

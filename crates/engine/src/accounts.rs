@@ -65,11 +65,12 @@ impl Concerned {
         Self::Some(vec![shard_of(user)])
     }
 
-    /// The accounts whose ids are the touched keys of a write: a JSON array of key arrays.
+    /// The accounts whose ids are the touched keys of a write: a JSON array of arrays that begin with them.
     pub(crate) fn keys(json: &[u8]) -> Self {
-        let Ok(keys) = serde_json::from_slice::<Vec<[&RawValue; 1]>>(json) else { return Self::Everybody };
-        let ids = keys.iter().map(|[id]| serde_json::from_str::<String>(id.get()).map(|id| shard_of(&id)));
-        ids.collect::<Result<Vec<_>, _>>().map_or(Self::Everybody, Self::Some)
+        let Ok(keys) = serde_json::from_slice::<Vec<Vec<&RawValue>>>(json) else { return Self::Everybody };
+        let id = |key: &Vec<&RawValue>| serde_json::from_str::<String>(key.first()?.get()).ok();
+        let ids = keys.iter().map(|key| id(key).map(|id| shard_of(&id)));
+        ids.collect::<Option<Vec<_>>>().map_or(Self::Everybody, Self::Some)
     }
 
     /// Both.

@@ -386,7 +386,7 @@ impl Verb for Inserting {
             absent: Absent::Default,
             conflict,
             returning: returning(&returned),
-            referred: false,
+            referred: None,
         };
         asked.into_request(Action::Insert(insert))
     }

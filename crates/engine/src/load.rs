@@ -91,8 +91,8 @@ impl Engine {
         let inner = self.inner();
         // Where rows have no number of their own, they are found again by their keys.
         let referred = match inner.store.dialect() {
-            Dialect::Sqlite => false,
-            Dialect::Postgres | Dialect::Mysql => true,
+            Dialect::Sqlite => None,
+            Dialect::Postgres | Dialect::Mysql => Some(Vec::new()),
         };
         let insert = Insert {
             relation,

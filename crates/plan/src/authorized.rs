@@ -472,8 +472,16 @@ pub struct InsertPlan {
     pub check: Gate,
     /// Rows answered: a node over [`Source::Touched`].
     pub returning: Option<Node>,
-    /// Whether the keys of the rows are needed after the request.
-    pub referred: bool,
+    /// Columns of the rows that are taken into other rows, whose keys are needed after the request; `None` where they are not.
+    pub referred: Option<Vec<FieldId>>,
+}
+
+impl InsertPlan {
+    /// Columns of the rows that are taken into other rows.
+    #[must_use]
+    pub fn taken(&self) -> &[FieldId] {
+        self.referred.as_deref().unwrap_or_default()
+    }
 }
 
 /// Upsert.

@@ -108,8 +108,8 @@ pub struct Insert {
     pub conflict: Option<Conflict>,
     /// Rows to answer with; `None` answers none. Filters do not choose rows here, order and limits shape the answer.
     pub returning: Option<Level>,
-    /// Whether other requests of the same transaction refer to the rows by their keys.
-    pub referred: bool,
+    /// Columns that other requests of the same transaction take from the rows, whose keys they refer to; `None` where none does.
+    pub referred: Option<Vec<String>>,
 }
 
 /// What an absent cell becomes.

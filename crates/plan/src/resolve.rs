@@ -223,8 +223,8 @@ pub struct Insert {
     pub conflict: Option<Conflict>,
     /// Rows answered.
     pub returning: Option<Level>,
-    /// Whether the keys of the rows are needed.
-    pub referred: bool,
+    /// Columns of the rows that are taken into other rows, whose keys are needed; `None` where they are not.
+    pub referred: Option<Vec<FieldId>>,
 }
 
 /// What happens on a key conflict.

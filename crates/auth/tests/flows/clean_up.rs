@@ -39,7 +39,7 @@ impl Server {
             rows: Slot(0),
             absent: Absent::Default,
             conflict: None,
-            referred: false,
+            referred: None,
             returning: None,
         };
         let cell = Cell::Json(Value::String(author.to_string()).to_string().into());

@@ -30,7 +30,7 @@ impl Lowering<'_> {
                 merge = Some(self.merge(plan, upsert, (returns, check))?);
             }
         }
-        let reread = self.reread(plan.model, (returns, check), |lowering, row| lowering.written_key(plan, row))?;
+        let reread = self.reread(plan, (returns, check), |lowering, row| lowering.written_key(plan, row))?;
         Ok(Step::Insert { sql: self.sql(&Command::Insert(insert)), returns, reread, merge })
     }
 
@@ -59,7 +59,7 @@ impl Lowering<'_> {
         let filter = all(filter);
         let update = ast::Update { table, among: None, set, filter, returning: Vec::new() };
         let sql = self.sql(&Command::Update(update));
-        let reread = self.reread(plan.model, (returns, check), |lowering, row| lowering.is_there(plan, upsert, row))?;
+        let reread = self.reread(plan, (returns, check), |lowering, row| lowering.is_there(plan, upsert, row))?;
         Ok(Merge { sql, reread })
     }
 
@@ -80,15 +80,15 @@ impl Lowering<'_> {
     /// Finds a row that was just written.
     fn reread(
         &mut self,
-        model: ModelId,
+        plan: &InsertPlan,
         (returns, check): (Returns, &Gate),
         find: impl FnOnce(&mut Self, &Row) -> Result<Vec<Term>, Refusal>,
     ) -> Result<Option<Sql>, Refusal> {
         if !returns.keys && !returns.check {
             return Ok(None);
         }
-        let (table, row) = self.table(model);
-        let items = self.returning(returns, check, &row)?.into_iter().map(item).collect();
+        let (table, row) = self.table(plan.model);
+        let items = self.returning((returns, check), &row, plan.taken())?.into_iter().map(item).collect();
         let filter = all(find(self, &row)?);
         Ok(Some(self.sql(&Command::Query(select(items, table, filter)))))
     }

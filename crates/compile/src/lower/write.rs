@@ -58,7 +58,7 @@ impl Lowering<'_> {
         // What is read anew sees everything.
         let (check, later) =
             if self.rereads() { (plan.check.clone(), false) } else { self.check_in_returning(&plan.check, &row)? };
-        let keys = plan.returning.is_some() || plan.referred || merges || !unheld.is_empty() || later;
+        let keys = plan.returning.is_some() || plan.referred.is_some() || merges || !unheld.is_empty() || later;
         let returns = Returns { keys: keys || !matches!(concern, Concern::None), check: !is_open(&check) };
         let counts = |field: &Field| matches!(field.default, Some(DefaultValue::Increment));
         let overriding = self.has_types() && !model.managed && model.fields.iter().any(counts);
@@ -68,7 +68,7 @@ impl Lowering<'_> {
         steps.push(if self.rereads() {
             self.insert_apart(plan, insert, (returns, &check))?
         } else {
-            let returning = self.returning(returns, &check, &row)?;
+            let returning = self.returning((returns, &check), &row, plan.taken())?;
             let sql = self.sql(&Command::Insert(ast::Insert { returning, ..insert }));
             Step::Insert { sql, returns, reread: None, merge: None }
         });
@@ -290,7 +290,7 @@ impl Lowering<'_> {
             let (check, later) = self.check_in_returning(&check, &row)?;
             let keys = plan.returning.is_some() || !unheld.is_empty() || touches.any() || later;
             let returns = Returns { keys, check: !is_open(&check) };
-            let returning = self.returning(returns, &check, &row)?;
+            let returning = self.returning((returns, &check), &row, &[])?;
             let update = ast::Update { table, among: None, set, filter: all(filter), returning };
             steps.push(Step::Mutate { sql: self.sql(&Command::Update(update)), returns });
             if later {
@@ -529,7 +529,7 @@ impl Lowering<'_> {
 
     /// The keys of some rows; where rows are written by their keys, they stay as they are until then.
     pub(super) fn keys_of(&mut self, table: ast::Table, row: &Row, filter: Vec<Term>) -> Result<Step, Refusal> {
-        let keys = Term::Aggregate(Aggregate::JsonArray, Box::new(self.key_array(row)?));
+        let keys = Term::Aggregate(Aggregate::JsonArray, Box::new(self.key_array(row, &[])?));
         let mut query = select(vec![item(keys)], table, all(filter));
         if let Query::Select(select) = &mut query {
             select.lock = self.rereads();
@@ -553,10 +553,16 @@ impl Lowering<'_> {
         Ok(terms)
     }
 
-    pub(super) fn returning(&mut self, returns: Returns, check: &Gate, row: &Row) -> Result<Vec<Term>, Refusal> {
+    /// What a mutating statement yields; behind the key, in its array, stand columns that other rows take.
+    pub(super) fn returning(
+        &mut self,
+        (returns, check): (Returns, &Gate),
+        row: &Row,
+        taken: &[FieldId],
+    ) -> Result<Vec<Term>, Refusal> {
         let mut terms = Vec::new();
         if returns.keys {
-            terms.push(self.key_array(row)?);
+            terms.push(self.key_array(row, taken)?);
         }
         if returns.check {
             terms.push(self.gate(check, row)?.unwrap_or(Term::Bool(true)));

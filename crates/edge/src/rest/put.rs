@@ -45,7 +45,7 @@ pub(super) async fn answer(call: &Call<'_>, relation: String) -> Result<Response
     let conflict = Some(Conflict::on(Vec::new(), Resolution::Merge));
     let returning = preferences.wants_rows().then_some(query.level);
     let (columns, absent) = (payload.columns, Absent::Null);
-    let action = Action::Insert(Insert { relation, columns, rows, absent, conflict, returning, referred: false });
+    let action = Action::Insert(Insert { relation, columns, rows, absent, conflict, returning, referred: None });
     let request = Request { action, inputs, guards: guards(&preferences, frame.media, None) };
     let answer = call.run(&request).await?;
     let wants = Wants { rows: preferences.wants_rows(), count: false };

@@ -71,7 +71,7 @@ async fn insert(call: &Call<'_>, relation: String) -> Result<Response<Bytes>, Fa
         None => preferences.wants_rows().then(|| shaped(query.level, window, &mut inputs)),
     };
     let absent = absent(&preferences);
-    let (columns, referred) = (payload.columns, false);
+    let (columns, referred) = (payload.columns, None);
     let action = Action::Insert(Insert { relation, columns, rows, absent, conflict, returning, referred });
     let request = Request { action, inputs, guards: guards(&preferences, frame.media, None) };
     let answer = call.run(&request).await?;

@@ -1,5 +1,5 @@
-//! Rows of one request of a transaction that refer to rows of an earlier one by their keys. In: places in the later request, and
-//! positions in the earlier. Unlike a reference in a value, a link does not depend on what the caller may read.
+//! Rows of one request of a transaction that refer to rows of an earlier one. In: places in the later request, and
+//! positions in the earlier. Unlike a reference in a value, a link to a new row does not depend on what the caller may read.
 
 use crate::fault::Failure;
 use crate::store::{Bound, Outcome, Slotted};
@@ -15,13 +15,13 @@ use std::collections::hash_map::Entry;
 pub struct Linked {
     /// The request. What it takes stands as [`Cell::Absent`] in its rows.
     pub request: Request,
-    /// Cells that are parts of keys of earlier rows.
+    /// Cells that come from earlier rows.
     pub links: Vec<Link>,
     /// The request whose rows [`backstay_plan::request::Action::Written`] reads.
     pub written_by: Option<Rows>,
 }
 
-/// The rows of an earlier request, which must have asked for their keys.
+/// The rows of an earlier request, which must say that they are referred to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rows {
     /// Position of the request, from 0.
@@ -30,7 +30,7 @@ pub struct Rows {
     pub count: usize,
 }
 
-/// A cell that is a part of the key of an earlier row.
+/// A cell that an earlier row has, in its key or in a column that its request says is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link {
     /// The row of this request.
@@ -41,11 +41,11 @@ pub struct Link {
     pub rows: Rows,
     /// Which of them.
     pub at: usize,
-    /// Position in the key.
+    /// Position in the key; behind it come the columns taken that are not of the key.
     pub part: usize,
 }
 
-/// Puts in the parts of keys.
+/// Puts in what earlier rows have.
 pub(super) fn put(inputs: &mut [Input], links: &[Link], done: &[Outcome]) -> Result<(), Failure> {
     let mut known: HashMap<Rows, Vec<Vec<&RawValue>>> = HashMap::new();
     for link in links {
@@ -55,6 +55,9 @@ pub(super) fn put(inputs: &mut [Input], links: &[Link], done: &[Outcome]) -> Res
         };
         let part = keys.get(link.at).and_then(|key| key.get(link.part));
         let part = part.ok_or_else(missing)?.get();
+        if part == "null" {
+            return Err(failed("A row that it leads to has no value to refer to."));
+        }
         for input in inputs.iter_mut() {
             let Input::Rows(rows) = input else { continue };
             if let Some(cell) = rows.get_mut(link.row).and_then(|cells| cells.get_mut(link.column)) {
@@ -65,7 +68,7 @@ pub(super) fn put(inputs: &mut [Input], links: &[Link], done: &[Outcome]) -> Res
     Ok(())
 }
 
-/// The keys of earlier rows. Where a row was left out because it collides, nobody knows which key belongs to which row.
+/// The keys of earlier rows and what is taken with them. Where a row was left out because it collides, nobody knows which key belongs to which row.
 fn keys(rows: Rows, done: &[Outcome]) -> Result<Vec<Vec<&RawValue>>, Failure> {
     let text = done.get(rows.step).map_or(&[][..], |outcome| &outcome.keys);
     let keys: Vec<Vec<&RawValue>> = serde_json::from_slice(text).unwrap_or_default();
@@ -73,7 +76,10 @@ fn keys(rows: Rows, done: &[Outcome]) -> Result<Vec<Vec<&RawValue>>, Failure> {
 }
 
 fn missing() -> Failure {
-    let problem = "A row that it leads to was not inserted, because it collides with one that is there.";
+    failed("A row that it leads to was not inserted, because it collides with one that is there.")
+}
+
+fn failed(problem: &'static str) -> Failure {
     Failure::Reference { reference: "nested insert".to_owned(), problem }
 }
 

@@ -118,7 +118,7 @@ impl World {
                 absent: Absent::Default,
                 conflict: None,
                 returning: None,
-                referred: false,
+                referred: None,
             };
             let request = Request { action: Action::Insert(insert), inputs: vec![input], guards: Guards::default() };
             engine.run(&request, &service).await.unwrap_or_else(|error| panic!("{error:?} for {rows:?}"));

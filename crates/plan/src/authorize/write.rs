@@ -32,7 +32,9 @@ impl Authorizer<'_> {
         }));
         let conflict = match &insert.conflict {
             None => None,
-            Some(conflict) => Some(self.conflict(model, &insert.columns, conflict)?),
+            Some(conflict) => {
+                Some(self.conflict(model, &insert.columns, conflict, insert.referred.as_deref().unwrap_or_default())?)
+            }
         };
         Ok(InsertPlan {
             model: model.id,
@@ -51,6 +53,7 @@ impl Authorizer<'_> {
         model: &Model,
         columns: &[FieldId],
         Conflict { target, resolution, set, filter }: &Conflict,
+        referred: &[FieldId],
     ) -> Result<ConflictPlan, Refusal> {
         let filter = self.predicate(filter.clone())?;
         let seen = if filter == Predicate::True { Gate::Open } else { self.seen(model, &filter) };
@@ -61,9 +64,13 @@ impl Authorizer<'_> {
                 // The key is what the two rows agree on, so a merge does not change it.
                 let mut set: Vec<FieldId> = cells(columns).iter().map(|column| column.field).collect();
                 set.retain(|column| !target.contains(column));
-                let gates = self.update_gates(model, &set)?;
+                let UpdateGates { using, check } = self.update_gates(model, &set)?;
+                // What other rows take from the row that is there is read.
+                let given = |column: &FieldId| target.contains(column) || set.contains(column);
+                let taken: Vec<FieldId> = referred.iter().filter(|column| !given(column)).copied().collect();
+                let (seen_whole, seen_values) = self.used(model, &taken)?;
                 set.extend(refreshed(model, columns).map(|column| column.field));
-                (set, gates)
+                (set, UpdateGates { using: all(vec![using, seen_whole]), check: all(vec![check, seen_values]) })
             }
         };
         // The answer tells whether there was a conflict: for a reader of the model it depends on nothing hidden from them.
@@ -82,7 +89,7 @@ impl Authorizer<'_> {
         let used = [update.added.as_slice(), &edited].concat();
         let named = [update.columns.as_slice(), &used].concat();
         let gates = self.update_gates(model, &named)?;
-        let (seen_whole, seen_values) = self.counted_on(model, &used)?;
+        let (seen_whole, seen_values) = self.used(model, &used)?;
         let mut columns = cells(&update.columns);
         for (column, cell) in update.added.iter().zip(position(update.columns.len())..) {
             columns.push(WriteColumn { field: *column, source: WriteSource::Added(cell) });
@@ -113,14 +120,14 @@ impl Authorizer<'_> {
         if every_row && !self.view.is_service() { Err(Refusal::NoFilter { verb }) } else { Ok(()) }
     }
 
-    /// Counting up, or changing in part, uses the value that is there, so it takes the right to read it: rows the caller may not read are not
-    /// matched, and a value that is masked in its row refuses the request.
-    fn counted_on(&self, model: &Model, added: &[FieldId]) -> Result<(Gate, Gate), Refusal> {
-        if added.is_empty() {
+    /// Counting up, changing in part, or taking into another row uses the value that is there, so it takes the right to read it:
+    /// the rules on the row and on the values, of which one that is masked in its row refuses the request.
+    fn used(&self, model: &Model, columns: &[FieldId]) -> Result<(Gate, Gate), Refusal> {
+        if columns.is_empty() {
             return Ok((Gate::Open, Gate::Open));
         }
-        let mut masks = Vec::with_capacity(added.len());
-        for column in added {
+        let mut masks = Vec::with_capacity(columns.len());
+        for column in columns {
             masks.extend(self.column(model.id, *column)?.mask.map(|mask| Gate::When(row::before(&mask))));
         }
         Ok((self.readable(model.id)?, all(masks)))

@@ -18,7 +18,9 @@ impl Scope<'_> {
             Some(conflict) => self.conflict(model, conflict)?,
         };
         let returning = self.returning(model, insert.returning.as_ref())?;
-        let (absent, referred) = (insert.absent, insert.referred);
+        let column = |name: &String| field::find(model, name).ok_or_else(|| field::unknown(&model.table, name));
+        let taken = |names: &Vec<String>| names.iter().map(|name| Ok(column(name)?.id)).collect::<Result<_, Refusal>>();
+        let (absent, referred) = (insert.absent, insert.referred.as_ref().map(taken).transpose()?);
         Ok(Resolved::Insert(Insert { model: model.id, columns, absent, conflict, returning, referred }))
     }
 

@@ -271,6 +271,33 @@ fn a_merge_that_filters_asks_rows_that_may_be_read() {
 }
 
 #[test]
+fn what_others_take_from_a_row_that_is_there_is_read() {
+    let text = r#"
+type Box @model(table: "boxes") @access(ops: [CREATE, UPDATE]) @access(ops: [READ], when: "open") {
+  id: ID! @id
+  open: Boolean
+  code: String @unique
+  mark: String @unique @readable(when: "id == auth.uid")
+  hidden: String @unique @readable(roles: ["admin"])
+}"#;
+    let check = |columns: &str, taken: Option<&str>, expected: &str| {
+        let mut insert = insert("boxes", columns, None);
+        insert.conflict = Some(Conflict::on(names("id"), Resolution::Merge));
+        insert.referred = taken.map(names);
+        let found = outcome(&schema(text), "user", &Action::Insert(insert));
+        let found = found.split_once(" using ").map_or(found.as_str(), |(_, gates)| gates);
+        assert_eq!(found, expected, "{columns} {taken:?}");
+    };
+    check("id,open", None, "open check open");
+    check("id,open", Some("id"), "open check open");
+    check("id,code", Some("code"), "open check open");
+    check("id,open", Some("code"), "? check open");
+    check("id,open", Some("code,mark"), "? check ?");
+    check("id,open", Some("hidden"), "refused: permission denied for column hidden of boxes");
+    check("id,open", Some("nothing"), "refused: column `boxes.nothing` does not exist");
+}
+
+#[test]
 fn defaults_of_updates_are_applied_again() {
     let text = r#"
 type Page @model(table: "pages") @access(ops: [ALL]) {

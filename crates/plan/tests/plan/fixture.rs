@@ -115,7 +115,7 @@ pub(crate) fn insert(relation: &str, columns: &str, returning: Option<&str>) -> 
         absent: Absent::Null,
         conflict: None,
         returning: returning.map(select::level),
-        referred: false,
+        referred: None,
     }
 }
 

@@ -18,7 +18,7 @@ struct Row<'a> {
     linked: Vec<Late<'a>>,
 }
 
-/// A cell that is a part of another row's key.
+/// A cell that another row has.
 #[derive(Debug, Clone)]
 struct Late<'a> {
     column: &'a str,
@@ -57,7 +57,7 @@ impl Script {
             return Ok(Some(first));
         }
         // What hangs on the rows is there only now.
-        self.refer(rows);
+        self.referred(rows)?;
         let mut draft = Draft::new(source);
         let level = draft.returned(model, wanted)?;
         let form = draft.form(Action::Written(Written { relation: model.table.clone(), level }));
@@ -101,17 +101,15 @@ impl Script {
             let (owners, objects): (Vec<usize>, Vec<Object<'a>>) =
                 objects.into_iter().map(|(at, object)| (at, (object, Vec::new()))).unzip();
             let parents = self.rows(source, source.of(key.to)?, (objects, conflict, None), depth + 1)?;
-            self.refer(parents);
+            let parts = self.refer(source, key, parents)?;
             for (nth, owner) in owners.into_iter().enumerate() {
-                let late = source.late(key, (parents, nth))?;
                 if let Some(row) = rows.get_mut(owner) {
-                    row.linked.extend(late);
+                    row.linked.extend(late(&parts, (parents, nth)));
                 }
             }
         }
         let own = self.push_rows(source, model, rows, (conflict, answer))?;
         for place in after {
-            self.refer(own);
             self.hang(source, own, place, depth)?;
         }
         Ok(own)
@@ -125,8 +123,9 @@ impl Script {
             Forward(_) => Ok(()),
             Inverse(id) => {
                 let key = source.key(id)?;
-                let object = |(owner, object)| Ok((object, source.late(key, (own, owner))?));
-                let objects = objects.into_iter().map(object).collect::<Step<Vec<_>>>()?;
+                let parts = self.refer(source, key, own)?;
+                let object = |(owner, object)| (object, late(&parts, (own, owner)).collect());
+                let objects = objects.into_iter().map(object).collect();
                 self.rows(source, source.of(key.from)?, (objects, conflict, None), depth + 1).map(|_| ())
             }
             Junction { junction, near, far } => {
@@ -134,13 +133,12 @@ impl Script {
                 let (owners, objects): (Vec<usize>, Vec<Object<'a>>) =
                     objects.into_iter().map(|(owner, object)| (owner, (object, Vec::new()))).unzip();
                 let there = self.rows(source, source.of(far.to)?, (objects, conflict, None), depth + 1)?;
-                self.refer(there);
-                let mut pairs = Vec::with_capacity(owners.len());
-                for (nth, owner) in owners.into_iter().enumerate() {
-                    let mut linked = source.late(near, (own, owner))?;
-                    linked.extend(source.late(far, (there, nth))?);
-                    pairs.push(Row { cells: Vec::new(), linked });
-                }
+                let (near, far) = (self.refer(source, near, own)?, self.refer(source, far, there)?);
+                let pair = |(nth, owner)| {
+                    let linked = late(&near, (own, owner)).chain(late(&far, (there, nth))).collect();
+                    Row { cells: Vec::new(), linked }
+                };
+                let pairs = owners.into_iter().enumerate().map(pair).collect();
                 self.push_rows(source, source.of(junction)?, pairs, (None, None)).map(|_| ())
             }
         }
@@ -196,20 +194,42 @@ impl Script {
             absent: Absent::Default,
             conflict,
             returning,
-            referred: false,
+            referred: None,
         };
         let form = draft.form(Action::Insert(insert));
         Ok(Rows { step: self.push(LinkedForm { form, links, written_by: None }), count })
     }
 
-    /// Notes that other requests refer to the rows of one.
-    fn refer(&mut self, rows: Rows) {
-        if let Some(LinkedForm { form, .. }) = self.steps.get_mut(rows.step)
-            && let Action::Insert(insert) = &mut form.action
-        {
-            insert.referred = true;
-        }
+    /// Notes that rows of another request hold a foreign key to the rows of one, and tells its columns with where their values stand.
+    fn refer<'a>(&mut self, source: Source<'a>, key: &ForeignKey, rows: Rows) -> Step<Vec<(&'a str, usize)>> {
+        let (from, to) = (source.of(key.from)?, source.of(key.to)?);
+        let referred = self.referred(rows)?;
+        let part = |(from_field, to_field): (&FieldId, &FieldId)| {
+            let column = column(from, *from_field).ok_or_else(|| unexpected("an unknown column"))?;
+            let name = self::column(to, *to_field).ok_or_else(|| unexpected("an unknown column"))?;
+            if !referred.iter().any(|known| known == name) {
+                referred.push(name.to_owned());
+            }
+            let in_key = to.key.iter().position(|field| field == to_field);
+            let is_part = |name: &str| to.key.iter().any(|id| self::column(to, *id) == Some(name));
+            let behind = || referred.iter().filter(|known| !is_part(known)).position(|known| known == name);
+            let part = in_key.or_else(|| behind().map(|at| to.key.len() + at));
+            Ok((column, part.ok_or_else(|| unexpected("an unknown column"))?))
+        };
+        key.from_fields.iter().zip(&key.to_fields).map(part).collect()
     }
+
+    /// The columns that other requests take from the rows of one.
+    fn referred(&mut self, rows: Rows) -> Step<&mut Vec<String>> {
+        let action = self.steps.get_mut(rows.step).map(|step| &mut step.form.action);
+        let Some(Action::Insert(insert)) = action else { return Err(unexpected("rows that nothing inserts")) };
+        Ok(insert.referred.get_or_insert_default())
+    }
+}
+
+/// The cells of a foreign key that stand in a row of an earlier request.
+fn late<'a>(parts: &[(&'a str, usize)], (rows, at): (Rows, usize)) -> impl Iterator<Item = Late<'a>> {
+    parts.iter().map(move |(column, part)| Late { column, rows, at, part: *part })
 }
 
 /// Puts the objects of a relation where those of other rows stand already.
@@ -280,19 +300,5 @@ impl<'a> Source<'a> {
     fn has_relations(&self, model: &Model, object: &Given<'a>) -> bool {
         let Given::Object(members) = object else { return false };
         members.iter().any(|(name, _)| matches!(self.names.member(model.id, name), Some(Member::Relation(_))))
-    }
-
-    /// The cells of a foreign key, which are parts of the key of the row it refers to.
-    fn late(&self, key: &'a ForeignKey, (rows, at): (Rows, usize)) -> Step<Vec<Late<'a>>> {
-        let (from, to) = (self.of(key.from)?, self.of(key.to)?);
-        let cell = |(from_field, to_field): (&FieldId, &FieldId)| {
-            let column = column(from, *from_field).ok_or_else(|| unexpected("an unknown column"))?;
-            let part = to.key.iter().position(|field| field == to_field).ok_or_else(|| {
-                let reason = format!("nested rows over '{}', which does not refer to a primary key", key.name);
-                super::refused(&Refusal::NotImplemented { reason })
-            })?;
-            Ok(Late { column, rows, at, part })
-        };
-        key.from_fields.iter().zip(&key.to_fields).map(cell).collect()
     }
 }

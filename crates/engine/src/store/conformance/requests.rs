@@ -74,7 +74,7 @@ pub(crate) fn insert(relation: &str, json: &Value, select: &str) -> Request {
     let (columns, cells) = rows(json);
     let relation = relation.to_owned();
     let (absent, returning) = (Absent::Default, level(select));
-    let insert = Insert { relation, columns, rows: Slot(0), absent, conflict: None, returning, referred: false };
+    let insert = Insert { relation, columns, rows: Slot(0), absent, conflict: None, returning, referred: None };
     Request { action: Action::Insert(insert), inputs: vec![cells], guards: Guards::default() }
 }
 

@@ -136,7 +136,7 @@ impl<'j> Run<'j> {
             Plan::Read(_) | Plan::Update(_) | Plan::Delete(_) | Plan::Call(_) => 0,
         };
         if let Plan::Insert(insert) = job.compiled.plan.plan()
-            && insert.referred
+            && insert.referred.is_some()
         {
             outcome.keys = progress.touched.keys_json().to_vec();
         }

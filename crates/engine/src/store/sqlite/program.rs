@@ -70,7 +70,7 @@ pub(crate) fn run(link: &Link, job: &Job, settings: &Settings, progress: &mut Pr
         Plan::Read(_) | Plan::Update(_) | Plan::Delete(_) | Plan::Call(_) => 0,
     };
     if let Plan::Insert(insert) = job.compiled.plan.plan()
-        && insert.referred
+        && insert.referred.is_some()
     {
         outcome.keys = progress.touched.keys_json().to_vec();
     }
