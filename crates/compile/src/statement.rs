@@ -1,7 +1,7 @@
 //! What a store runs: SQL text, parameters to bind, and how to read the answer. Values never stand in the text.
 
 use backstay_plan::value::Param;
-use backstay_schema::model::Scalar;
+use backstay_schema::model::{FieldId, Scalar};
 use std::ops::Range;
 
 /// A compiled plan.
@@ -160,6 +160,13 @@ pub enum Step {
         sql: Sql,
         /// Why it is refused.
         failure: VerifyFailure,
+    },
+    /// Yields what a column of each touched row holds, as JSON text; the write is refused where it fails a value rule of the column.
+    Validate {
+        /// The statement.
+        sql: Sql,
+        /// The column.
+        field: FieldId,
     },
     /// Runs when the next step meets a unique constraint, leaves a row out because of one, or breaks a reference that does not wait,
     /// for the row that did. Yields a row when that row is refused with [`VerifyFailure::RowDenied`] whatever it met: then that must

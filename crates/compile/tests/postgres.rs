@@ -6,7 +6,7 @@ use backstay_compile::{Statement, compile, ddl};
 use backstay_plan::authorize::authorize;
 use backstay_plan::limits::Limits;
 use backstay_plan::principal::{RoleSet, WireRole};
-use backstay_plan::request::{Absent, Action, FieldRef, Insert, Item, Level, Read, Slot};
+use backstay_plan::request::{Absent, Action, Edit, FieldRef, Insert, Item, Level, Read, Slot, Update};
 use backstay_plan::resolve::resolve;
 use backstay_schema::model::Dialect;
 use backstay_schema::{Schema, Source};
@@ -108,6 +108,36 @@ type Seat @model(table: "seats") @access(ops: [ALL], when: "room.open") {
     assert!(returns.keys && !returns.check);
     let Step::Verify { sql, .. } = &program.steps[insert + 1] else { unreachable!("the check follows") };
     assert!(sql.text.contains("jsonb_array_elements"), "{}", sql.text);
+}
+
+/// Whether a value that was changed in part fits its rules is known when it is there.
+#[test]
+fn what_is_changed_in_part_is_validated_after_the_write() {
+    let text = r#"
+type Thing @model(table: "things") @access(ops: [ALL]) { id: Int! @id(auto: NONE)  info: JSON @schema(json: "{}")  note: JSON }
+"#;
+    let parsed = backstay_schema::parse(&[Source { name: "schema.graphql".into(), text: text.into() }]);
+    let action = Action::Update(Update {
+        relation: "things".into(),
+        columns: Vec::new(),
+        added: Vec::new(),
+        edited: vec![("info".into(), Edit::Append), ("note".into(), Edit::Append)],
+        row: Slot(0),
+        absent: Absent::Null,
+        filter: Vec::new(),
+        returning: None,
+    });
+    let resolved = resolve(&action, parsed.schema.as_ref().unwrap(), &Limits::default()).unwrap();
+    let schema = &parsed.schema.unwrap();
+    let plan = authorize(resolved, schema, &RoleSet::service()).unwrap();
+    for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql] {
+        let Statement::Write(program) = compile(&plan, schema, dialect).unwrap() else { unreachable!("a write") };
+        let [.., Step::Mutate { .. }, Step::Validate { sql, field }] = program.steps.as_slice() else {
+            unreachable!("{:?}", program.steps)
+        };
+        assert_eq!(field.0, 1);
+        assert!(sql.text.contains("info") && !sql.text.contains("note"), "{}", sql.text);
+    }
 }
 
 #[test]

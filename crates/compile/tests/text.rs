@@ -51,7 +51,10 @@ fn statements(statement: Statement) -> Vec<Sql> {
             .map(|step| match step {
                 Step::SelectKeys(sql) | Step::CountConflicts(sql) | Step::VerifyCollision(sql) => sql,
                 Step::Effect(sql) | Step::Protect(sql) => sql,
-                Step::Insert { sql, .. } | Step::Mutate { sql, .. } | Step::Verify { sql, .. } => sql,
+                Step::Insert { sql, .. }
+                | Step::Mutate { sql, .. }
+                | Step::Verify { sql, .. }
+                | Step::Validate { sql, .. } => sql,
                 Step::Represent(read) => read.sql,
             })
             .collect(),

@@ -72,8 +72,11 @@ type Stamp @model(table: "stamps") @access(ops: [ALL]) {
   large: Boolean
   printer: Press @relation(name: "by_weight", fields: ["weight", "day", "ratio", "large"], references: ["weight", "day", "ratio", "large"])
 }
+input Shape { sides: Int  tags: [String!] }
 type Kit @model(table: "kits") @access(ops: [ALL]) {
   id: Int! @id
+  shape: Shape
+  number: JSON @schema(json: "{\"type\": \"object\", \"required\": [\"n\"], \"properties\": {\"n\": {\"type\": \"number\"}}}")
   grade: Decimal @oneOf(values: [1, 2.5, -0.10])
   grades: [Decimal!] @oneOf(values: [1, 2.50])
   ratios: [Float!] @oneOf(values: [1.0, 2.5])
@@ -494,6 +497,65 @@ async fn nested_inserts(world: World) {
         .await;
 }
 
+/// Changes of a part of JSON whose rules are about the whole.
+async fn edits_of_checked_json(world: World) {
+    let refused = |column: &str| {
+        json!(format!(
+            "constraint-violation: new row for relation \"kits\" violates check constraint \"kits_{column}_check\""
+        ))
+    };
+    let there = json!({"kits": [{"id": 1, "shape": {"sides": 3}, "number": {"n": 1}}, {"id": 2, "shape": {"tags": []}, "number": {"n": 2, "of": "x"}},
+         {"id": 3, "shape": null, "number": null}]});
+    for (query, expected) in [
+        (
+            "mutation { insert_kits(objects: [{id: 1, shape: {sides: 3}, number: {n: 1}}, {id: 2, shape: {tags: []}, number: {n: 2, of: \"x\"}}, {id: 3}]) { affected_rows } }",
+            json!({"insert_kits": {"affected_rows": 3}}),
+        ),
+        (
+            "mutation { update_kits(where: {id: {_gt: 0}}, _append: {number: {n: \"x\"}}) { affected_rows } }",
+            refused("number"),
+        ),
+        (
+            "mutation { update_kits(where: {id: {_gt: 1}}, _delete_key: {number: \"n\"}) { returning { id } } }",
+            refused("number"),
+        ),
+        (
+            "mutation { update_kits(where: {id: {_gt: 0}}, _delete_at_path: {number: [\"n\"]}) { affected_rows } }",
+            refused("number"),
+        ),
+        (
+            "mutation { update_kits_by_pk(pk_columns: {id: 1}, _append: {shape: {corners: 3}}) { id } }",
+            refused("shape"),
+        ),
+        (
+            "mutation { update_kits_by_pk(pk_columns: {id: 1}, _append: {shape: {sides: \"x\"}}) { id } }",
+            refused("shape"),
+        ),
+        ("mutation { update_kits_by_pk(pk_columns: {id: 1}, _append: {shape: [1]}) { id } }", refused("shape")),
+        (
+            "mutation { update_kits_by_pk(pk_columns: {id: 2}, _set: {grade: 1}, _append: {shape: {sides: 4}, number: {n: null}}) { id } }",
+            refused("number"),
+        ),
+        ("{ kits(order_by: {id: asc}) { id shape number } }", there),
+        (
+            "mutation { update_kits(where: {id: {_gt: 0}}, _append: {shape: {sides: 4}}, _prepend: {number: {n: 0, of: 1}}) { affected_rows returning { shape number } } }",
+            json!({"update_kits": {"affected_rows": 3, "returning": [{"shape": {"sides": 4}, "number": {"n": 1, "of": 1}},
+                {"shape": {"tags": [], "sides": 4}, "number": {"n": 2, "of": "x"}}, {"shape": null, "number": null}]}}),
+        ),
+        (
+            "mutation { update_kits(where: {id: {_eq: 2}}, _delete_key: {shape: \"tags\", number: \"of\"}) { returning { shape number } } }",
+            json!({"update_kits": {"returning": [{"shape": {"sides": 4}, "number": {"n": 2}}]}}),
+        ),
+    ] {
+        let found = world.said(WireRole::Service, query, json!({})).await;
+        match &expected {
+            Value::String(text) => assert_eq!(found, *text, "{query}"),
+            // The members of a JSON column stand as its database keeps them.
+            _ => assert_eq!(serde_json::from_str::<Value>(&found).unwrap_or_default(), expected, "{found} {query}"),
+        }
+    }
+}
+
 /// A choice of decimals is one of numbers, however they are written.
 async fn choices_of_decimals(world: World) {
     for (given, taken) in [
@@ -862,6 +924,7 @@ on_each_store!(
     refused_writes_change_nothing,
     nested_inserts,
     nested_inserts_over_unique_columns,
+    edits_of_checked_json,
     choices_of_decimals,
     values_are_put_in_anew,
     shapes_are_kept_once

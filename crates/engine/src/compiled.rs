@@ -199,7 +199,7 @@ fn reads_only(statement: &Statement) -> bool {
     match statement {
         Statement::Read(_) => true,
         Statement::Write(program) => program.steps.iter().all(|step| match step {
-            Step::Verify { .. } | Step::VerifyCollision(_) | Step::Represent(_) => true,
+            Step::Verify { .. } | Step::Validate { .. } | Step::VerifyCollision(_) | Step::Represent(_) => true,
             Step::SelectKeys(_)
             | Step::Insert { .. }
             | Step::Mutate { .. }
@@ -220,6 +220,7 @@ fn answer_of(statement: &Statement) -> Option<&ReadStatement> {
             | Step::Insert { .. }
             | Step::Mutate { .. }
             | Step::Verify { .. }
+            | Step::Validate { .. }
             | Step::VerifyCollision(_)
             | Step::CountConflicts(_)
             | Step::Effect(_)

@@ -319,6 +319,7 @@ fn purpose(step: &Step) -> &'static str {
         Step::Insert { .. } => "insert each row",
         Step::Mutate { .. } => "change the rows",
         Step::Verify { .. } => "refuse if this finds a row",
+        Step::Validate { .. } => "read what the value rules are about",
         Step::VerifyCollision(_) => "refuse a row that collides if this finds one",
         Step::Effect(_) => "make account and profile agree",
         Step::Protect(_) => "see who holds the protected role",

@@ -15,6 +15,7 @@ pub(crate) fn serializable(plan: &Plan, statement: &Statement) -> bool {
         Step::SelectKeys(_) | Step::Verify { .. } | Step::Effect(_) | Step::Protect(_) => true,
         Step::Insert { .. }
         | Step::Mutate { .. }
+        | Step::Validate { .. }
         | Step::VerifyCollision(_)
         | Step::CountConflicts(_)
         | Step::Represent(_) => false,

@@ -101,7 +101,9 @@ pub(crate) fn sql_of(step: &Step) -> &Sql {
     match step {
         Step::SelectKeys(sql) | Step::CountConflicts(sql) | Step::VerifyCollision(sql) => sql,
         Step::Effect(sql) | Step::Protect(sql) => sql,
-        Step::Insert { sql, .. } | Step::Mutate { sql, .. } | Step::Verify { sql, .. } => sql,
+        Step::Insert { sql, .. } | Step::Mutate { sql, .. } | Step::Verify { sql, .. } | Step::Validate { sql, .. } => {
+            sql
+        }
         Step::Represent(read) => &read.sql,
     }
 }
@@ -117,6 +119,7 @@ pub(crate) fn around(step: &Step) -> impl Iterator<Item = &Sql> {
         | Step::Protect(_)
         | Step::Mutate { .. }
         | Step::Verify { .. }
+        | Step::Validate { .. }
         | Step::Represent(_) => (None, None),
     };
     let merged = merge.into_iter().flat_map(|merge| std::iter::once(&merge.sql).chain(&merge.reread));

@@ -28,7 +28,7 @@ use backstay_schema::Schema;
 use backstay_schema::model::{FieldType, Scalar};
 pub use posix::written;
 pub use prepared::{BadValidator, Prepared};
-pub use row::{Generate, insert_rows, update_row};
+pub use row::{Generate, edited, insert_rows, update_row};
 
 /// What values are bound against.
 #[derive(Debug, Clone, Copy)]

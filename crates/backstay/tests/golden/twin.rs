@@ -62,7 +62,9 @@ fn step_text(step: &Step) -> String {
     match step {
         Step::SelectKeys(sql) | Step::CountConflicts(sql) | Step::VerifyCollision(sql) => sql.text.clone(),
         Step::Effect(sql) | Step::Protect(sql) => sql.text.clone(),
-        Step::Insert { sql, .. } | Step::Mutate { sql, .. } | Step::Verify { sql, .. } => sql.text.clone(),
+        Step::Insert { sql, .. } | Step::Mutate { sql, .. } | Step::Verify { sql, .. } | Step::Validate { sql, .. } => {
+            sql.text.clone()
+        }
         Step::Represent(read) => read.sql.text.clone(),
     }
 }

@@ -274,6 +274,7 @@ fn show(statement: &Statement, dialect: Dialect) -> String {
                         show_sql(&mut text, &format!("change, {}", answers(*returns)), sql)
                     }
                     Step::Verify { sql, .. } => show_sql(&mut text, "refuse if there is a row", sql),
+                    Step::Validate { sql, .. } => show_sql(&mut text, "refuse what fails a value rule", sql),
                     Step::VerifyCollision(sql) => show_sql(&mut text, "refuse a collision if there is a row", sql),
                     Step::Effect(sql) => show_sql(&mut text, "so that account and profile agree", sql),
                     Step::Protect(sql) => show_sql(&mut text, "refuse if there was a row and is none at the end", sql),

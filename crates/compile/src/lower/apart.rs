@@ -130,9 +130,11 @@ impl Lowering<'_> {
         let table = self.model(plan.model).table.clone();
         let row = Row::new(Alias::Table(table.clone()), plan.model);
         let unheld = crate::ddl::unheld_checks(self, self.model(plan.model))?;
+        let validated = self.validated_after(plan);
         let mut filter = self.chosen(plan.model, &row, &plan.filter, &plan.using)?;
         let finds = plan.returning.is_some()
             || !unheld.is_empty()
+            || !validated.is_empty()
             || touches.any()
             || !is_open(&plan.check)
             || self.writes_referenced(plan)
@@ -156,6 +158,7 @@ impl Lowering<'_> {
         if !is_open(&check) {
             steps.push(self.verify_touched(plan.model, &check)?);
         }
+        steps.extend(self.validate_touched(plan.model, &validated)?);
         steps.extend(self.verify_checks(plan.model, &unheld)?);
         steps.extend(self.follow(concern, touches));
         if let Some(node) = &plan.returning {

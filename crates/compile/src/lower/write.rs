@@ -16,7 +16,7 @@ use backstay_plan::authorized::{
 use backstay_plan::request::{Edit, Resolution};
 use backstay_plan::value::Param;
 use backstay_schema::expr::{Expr, Root};
-use backstay_schema::model::{DefaultValue, Field, FieldId, Index, Managed, Model, ModelId, Unique};
+use backstay_schema::model::{DefaultValue, Field, FieldId, Index, Managed, Model, ModelId, Scalar, Unique};
 
 impl Lowering<'_> {
     pub(super) fn insert(&mut self, plan: &InsertPlan) -> Result<WriteProgram, Refusal> {
@@ -287,8 +287,10 @@ impl Lowering<'_> {
             let set = self.assignments(plan.model, &plan.columns, &row)?;
             let filter = self.chosen(plan.model, &row, &plan.filter, &plan.using)?;
             let unheld = crate::ddl::unheld_checks(self, self.model(plan.model))?;
+            let validated = self.validated_after(plan);
             let (check, later) = self.check_in_returning(&check, &row)?;
-            let keys = plan.returning.is_some() || !unheld.is_empty() || touches.any() || later;
+            let read_later = later || !unheld.is_empty() || !validated.is_empty();
+            let keys = plan.returning.is_some() || touches.any() || read_later;
             let returns = Returns { keys, check: !is_open(&check) };
             let returning = self.returning((returns, &check), &row, &[])?;
             let update = ast::Update { table, among: None, set, filter: all(filter), returning };
@@ -296,6 +298,7 @@ impl Lowering<'_> {
             if later {
                 steps.push(self.verify_touched(plan.model, &plan.check)?);
             }
+            steps.extend(self.validate_touched(plan.model, &validated)?);
             steps.extend(self.verify_checks(plan.model, &unheld)?);
             steps.extend(self.follow(&concern, touches));
         }
@@ -303,6 +306,26 @@ impl Lowering<'_> {
             steps.push(Step::Represent(self.represent(node, false)?));
         }
         Ok(WriteProgram { steps, accounts: touches.any() })
+    }
+
+    /// The columns whose value rules can be asked only when the update has made the value.
+    pub(super) fn validated_after(&self, plan: &UpdatePlan) -> Vec<FieldId> {
+        let edited = plan.columns.iter().filter(|column| matches!(column.source, WriteSource::Edited(..)));
+        let fields = edited.map(|column| self.field(plan.model, column.field));
+        let ruled = |field: &&Field| matches!(field.ty.scalar, Scalar::Object(_)) || !field.validators.is_empty();
+        fields.filter(ruled).map(|field| field.id).collect()
+    }
+
+    /// Reads what columns of touched rows hold, for their value rules.
+    pub(super) fn validate_touched(&mut self, model: ModelId, fields: &[FieldId]) -> Result<Vec<Step>, Refusal> {
+        let mut steps = Vec::with_capacity(fields.len());
+        for field in fields {
+            let (table, row) = self.table(model);
+            let touched = self.key_touched(&row)?;
+            let query = select(vec![item(self.column(&row, *field)?)], table, Some(touched));
+            steps.push(Step::Validate { sql: self.sql(&Command::Query(query)), field: *field });
+        }
+        Ok(steps)
     }
 
     /// What is verified before an update, and the check that is left for it.

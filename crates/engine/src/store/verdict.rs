@@ -5,7 +5,9 @@ use crate::compiled::Compiled;
 use crate::store::Outcome;
 use backstay_compile::statement::VerifyFailure;
 use backstay_plan::Refusal;
+use backstay_plan::bind;
 use backstay_plan::request::Guards;
+use backstay_schema::model::FieldId;
 use serde_json::Value as Json;
 
 /// The rows that a write has touched so far.
@@ -109,6 +111,20 @@ pub(crate) fn verified(compiled: &Compiled, failure: VerifyFailure) -> Failure {
         VerifyFailure::AccountId => account_id(compiled),
         VerifyFailure::CheckFailed { check } => check_failed(compiled, check),
     }
+}
+
+/// Asks the value rules of a column about what a change has left in it.
+///
+/// # Errors
+/// It fails one.
+pub(crate) fn validated(compiled: &Compiled, field: FieldId, json: &[u8]) -> Result<(), Failure> {
+    let model = compiled.model().and_then(|id| compiled.schema().models.get(usize::from(id.0)));
+    let found = model.and_then(|model| Some((model, model.fields.get(usize::from(field.0))?)));
+    let (Some(of), Ok(json)) = (found, std::str::from_utf8(json)) else {
+        return Err(Failure::Internal { reason: "a value that no rule is about".to_owned() });
+    };
+    let loaded = &compiled.loaded;
+    bind::edited(of, json, (&loaded.schema, &loaded.prepared, &loaded.limits)).map_err(Failure::from)
 }
 
 /// A change that leaves nobody with the protected role.

@@ -74,6 +74,7 @@ pub(crate) fn may_end_otherwise(job: &Job) -> bool {
         Step::Insert { .. } | Step::Mutate { .. } => false,
         Step::SelectKeys(_)
         | Step::Verify { .. }
+        | Step::Validate { .. }
         | Step::VerifyCollision(_)
         | Step::CountConflicts(_)
         | Step::Effect(_)
@@ -82,7 +83,7 @@ pub(crate) fn may_end_otherwise(job: &Job) -> bool {
     });
     let mut refusals = written.map(|step| match step {
         Step::Insert { returns, .. } | Step::Mutate { returns, .. } => returns.check,
-        Step::Verify { .. } => true,
+        Step::Verify { .. } | Step::Validate { .. } => true,
         Step::SelectKeys(_)
         | Step::VerifyCollision(_)
         | Step::CountConflicts(_)

@@ -2,11 +2,13 @@
 //! Row-level `@check` rules and the caller's own rules are not checked here: the database does, where it sees the whole row.
 
 use super::cast::{self, Reader};
-use super::{Context, datetime, validate};
+use super::{Context, Prepared, datetime, validate};
 use crate::authorized::{InsertPlan, UpdatePlan, WriteColumn, WriteSource};
 use crate::fault::Refusal;
+use crate::limits::Limits;
 use crate::request::{Absent, Cell, Edit, Input};
 use crate::value::Value;
+use backstay_schema::Schema;
 use backstay_schema::model::{DefaultValue, Field, FieldId, FieldType, Managed, Model, ModelId, Scalar};
 use std::fmt::Write;
 
@@ -69,6 +71,29 @@ pub fn update_row(plan: &UpdatePlan, context: &Context, generate: &mut dyn Gener
         }
     }
     writer.checked(&plan.columns, values)
+}
+
+/// Runs the value rules of a column on what a change of a part of it has left there, as JSON text.
+///
+/// # Errors
+/// The rule that it fails.
+pub fn edited(
+    (model, field): (&Model, &Field),
+    json: &str,
+    (schema, prepared, limits): (&Schema, &Prepared, &Limits),
+) -> Result<(), Refusal> {
+    let checks = prepared.checks(model.id, field.id);
+    let checked = validate::run(checks, &field.ty, &Value::Text(json.to_owned()), &Reader { schema, limits });
+    checked.map_err(|problem| broken(model, field, &problem))
+}
+
+/// The refusal of a value that fails a rule.
+fn broken(model: &Model, field: &Field, problem: &str) -> Refusal {
+    Refusal::CheckFailed {
+        relation: model.table.clone(),
+        constraint: format!("{}_{}_check", model.table, field.name),
+        details: format!("Field '{}' {problem}.", field.name),
+    }
 }
 
 fn rows<'a>(context: &Context<'a>) -> &'a [Vec<Cell>] {
@@ -189,17 +214,14 @@ impl<'a> Writer<'a> {
     /// Runs the value rules, then hashes what is stored as a hash.
     fn checked(&mut self, columns: &[WriteColumn], mut values: Vec<Value>) -> Result<Vec<Value>, Refusal> {
         for (column, value) in columns.iter().zip(&mut values) {
-            // Of a value that is counted up, the table checks what becomes of it.
+            // What becomes of a value that is counted up is checked by the table, and of one that is changed in part when it is there.
             if matches!(column.source, WriteSource::Added(_) | WriteSource::Edited(..)) {
                 continue;
             }
             let field = self.field(column.field);
             let checks = self.context.prepared.checks(self.model.id, field.id);
-            validate::run(checks, &field.ty, value, &self.reader).map_err(|problem| Refusal::CheckFailed {
-                relation: self.model.table.clone(),
-                constraint: format!("{}_{}_check", self.model.table, field.name),
-                details: format!("Field '{}' {problem}.", field.name),
-            })?;
+            let checked = validate::run(checks, &field.ty, value, &self.reader);
+            checked.map_err(|problem| broken(self.model, field, &problem))?;
             if let (true, Value::Text(secret)) = (field.hashed, &value) {
                 let hash = self.generate.hash(secret);
                 let reason = || Refusal::NotImplemented { reason: format!("hashing of column '{}'", field.name) };

@@ -76,8 +76,7 @@ impl Scope<'_> {
         Ok(())
     }
 
-    /// Refuses to change a part of what is no JSON, of what the same update changes already, and of a value whose rules look at
-    /// the whole: the server does not see it.
+    /// Refuses to change a part of what is no JSON, and of what the same update changes already.
     fn edited(
         &self,
         model: &Model,
@@ -90,10 +89,6 @@ impl Scope<'_> {
             let field = &model.fields[usize::from(id.0)];
             if field.ty.list || !matches!(field.ty.scalar, Scalar::Json | Scalar::Object(_)) {
                 return Err(self.no_operator(&field.ty, "||"));
-            }
-            if matches!(field.ty.scalar, Scalar::Object(_)) || !field.validators.is_empty() {
-                let reason = format!("a change of a part of column '{}', which is checked as a whole", field.name);
-                return Err(Refusal::NotImplemented { reason });
             }
             if named.contains(id) {
                 let reason = format!("multiple assignments to the column '{}'", field.name);

@@ -185,5 +185,5 @@ fn is_number(field: &Field) -> bool {
 }
 
 fn is_json(field: &Field) -> bool {
-    !field.ty.list && matches!(field.ty.scalar, Scalar::Json)
+    !field.ty.list && matches!(field.ty.scalar, Scalar::Json | Scalar::Object(_))
 }

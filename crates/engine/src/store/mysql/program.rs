@@ -204,6 +204,14 @@ impl<'j> Run<'j> {
                     }
                 }
             }
+            Step::Validate { field, .. } => {
+                let (values, _) = self.all(at, first_row, &progress.touched).await?;
+                for value in &values {
+                    if let Cell::Text(json) = Cell::of(value, 0) {
+                        verdict::validated(&job.compiled, *field, json)?;
+                    }
+                }
+            }
             Step::Effect(_) => drop(self.all(at, first_row, &progress.touched).await?),
             Step::Represent(read) => {
                 let reading = Reading { read, params: at.params, row: first_row, touched: &progress.touched };

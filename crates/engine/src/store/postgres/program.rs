@@ -204,6 +204,14 @@ impl Run<'_> {
                     }
                 }
             }
+            Step::Validate { field, .. } => {
+                let mut values = pin!(self.link.query(self.asked(at, first_row, &progress.touched)).await?);
+                while let Some(value) = values.try_next().await? {
+                    if let Cell::Text(json) = cell(&value, 0)? {
+                        verdict::validated(compiled, *field, json)?;
+                    }
+                }
+            }
             Step::Effect(_) => {
                 self.mark().await?;
                 self.finds(at, first_row, &progress.touched).await?;

@@ -133,6 +133,16 @@ fn run_step(
                 }
             }
         }
+        Step::Validate { sql, field } => {
+            let mut statement = link.conn.prepare_cached(&sql.text)?;
+            bind(&mut statement, params, first_row, &progress.touched)?;
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next()? {
+                if let ValueRef::Text(json) = row.get_ref(0)? {
+                    verdict::validated(compiled, *field, json)?;
+                }
+            }
+        }
         Step::Effect(sql) => {
             let mut statement = link.conn.prepare_cached(&sql.text)?;
             bind(&mut statement, params, first_row, &progress.touched)?;

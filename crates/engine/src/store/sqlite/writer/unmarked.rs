@@ -22,6 +22,7 @@ pub(super) fn undoes_itself(job: &Job) -> bool {
         Step::Mutate { returns, .. } => !returns.check,
         Step::SelectKeys(_)
         | Step::Verify { .. }
+        | Step::Validate { .. }
         | Step::VerifyCollision(_)
         | Step::CountConflicts(_)
         | Step::Effect(_)
@@ -30,7 +31,12 @@ pub(super) fn undoes_itself(job: &Job) -> bool {
     };
     let only_looks = |step: &Step| match step {
         Step::SelectKeys(_) | Step::Verify { .. } | Step::VerifyCollision(_) | Step::CountConflicts(_) => true,
-        Step::Insert { .. } | Step::Mutate { .. } | Step::Effect(_) | Step::Protect(_) | Step::Represent(_) => false,
+        Step::Insert { .. }
+        | Step::Mutate { .. }
+        | Step::Validate { .. }
+        | Step::Effect(_)
+        | Step::Protect(_)
+        | Step::Represent(_) => false,
     };
     writes_once && job.guards == Guards::default() && before.iter().all(only_looks)
 }
