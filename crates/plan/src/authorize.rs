@@ -26,7 +26,7 @@ pub fn authorize(resolved: Resolved, schema: &Schema, roles: &RoleSet) -> Result
     let authorizer = Authorizer { schema, view: View::new(schema, roles) };
     let plan = match resolved {
         Resolved::Read { root, total } => Plan::Read(ReadPlan { root: authorizer.node(root)?, total }),
-        Resolved::Insert(insert) => Plan::Insert(authorizer.insert(insert)?),
+        Resolved::Insert(insert) => Plan::Insert(Box::new(authorizer.insert(insert)?)),
         Resolved::Update(update) => Plan::Update(authorizer.update(update)?),
         Resolved::Delete(delete) => Plan::Delete(authorizer.delete(delete)?),
         Resolved::Misfit { model, field, refusal } => {

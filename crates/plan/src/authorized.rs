@@ -24,7 +24,7 @@ pub enum Plan {
     /// Read rows of a table, or of a custom operation.
     Read(ReadPlan),
     /// Insert or upsert rows.
-    Insert(InsertPlan),
+    Insert(Box<InsertPlan>),
     /// Change rows.
     Update(UpdatePlan),
     /// Remove rows.
