@@ -128,8 +128,10 @@ impl Lowering<'_> {
 pub(super) fn add_position(query: &mut Query) {
     match query {
         Query::Select(select) => {
-            let term = Term::RowNumber { partition: Vec::new(), order: select.order.clone() };
-            select.items.push(item(term));
+            // What has no order is the one row of an aggregate: MariaDB forgets the greatest value of an index beside a window.
+            let order = select.order.clone();
+            let one = order.is_empty();
+            select.items.push(item(if one { Term::Int(1) } else { Term::RowNumber { partition: Vec::new(), order } }));
         }
         Query::UnionAll(_) | Query::Authored(_) => {}
     }
