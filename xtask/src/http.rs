@@ -51,6 +51,12 @@ impl Client {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Result<Reply> {
+        self.write(method, path, headers, body)?;
+        self.read(method)
+    }
+
+    /// Sends a request without waiting for its answer, which [`Self::read`] takes.
+    pub(crate) fn write(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Result<()> {
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n", body.len());
         if !self.token.is_empty() {
             request.push_str(&format!("Authorization: Bearer {}\r\n", self.token));
@@ -61,10 +67,11 @@ impl Client {
         request.push_str("\r\n");
         request.push_str(body);
         self.reader.get_mut().write_all(request.as_bytes())?;
-        self.receive(method == "HEAD")
+        Ok(())
     }
 
-    fn receive(&mut self, without_body: bool) -> Result<Reply> {
+    /// The answer to a request of this method.
+    pub(crate) fn read(&mut self, method: &str) -> Result<Reply> {
         let mut line = String::new();
         self.reader.read_line(&mut line)?;
         let status = line.split(' ').nth(1).and_then(|s| s.parse().ok()).context("no status line")?;
@@ -79,7 +86,7 @@ impl Client {
             }
             reply.head.push_str(&line);
         }
-        if without_body || status == 204 || status == 304 {
+        if method == "HEAD" || status == 204 || status == 304 {
             return Ok(reply);
         }
         let bytes = if reply.header("transfer-encoding").is_some() {

@@ -1,33 +1,61 @@
 //! What is known to differ, each with its reason in the documentation. A difference that no row knows is a failure.
 
-use super::compare::{Body, Exchange, Explained};
+use super::compare::{Answer, Body, Exchange, Explained};
+use super::tables::{TABLES, table};
 
-/// Databases of ours, the other one left and PostgreSQL right: `docs/databases.md`.
-pub(super) const STORES: &[Explained] = &[
-    Explained { what: "which of several mistakes is told", applies: |e| several(e.left.code(), e.right.code()) },
+/// Our SQLite left and our PostgreSQL right: `docs/databases.md`.
+pub(super) const SQLITE: &[Explained] = &[SEVERAL, GROUPS_OF_LISTS, FOUND_ORDER];
+
+/// Our MariaDB left and our PostgreSQL right: `docs/databases.md`.
+pub(super) const MARIADB: &[Explained] = &[
     Explained {
-        what: "text of a JSON value",
-        applies: |e| is_csv(e) && e.left.status < 300 && e.right.status < 300 && e.request.target.contains('('),
+        what: "full text",
+        applies: |e| {
+            e.left.code() == "PGRST127" && e.left.member("details").starts_with("full-text search") && asks_words(e)
+        },
     },
+    SEVERAL,
+    GROUPS_OF_LISTS,
+    FOUND_ORDER,
 ];
+
+const SEVERAL: Explained = Explained {
+    what: "which of several mistakes is told",
+    applies: |e| several(e.left.code(), e.right.code()) || other_relation(e),
+};
+
+const FOUND_ORDER: Explained = Explained {
+    what: "order of the rows that a `PATCH` or `DELETE` answers",
+    applies: |e| {
+        ["PATCH", "DELETE"].contains(&e.request.method) && answered(e) && e.left.range == e.right.range && e.same_body()
+    },
+};
+
+/// Groups come by their keys, and lists of rows are keys where they are embedded beside an aggregate.
+const GROUPS_OF_LISTS: Explained = Explained {
+    what: "order of arrays inside JSON values",
+    applies: |e| {
+        e.left.status == e.right.status
+            && e.left.range == e.right.range
+            && aggregates(e)
+            && has_embeds(e)
+            && e.same_body()
+    },
+};
 
 /// PostgREST 12 left, ours right: `docs/differences-from-postgrest.md` has a row for each.
 pub(super) const POSTGREST: &[Explained] = &[
     Explained {
         what: "an Accept that nobody serves",
-        applies: |e| e.left.status == 415 && e.left.code() == "PGRST107" && e.right.status == 406,
+        applies: |e| told(e.left, 415, "PGRST107") && told(e.right, 406, "PGRST107"),
     },
     Explained {
         what: "a relation that is not there",
-        applies: |e| e.left.status == 404 && ["42P01", ""].contains(&e.left.code()) && e.right.code() == "PGRST205",
+        applies: |e| (told(e.left, 404, "42P01") || told(e.left, 404, "")) && told(e.right, 404, "PGRST205"),
     },
     Explained {
         what: "whether an embed of aggregates is there",
-        applies: |e| {
-            let target = &e.request.target;
-            let asks = target.contains("!inner(") || target.contains("is.null");
-            e.left.status < 300 && e.right.status < 300 && asks && aggregates(e)
-        },
+        applies: |e| answered(e) && levels(e).iter().any(|level| level.aggregates && level.chooses),
     },
     Explained {
         what: "the total of groups",
@@ -39,7 +67,7 @@ pub(super) const POSTGREST: &[Explained] = &[
         what: "groups by lists or JSON, by one name twice, and embeds without columns beside aggregates",
         applies: |e| {
             ["42803", "42704", "42702", "42703", "42883"].contains(&e.left.code())
-                && e.right.code() != e.left.code()
+                && (e.right.status < 300 || told(e.right, 406, "PGRST116"))
                 && aggregates(e)
         },
     },
@@ -48,11 +76,7 @@ pub(super) const POSTGREST: &[Explained] = &[
         applies: |e| {
             let target = &e.request.target;
             let paged = target.contains("limit=") || e.request.headers.iter().any(|(name, _)| *name == "Range");
-            e.left.status < 300
-                && e.left.status == e.right.status
-                && aggregates(e)
-                && paged
-                && !target.contains("order=")
+            answered(e) && e.left.range == e.right.range && aggregates(e) && paged && !target.contains("order=")
         },
     },
     Explained {
@@ -61,19 +85,17 @@ pub(super) const POSTGREST: &[Explained] = &[
     },
     Explained {
         what: "several spreads of one table",
-        applies: |e| e.left.code() == "42712" && e.request.target.contains("..."),
+        applies: |e| told(e.left, 400, "42712") && e.right.status < 300 && e.request.target.contains("..."),
     },
     Explained {
         what: "limit=0 with an offset",
-        applies: |e| {
-            e.left.code() == "PGRST103" && e.right.code() != "PGRST103" && e.request.target.contains("limit=0")
-        },
+        applies: |e| told(e.left, 416, "PGRST103") && e.right.status < 300 && e.request.target.contains("limit=0"),
     },
     Explained {
         what: "a list or an instant cast to text",
         applies: |e| {
-            e.left.status < 300
-                && e.right.status < 300
+            answered(e)
+                && e.left.range == e.right.range
                 && ["tags::text", "scores::text", "added_at::text"].iter().any(|cast| e.request.target.contains(cast))
         },
     },
@@ -83,15 +105,9 @@ pub(super) const POSTGREST: &[Explained] = &[
     },
     Explained {
         what: "CSV with one column twice",
-        applies: |e| {
-            is_csv(e)
-                && e.left.status < 300
-                && e.right.status < 300
-                && e.left.range == e.right.range
-                && twice(&e.left.body)
-        },
+        applies: |e| is_csv(e) && answered(e) && e.left.range == e.right.range && twice(&e.left.body),
     },
-    Explained { what: "which of several mistakes is told", applies: |e| several(e.left.code(), e.right.code()) },
+    SEVERAL,
     Explained {
         what: "a word that an enum does not have",
         applies: |e| e.right.code() == "22P02" && e.right.member("message").contains("for enum"),
@@ -106,40 +122,55 @@ pub(super) const POSTGREST: &[Explained] = &[
     },
     Explained {
         what: "an empty PATCH",
-        applies: |e| e.request.method == "PATCH" && e.request.body == "{}" && e.left.status < 300,
-    },
-    Explained {
-        what: "in on a column of lists",
-        applies: |e| e.left.code() == "42704" && e.left.member("message").contains("array type"),
-    },
-    Explained {
-        what: "an embed with limit=0 that it fails on",
-        applies: |e| e.left.status == 500 && e.request.target.contains(".limit=0"),
-    },
-    Explained {
-        what: "CSV with embeds",
-        applies: |e| is_csv(e) && e.left.status < 300 && e.right.status < 300 && e.request.target.contains('('),
-    },
-    Explained {
-        what: "limits of an embed of one row",
         applies: |e| {
-            let target = &e.request.target;
-            e.left.status < 300 && e.right.status < 300 && (target.contains(".offset=") || target.contains(".limit="))
+            e.request.method == "PATCH" && e.request.body == "{}" && e.left.status < 300 && e.right.status == 400
         },
     },
     Explained {
+        what: "in on a column of lists",
+        applies: |e| {
+            told(e.left, 400, "42704") && e.left.member("message").contains("array type") && e.right.status < 300
+        },
+    },
+    Explained {
+        what: "an embed with limit=0 that it fails on",
+        applies: |e| {
+            e.left.status == 500
+                && (e.right.status < 300 || e.right.code().starts_with("22"))
+                && e.request.target.contains(".limit=0")
+        },
+    },
+    Explained {
+        what: "CSV with spreads or aggregates",
+        applies: |e| {
+            is_csv(e)
+                && answered(e)
+                && e.left.range == e.right.range
+                && (e.request.target.contains("...") || aggregates(e))
+                && names(&e.left.body) == names(&e.right.body)
+        },
+    },
+    Explained {
+        what: "limits of an embed of one row",
+        applies: |e| answered(e) && levels(e).iter().any(|level| level.to_one && level.limited),
+    },
+    Explained {
+        what: "an offset of an embed that parents are chosen by",
+        applies: |e| answered(e) && levels(e).iter().any(|level| level.chooses && level.skips && !level.to_one),
+    },
+    Explained {
         what: "one row merged twice",
-        applies: |e| e.left.code() == "21000" && (e.right.code() == "21000" || e.right.code().starts_with("23")),
+        applies: |e| told(e.left, 400, "21000") && (told(e.right, 500, "21000") || e.right.code().starts_with("23")),
     },
     Explained {
         what: "sums of times of day",
-        applies: |e| e.right.code() == "42883" && e.right.member("message").contains("(time)"),
+        applies: |e| e.left.status < 300 && told(e.right, 404, "42883") && e.right.member("message").contains("(time)"),
     },
     Explained {
         what: "regular expressions beyond the common ones",
         applies: |e| {
-            [e.left.code(), e.right.code()].contains(&"2201B")
-                || (e.request.bent && e.request.target.contains("match."))
+            let codes = [e.left.code(), e.right.code()];
+            (codes.contains(&"2201B") && codes.contains(&"")) && e.request.target.contains("match.")
         },
     },
     Explained {
@@ -152,8 +183,97 @@ pub(super) const POSTGREST: &[Explained] = &[
     },
 ];
 
+fn told(answer: &Answer, status: u16, code: &str) -> bool {
+    answer.status == status && answer.code() == code
+}
+
+/// Whether both answered with success, and with the same one.
+fn answered(exchange: &Exchange<'_>) -> bool {
+    exchange.left.status < 300 && exchange.left.status == exchange.right.status
+}
+
+/// What an embed of a request asks for, its own embeds apart.
+#[derive(Debug, Default, PartialEq)]
+struct Level {
+    to_one: bool,
+    aggregates: bool,
+    /// Whether parents are chosen by it.
+    chooses: bool,
+    limited: bool,
+    skips: bool,
+}
+
+/// The embeds of a request, of every depth.
+fn levels(exchange: &Exchange<'_>) -> Vec<Level> {
+    levels_of(&exchange.request.target)
+}
+
+fn levels_of(target: &str) -> Vec<Level> {
+    let select = target.split_once("select=").map_or("", |(_, rest)| rest.split('&').next().unwrap_or_default());
+    let (mut open, mut done, mut word) = (Vec::<(Level, String)>::new(), Vec::new(), String::new());
+    let root = target.trim_start_matches('/').split('?').next().unwrap_or_default();
+    let mut tables = vec![TABLES.iter().find(|table| table.name == root)];
+    for character in select.chars() {
+        match character {
+            // `count()` has parentheses and is no embed.
+            '(' if AGGREGATES.iter().any(|name| word == *name || word.ends_with(&format!(".{name}"))) => {
+                if let Some((level, _)) = open.last_mut() {
+                    level.aggregates = true;
+                }
+                open.push((Level::default(), String::new()));
+            }
+            '(' => {
+                let (alias, named) = word.split_once(':').unwrap_or(("", &word));
+                let named = named.trim_start_matches("...");
+                let inner = named.ends_with("!inner");
+                let way = named.trim_end_matches("!inner").trim_end_matches("!left");
+                let from = tables.last().copied().flatten();
+                let embed = from.and_then(|from| from.embeds.iter().find(|embed| embed.target == way));
+                let to_one = embed.is_some_and(|embed| embed.to_one);
+                tables.push(embed.map(|embed| table(embed.to)));
+                let has = |test: &str| !alias.is_empty() && target.contains(&format!("{alias}{test}"));
+                let chooses = inner || has("=is.null") || has("=not.is.null");
+                let skips = has(".offset=");
+                let limited = skips || has(".limit=");
+                open.push((Level { to_one, chooses, limited, skips, aggregates: false }, word.clone()));
+            }
+            ')' => {
+                if let Some((level, _)) = open.pop().filter(|(_, word)| !word.is_empty()) {
+                    tables.pop();
+                    done.push(level);
+                }
+            }
+            ',' => {}
+            _ => {
+                word.push(character);
+                continue;
+            }
+        }
+        word.clear();
+    }
+    done
+}
+
+const AGGREGATES: &[&str] = &["count", "sum", "avg", "min", "max"];
+
+/// The names of a table's columns, in an order of their own.
+fn names(body: &Body) -> Vec<&str> {
+    let Body::Text(text) = body else { return Vec::new() };
+    let mut names: Vec<&str> = text.lines().next().unwrap_or_default().split(',').collect();
+    names.sort_unstable();
+    names
+}
+
 fn aggregates(exchange: &Exchange<'_>) -> bool {
-    ["count()", "sum()", "avg()", "min()", "max()"].iter().any(|name| exchange.request.target.contains(name))
+    AGGREGATES.iter().any(|name| exchange.request.target.contains(&format!("{name}()")))
+}
+
+fn has_embeds(exchange: &Exchange<'_>) -> bool {
+    exchange.request.target.contains("e1:")
+}
+
+fn asks_words(exchange: &Exchange<'_>) -> bool {
+    exchange.request.target.contains("fts(")
 }
 
 fn total(range: Option<&str>) -> Option<&str> {
@@ -190,12 +310,22 @@ fn several(left: &str, right: &str) -> bool {
     }
 }
 
+/// Whether the two tell of relations between different tables.
+fn other_relation(exchange: &Exchange<'_>) -> bool {
+    let tables = |answer: &Answer| {
+        let message = answer.member("message");
+        let mut tables: Vec<String> = message.split('\'').skip(1).step_by(2).map(str::to_owned).collect();
+        tables.sort();
+        tables
+    };
+    let codes = [exchange.left.code(), exchange.right.code()];
+    codes.iter().all(|code| ["PGRST200", "PGRST201"].contains(code)) && tables(exchange.left) != tables(exchange.right)
+}
+
 /// Whether a table has a column of one name twice.
 fn twice(body: &Body) -> bool {
-    let Body::Text(text) = body else { return false };
-    let mut names: Vec<&str> = text.lines().next().unwrap_or_default().split(',').collect();
+    let mut names = names(body);
     let all = names.len();
-    names.sort_unstable();
     names.dedup();
     names.len() < all
 }
@@ -216,8 +346,30 @@ mod tests {
 
     #[test]
     fn every_row_is_documented() {
-        documented(STORES, "databases.md");
+        documented(SQLITE, "databases.md");
+        documented(MARIADB, "databases.md");
         documented(POSTGREST, "differences-from-postgrest.md");
+    }
+
+    #[test]
+    fn levels_of_a_request() {
+        let level = Level::default();
+        for (target, expected) in [
+            ("/books?select=id,count()", vec![]),
+            (
+                "/books?select=e1:authors!inner(id.max(),x:id)",
+                vec![Level { chooses: true, aggregates: true, to_one: true, ..level }],
+            ),
+            (
+                "/books?select=e1:shelves(e2:books())&e1.e2.limit=1&e1=is.null",
+                vec![
+                    Level { limited: true, chooses: false, ..Level::default() },
+                    Level { chooses: true, ..Level::default() },
+                ],
+            ),
+        ] {
+            assert_eq!(levels_of(target), expected, "{target}");
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) fn run(profile: &Profile) -> Result<Tally> {
     for statement in PREPARE {
         shell::run_quietly(&mut shell::command("psql", &["-X", "-w", "-q", "-d", &database, "-c", statement]))?;
     }
-    let ours = Served::start("diff-postgrest", Some(&database))?;
+    let ours = Served::start("diff-postgrest", Some(&database), profile)?;
     let theirs = start(&program, &database)?;
     let comparison = Comparison {
         sides: [

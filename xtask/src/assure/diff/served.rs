@@ -2,6 +2,7 @@
 
 use super::compare::Side;
 use super::tables;
+use crate::assure::Profile;
 use crate::http::Client;
 use crate::server::{self, Build, Server};
 use crate::shell;
@@ -17,8 +18,10 @@ pub(super) struct Served {
 
 impl Served {
     /// Starts it on a database, or on a file of its own without one.
-    pub(super) fn start(name: &str, database: Option<&str>) -> Result<Self> {
-        let binary = server::build(Build::Tested)?;
+    ///
+    /// The deep profile takes the optimised binary: its build takes minutes, and saves hours.
+    pub(super) fn start(name: &str, database: Option<&str>, profile: &Profile) -> Result<Self> {
+        let binary = server::build(profile.pick(Build::Tested, Build::Release))?;
         let data = server::scratch(name)?;
         let address = server::free_address()?;
         let schema = shell::root().join("xtask/fixtures/diff.graphql").display().to_string();

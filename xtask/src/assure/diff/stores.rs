@@ -1,28 +1,42 @@
 //! Each database of ours against our PostgreSQL: the same rows, headers and codes, in the same order.
 
-use super::compare::Comparison;
+use super::compare::{Comparison, Explained};
 use super::served::Served;
 use crate::assure::{Profile, Tally};
 use crate::services;
 use crate::shell::say;
 use anyhow::Result;
 
-/// A database: its name, and where a fresh one is; `None` for a file.
-type Store = (&'static str, fn() -> Result<Option<String>>);
+/// A database.
+struct Store {
+    name: &'static str,
+    /// Where a fresh one is; `None` for a file.
+    fresh: fn() -> Result<Option<String>>,
+    explained: &'static [Explained],
+}
 
-const STORES: &[Store] = &[("Backstay on SQLite", || Ok(None))];
+const STORES: &[Store] = &[
+    Store { name: "Backstay on SQLite", fresh: || Ok(None), explained: super::explained::SQLITE },
+    Store {
+        name: "Backstay on MariaDB",
+        fresh: || services::fresh_mysql_database(DATABASE).map(Some),
+        explained: super::explained::MARIADB,
+    },
+];
+
+const DATABASE: &str = "backstay_diff_stores";
 
 /// Every database but PostgreSQL itself.
 pub(super) fn run(profile: &Profile) -> Result<Tally> {
     let mut tally = Tally::default();
-    for (name, fresh) in STORES {
-        say(name);
-        let other = Served::start("diff-store", fresh()?.as_deref())?;
-        let database = services::fresh_database("backstay_diff_stores")?;
-        let postgres = Served::start("diff-postgres", Some(&database))?;
+    for store in STORES {
+        say(store.name);
+        let other = Served::start("diff-store", (store.fresh)()?.as_deref(), profile)?;
+        let database = services::fresh_database(DATABASE)?;
+        let postgres = Served::start("diff-postgres", Some(&database), profile)?;
         let comparison = Comparison {
-            sides: [other.side(name), postgres.side("Backstay on PostgreSQL")],
-            explained: super::explained::STORES,
+            sides: [other.side(store.name), postgres.side("Backstay on PostgreSQL")],
+            explained: store.explained,
             same_order: true,
             requests: profile.pick(super::QUICK, super::DEEP),
             until: super::until(profile),
