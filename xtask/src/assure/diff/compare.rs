@@ -103,7 +103,19 @@ impl Answer {
 impl Exchange<'_> {
     /// Whether the bodies are the same, in whatever order.
     pub(super) fn same_body(&self) -> bool {
-        matches!((&self.left.body, &self.right.body), (Body::Json(left), Body::Json(right)) if equal(left, right, false))
+        match (&self.left.body, &self.right.body) {
+            (Body::Json(left), Body::Json(right)) => equal(left, right, false),
+            (Body::Text(left), Body::Text(right)) => equal(&table(left), &table(right), false),
+            (Body::Json(_), Body::Text(_)) | (Body::Text(_), Body::Json(_)) => false,
+        }
+    }
+
+    /// Whether two CSVs are the same but for the order of their columns.
+    pub(super) fn same_columns(&self) -> bool {
+        match (&self.left.body, &self.right.body) {
+            (Body::Text(left), Body::Text(right)) => equal(&named(table(left)), &named(table(right)), false),
+            (Body::Json(_), _) | (_, Body::Json(_)) => false,
+        }
     }
 
     /// Whether both say the same. Errors are compared by status and code: their words are for people.
@@ -124,9 +136,13 @@ impl Exchange<'_> {
     }
 }
 
+/// Above it a double has no digit behind the point left.
+const WHOLE_ABOVE: f64 = 9_007_199_254_740_992.0;
+
 /// Whether two numbers are one but for the last digit of a fraction: PostgreSQL writes an average with sixteen digits.
-fn near(left: f64, right: f64) -> bool {
-    left == right || (left.fract() != 0.0 && (left - right).abs() <= left.abs() * 4.0 * f64::EPSILON)
+fn near(left: f64, right: f64, rounded: bool) -> bool {
+    let fraction = left.fract() != 0.0 || (rounded && left.abs() >= WHOLE_ABOVE);
+    left == right || (fraction && (left - right).abs() <= left.abs() * 4.0 * f64::EPSILON)
 }
 
 /// Whether two values are the same. Neither the order of members nor the spelling of a number counts.
@@ -144,7 +160,9 @@ fn equal(left: &Value, right: &Value, ordered: bool) -> bool {
                 && left.iter().all(|(key, left)| right.get(key).is_some_and(|right| equal(left, right, ordered)))
         }
         (Value::Number(left), Value::Number(right)) => {
-            left == right || left.as_f64().zip(right.as_f64()).is_some_and(|(left, right)| near(left, right))
+            let rounded = left.is_f64() || right.is_f64();
+            let near = |(left, right)| near(left, right, rounded);
+            left == right || left.as_f64().zip(right.as_f64()).is_some_and(near)
         }
         (Value::String(left), Value::String(right)) if left != right => {
             // JSON as text: its blanks are the database's.
@@ -155,6 +173,11 @@ fn equal(left: &Value, right: &Value, ordered: bool) -> bool {
         }
         _ => left == right,
     }
+}
+
+/// A number, whose spelling does not count.
+fn number(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok().filter(Value::is_number)
 }
 
 /// CSV as rows of cells, the names among them. What is quoted and empty is kept apart from what is not there.
@@ -174,7 +197,7 @@ fn table(text: &str) -> Value {
                 let raw = std::mem::take(&mut cell);
                 let nothing = quoted && raw.is_empty();
                 quoted = false;
-                let value = if nothing { Value::from("\"\"") } else { Value::from(raw) };
+                let value = if nothing { Value::from("\"\"") } else { number(&raw).unwrap_or(Value::from(raw)) };
                 row.insert(row.len().to_string(), value);
                 if character == '\n' {
                     rows.push(Value::Object(std::mem::take(&mut row)));
@@ -184,6 +207,19 @@ fn table(text: &str) -> Value {
         }
     }
     Value::Array(rows)
+}
+
+/// The rows of a table with the names of its first row.
+fn named(table: Value) -> Value {
+    let Value::Array(rows) = table else { return table };
+    let mut rows = rows.into_iter();
+    let names = rows.next().unwrap_or_default();
+    let name = |at: &str| names.get(at).and_then(Value::as_str).unwrap_or(at).to_owned();
+    let with_names = |row: Value| match row {
+        Value::Object(cells) => cells.into_iter().map(|(at, cell)| (name(&at), cell)).collect::<Map<_, _>>().into(),
+        other => other,
+    };
+    Value::Array(rows.map(with_names).collect())
 }
 
 /// Rows in an order of their own, whatever the order of their members and of the rows within them.
@@ -375,7 +411,8 @@ mod tests {
             ("a\n\"{\"\"x\"\":1}\"", "a\n\"{\"\"x\"\":2}\"", false),
             ("a\n\"\"", "a\n", false),
             ("a\n\"x,\"\"y\"\"\n\"", "a\n\"x,\"\"y\"\"\n\"", true),
-            ("a\n1.0", "a\n1", false),
+            ("a\n1.0", "a\n1", true),
+            ("a\n1.5", "a\n1", false),
             ("a,b\n1,x", "a,b\n1,y", false),
         ] {
             assert_eq!(equal(&table(left), &table(right), false), same, "{left} | {right}");

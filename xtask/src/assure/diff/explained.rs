@@ -21,7 +21,7 @@ pub(super) const MARIADB: &[Explained] = &[
 
 const SEVERAL: Explained = Explained {
     what: "which of several mistakes is told",
-    applies: |e| several(e.left.code(), e.right.code()) || other_relation(e),
+    applies: |e| several(e.left.code(), e.right.code()) || other_relation(e) || column_and_other(e),
 };
 
 const FOUND_ORDER: Explained = Explained {
@@ -66,9 +66,7 @@ pub(super) const POSTGREST: &[Explained] = &[
     Explained {
         what: "groups by lists or JSON, by one name twice, and embeds without columns beside aggregates",
         applies: |e| {
-            ["42803", "42704", "42702", "42703", "42883"].contains(&e.left.code())
-                && (e.right.status < 300 || told(e.right, 406, "PGRST116"))
-                && aggregates(e)
+            ["42803", "42704", "42702", "42703", "42883"].contains(&e.left.code()) && is_read(e.right) && aggregates(e)
         },
     },
     Explained {
@@ -81,11 +79,17 @@ pub(super) const POSTGREST: &[Explained] = &[
     },
     Explained {
         what: "a limit that is no number",
-        applies: |e| e.request.bent && e.request.target.contains("limit==") && e.left.status < 300,
+        applies: |e| {
+            e.request.bent && no_number(&e.request.target) && (e.left.status < 300 || e.left.code() == "PGRST103")
+        },
     },
     Explained {
         what: "several spreads of one table",
-        applies: |e| told(e.left, 400, "42712") && e.right.status < 300 && e.request.target.contains("..."),
+        applies: |e| {
+            told(e.left, 400, "42712")
+                && (is_read(e.right) || told(e.right, 400, "42703"))
+                && e.request.target.contains("...")
+        },
     },
     Explained {
         what: "limit=0 with an offset",
@@ -128,35 +132,27 @@ pub(super) const POSTGREST: &[Explained] = &[
     },
     Explained {
         what: "in on a column of lists",
-        applies: |e| {
-            told(e.left, 400, "42704") && e.left.member("message").contains("array type") && e.right.status < 300
-        },
+        applies: |e| told(e.left, 400, "42704") && e.left.member("message").contains("array type") && is_read(e.right),
     },
     Explained {
         what: "an embed with limit=0 that it fails on",
         applies: |e| {
             e.left.status == 500
-                && (e.right.status < 300 || e.right.code().starts_with("22"))
+                && (is_read(e.right) || e.right.code().starts_with("22"))
                 && e.request.target.contains(".limit=0")
         },
     },
     Explained {
-        what: "CSV with spreads or aggregates",
-        applies: |e| {
-            is_csv(e)
-                && answered(e)
-                && e.left.range == e.right.range
-                && (e.request.target.contains("...") || aggregates(e))
-                && names(&e.left.body) == names(&e.right.body)
-        },
+        what: "order of the columns of a CSV",
+        applies: |e| is_csv(e) && answered(e) && e.left.range == e.right.range && e.same_columns(),
     },
     Explained {
         what: "limits of an embed of one row",
         applies: |e| answered(e) && levels(e).iter().any(|level| level.to_one && level.limited),
     },
     Explained {
-        what: "an offset of an embed that parents are chosen by",
-        applies: |e| answered(e) && levels(e).iter().any(|level| level.chooses && level.skips && !level.to_one),
+        what: "limits of an embed that parents are chosen by",
+        applies: |e| answered(e) && levels(e).iter().any(|level| level.chooses && level.may_be_empty && !level.to_one),
     },
     Explained {
         what: "one row merged twice",
@@ -187,9 +183,14 @@ fn told(answer: &Answer, status: u16, code: &str) -> bool {
     answer.status == status && answer.code() == code
 }
 
-/// Whether both answered with success, and with the same one.
+/// Whether rows were read, though they may be too many or too few for one object.
+fn is_read(answer: &Answer) -> bool {
+    answer.status < 300 || told(answer, 406, "PGRST116")
+}
+
+/// Whether both answered with success: 200 or 206, by how many rows there are.
 fn answered(exchange: &Exchange<'_>) -> bool {
-    exchange.left.status < 300 && exchange.left.status == exchange.right.status
+    exchange.left.status < 300 && exchange.right.status < 300
 }
 
 /// What an embed of a request asks for, its own embeds apart.
@@ -200,7 +201,8 @@ struct Level {
     /// Whether parents are chosen by it.
     chooses: bool,
     limited: bool,
-    skips: bool,
+    /// Whether limits may leave nothing of it.
+    may_be_empty: bool,
 }
 
 /// The embeds of a request, of every depth.
@@ -233,9 +235,9 @@ fn levels_of(target: &str) -> Vec<Level> {
                 tables.push(embed.map(|embed| table(embed.to)));
                 let has = |test: &str| !alias.is_empty() && target.contains(&format!("{alias}{test}"));
                 let chooses = inner || has("=is.null") || has("=not.is.null");
-                let skips = has(".offset=");
-                let limited = skips || has(".limit=");
-                open.push((Level { to_one, chooses, limited, skips, aggregates: false }, word.clone()));
+                let may_be_empty = has(".offset=") || has(".limit=0");
+                let limited = may_be_empty || has(".limit=");
+                open.push((Level { to_one, chooses, limited, may_be_empty, aggregates: false }, word.clone()));
             }
             ')' => {
                 if let Some((level, _)) = open.pop().filter(|(_, word)| !word.is_empty()) {
@@ -255,14 +257,6 @@ fn levels_of(target: &str) -> Vec<Level> {
 }
 
 const AGGREGATES: &[&str] = &["count", "sum", "avg", "min", "max"];
-
-/// The names of a table's columns, in an order of their own.
-fn names(body: &Body) -> Vec<&str> {
-    let Body::Text(text) = body else { return Vec::new() };
-    let mut names: Vec<&str> = text.lines().next().unwrap_or_default().split(',').collect();
-    names.sort_unstable();
-    names
-}
 
 fn aggregates(exchange: &Exchange<'_>) -> bool {
     AGGREGATES.iter().any(|name| exchange.request.target.contains(&format!("{name}()")))
@@ -310,6 +304,22 @@ fn several(left: &str, right: &str) -> bool {
     }
 }
 
+/// Whether one tells of a column that is not there, and the other of something else: a type that is not there either, or a function.
+fn column_and_other(exchange: &Exchange<'_>) -> bool {
+    let (left, right) = (exchange.left, exchange.right);
+    let no_type = told(left, 400, "42704") && left.member("message").starts_with("type ");
+    let column = left.member("message").split([' ', '.']).nth(2).unwrap_or_default();
+    let no_column = told(left, 400, "42703")
+        && exchange.request.bent
+        && !TABLES.iter().flat_map(|table| table.columns).any(|known| known.name == column);
+    (no_type && told(right, 400, "42703")) || (no_column && told(right, 404, "42883"))
+}
+
+/// Whether a limit is no number.
+fn no_number(target: &str) -> bool {
+    target.split("limit=").skip(1).any(|rest| rest.split('&').next().is_some_and(|limit| limit.parse::<i64>().is_err()))
+}
+
 /// Whether the two tell of relations between different tables.
 fn other_relation(exchange: &Exchange<'_>) -> bool {
     let tables = |answer: &Answer| {
@@ -324,8 +334,10 @@ fn other_relation(exchange: &Exchange<'_>) -> bool {
 
 /// Whether a table has a column of one name twice.
 fn twice(body: &Body) -> bool {
-    let mut names = names(body);
+    let Body::Text(text) = body else { return false };
+    let mut names: Vec<&str> = text.lines().next().unwrap_or_default().split(',').collect();
     let all = names.len();
+    names.sort_unstable();
     names.dedup();
     names.len() < all
 }
