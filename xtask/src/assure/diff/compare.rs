@@ -110,7 +110,7 @@ impl Exchange<'_> {
         }
     }
 
-    /// Whether two CSVs are the same but for the order of their columns.
+    /// Whether two CSVs are the same but for the order of their columns and the spelling of instants.
     pub(super) fn same_columns(&self) -> bool {
         match (&self.left.body, &self.right.body) {
             (Body::Text(left), Body::Text(right)) => equal(&named(table(left)), &named(table(right)), false),
@@ -216,10 +216,21 @@ fn named(table: Value) -> Value {
     let names = rows.next().unwrap_or_default();
     let name = |at: &str| names.get(at).and_then(Value::as_str).unwrap_or(at).to_owned();
     let with_names = |row: Value| match row {
-        Value::Object(cells) => cells.into_iter().map(|(at, cell)| (name(&at), cell)).collect::<Map<_, _>>().into(),
+        Value::Object(cells) => {
+            cells.into_iter().map(|(at, cell)| (name(&at), instant(cell))).collect::<Map<_, _>>().into()
+        }
         other => other,
     };
     Value::Array(rows.map(with_names).collect())
+}
+
+/// An instant as PostgreSQL writes it, as it is on the wire; anything else as it is.
+fn instant(cell: Value) -> Value {
+    let written = |text: &str| {
+        let (date, time) = text.strip_suffix("+00")?.split_once(' ')?;
+        (date.len() == "2024-01-02".len() && time.contains(':')).then(|| format!("{date}T{time}+00:00"))
+    };
+    cell.as_str().and_then(written).map_or(cell, Value::from)
 }
 
 /// Rows in an order of their own, whatever the order of their members and of the rows within them.

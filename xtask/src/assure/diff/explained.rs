@@ -87,7 +87,7 @@ pub(super) const POSTGREST: &[Explained] = &[
         what: "several spreads of one table",
         applies: |e| {
             told(e.left, 400, "42712")
-                && (is_read(e.right) || told(e.right, 400, "42703"))
+                && (is_read(e.right) || told(e.right, 400, "42703") || told(e.right, 404, "42883"))
                 && e.request.target.contains("...")
         },
     },
@@ -143,7 +143,7 @@ pub(super) const POSTGREST: &[Explained] = &[
         },
     },
     Explained {
-        what: "order of the columns of a CSV",
+        what: "order of the columns of a CSV, and its instants",
         applies: |e| is_csv(e) && answered(e) && e.left.range == e.right.range && e.same_columns(),
     },
     Explained {
@@ -320,7 +320,7 @@ fn no_number(target: &str) -> bool {
     target.split("limit=").skip(1).any(|rest| rest.split('&').next().is_some_and(|limit| limit.parse::<i64>().is_err()))
 }
 
-/// Whether the two tell of relations between different tables.
+/// Whether the two tell of different relations: between other tables, or of two that one letter spoilt in one of them.
 fn other_relation(exchange: &Exchange<'_>) -> bool {
     let tables = |answer: &Answer| {
         let message = answer.member("message");
@@ -329,7 +329,8 @@ fn other_relation(exchange: &Exchange<'_>) -> bool {
         tables
     };
     let codes = [exchange.left.code(), exchange.right.code()];
-    codes.iter().all(|code| ["PGRST200", "PGRST201"].contains(code)) && tables(exchange.left) != tables(exchange.right)
+    codes.iter().all(|code| ["PGRST200", "PGRST201"].contains(code))
+        && (exchange.request.bent || tables(exchange.left) != tables(exchange.right))
 }
 
 /// Whether a table has a column of one name twice.
