@@ -312,21 +312,24 @@ impl Comparison {
             if (Exchange { request: &request, left: &left, right: &right }).agrees(ordered) {
                 continue;
             }
-            if request.method == "HEAD" {
+            let heads = (request.method == "HEAD").then_some([left.status, right.status]);
+            if heads.is_some() {
                 // Why they differ stands in the body.
                 request.method = "GET";
+                // HEAD knows no range.
+                request.headers.retain(|(name, _)| *name != "Range");
                 [left, right] = ask(&mut lines, &request)?.map(Answer::of);
             }
             let exchange = Exchange { request: &request, left: &left, right: &right };
             match self.explained.iter().find(|explained| (explained.applies)(&exchange)) {
                 Some(explained) => *counts.known.entry(explained.what).or_default() += 1,
-                None => counts.unknown.push(self.told(&exchange)),
+                None => counts.unknown.push(self.told(&exchange, heads)),
             }
         }
         Ok(counts)
     }
 
-    fn told(&self, exchange: &Exchange<'_>) -> String {
+    fn told(&self, exchange: &Exchange<'_>, heads: Option<[u16; 2]>) -> String {
         let Exchange { request, left, right } = exchange;
         let side = |name: &str, answer: &Answer| {
             let body = match &answer.body {
@@ -337,7 +340,8 @@ impl Comparison {
             format!("  {name}: {} {range} {media} {}", answer.status, body.chars().take(600).collect::<String>())
         };
         format!(
-            "DIFFERS {} {} {:?} {}\n{}\n{}",
+            "DIFFERS {}{} {} {:?} {}\n{}\n{}",
+            heads.map_or_else(String::new, |heads| format!("HEAD {heads:?} ")),
             request.method,
             request.target,
             request.headers,

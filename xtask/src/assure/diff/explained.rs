@@ -74,7 +74,11 @@ pub(super) const POSTGREST: &[Explained] = &[
         applies: |e| {
             let target = &e.request.target;
             let paged = target.contains("limit=") || e.request.headers.iter().any(|(name, _)| *name == "Range");
-            answered(e) && e.left.range == e.right.range && aggregates(e) && paged && !target.contains("order=")
+            answered(e)
+                && shown(e.left.range.as_deref()) == shown(e.right.range.as_deref())
+                && aggregates(e)
+                && paged
+                && !target.contains("&order=")
         },
     },
     Explained {
@@ -85,15 +89,11 @@ pub(super) const POSTGREST: &[Explained] = &[
     },
     Explained {
         what: "several spreads of one table",
-        applies: |e| {
-            told(e.left, 400, "42712")
-                && (is_read(e.right) || told(e.right, 400, "42703") || told(e.right, 404, "42883"))
-                && e.request.target.contains("...")
-        },
+        applies: |e| told(e.left, 400, "42712") && is_read(e.right) && e.request.target.contains("..."),
     },
     Explained {
         what: "limit=0 with an offset",
-        applies: |e| told(e.left, 416, "PGRST103") && e.right.status < 300 && e.request.target.contains("limit=0"),
+        applies: |e| told(e.left, 416, "PGRST103") && is_read(e.right) && e.request.target.contains("limit=0"),
     },
     Explained {
         what: "a list or an instant cast to text",
@@ -149,6 +149,13 @@ pub(super) const POSTGREST: &[Explained] = &[
     Explained {
         what: "limits of an embed of one row",
         applies: |e| answered(e) && levels(e).iter().any(|level| level.to_one && level.limited),
+    },
+    Explained {
+        what: "one name twice, and nulls stripped",
+        applies: |e| {
+            let stripped = e.request.headers.iter().any(|(_, value)| value.ends_with("nulls=stripped"));
+            stripped && answered(e) && e.left.range == e.right.range && e.request.target.matches("x:").count() > 1
+        },
     },
     Explained {
         what: "limits of an embed that parents are chosen by",
@@ -270,6 +277,10 @@ fn asks_words(exchange: &Exchange<'_>) -> bool {
     exchange.request.target.contains("fts(")
 }
 
+fn shown(range: Option<&str>) -> Option<&str> {
+    range?.split('/').next()
+}
+
 fn total(range: Option<&str>) -> Option<&str> {
     range?.rsplit_once('/').map(|(_, total)| total)
 }
@@ -307,12 +318,15 @@ fn several(left: &str, right: &str) -> bool {
 /// Whether one tells of a column that is not there, and the other of something else: a type that is not there either, or a function.
 fn column_and_other(exchange: &Exchange<'_>) -> bool {
     let (left, right) = (exchange.left, exchange.right);
+    let mistaken = told(right, 400, "42703") || told(right, 404, "42883");
+    // What its SQL is refused for whoever reads a request, as rows above say.
+    let own = ["42803", "42702", "42712"].contains(&left.code()) || left.member("message").contains("array type");
     let no_type = told(left, 400, "42704") && left.member("message").starts_with("type ");
     let column = left.member("message").split([' ', '.']).nth(2).unwrap_or_default();
     let no_column = told(left, 400, "42703")
         && exchange.request.bent
         && !TABLES.iter().flat_map(|table| table.columns).any(|known| known.name == column);
-    (no_type && told(right, 400, "42703")) || (no_column && told(right, 404, "42883"))
+    (own && mistaken) || (no_type && told(right, 400, "42703")) || (no_column && told(right, 404, "42883"))
 }
 
 /// Whether a limit is no number.
