@@ -136,12 +136,12 @@ impl Exchange<'_> {
     }
 }
 
-/// Above it a double has no digit behind the point left.
-const WHOLE_ABOVE: f64 = 9_007_199_254_740_992.0;
+/// From here on a double has no digit behind the point.
+const WHOLE_FROM: f64 = 4_503_599_627_370_496.0;
 
 /// Whether two numbers are one but for the last digit of a fraction: PostgreSQL writes an average with sixteen digits.
 fn near(left: f64, right: f64, rounded: bool) -> bool {
-    let fraction = left.fract() != 0.0 || (rounded && left.abs() >= WHOLE_ABOVE);
+    let fraction = left.fract() != 0.0 || (rounded && left.abs() >= WHOLE_FROM);
     left == right || (fraction && (left - right).abs() <= left.abs() * 4.0 * f64::EPSILON)
 }
 

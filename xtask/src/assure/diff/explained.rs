@@ -158,6 +158,18 @@ pub(super) const POSTGREST: &[Explained] = &[
         },
     },
     Explained {
+        what: "a cast to a word of SQL",
+        applies: |e| told(e.left, 400, "42601") && told(e.right, 400, "42704"),
+    },
+    Explained {
+        what: "an empty select of a write",
+        applies: |e| {
+            let target = &e.request.target;
+            let empty = target.ends_with("select=") || target.contains("select=&");
+            e.request.method != "GET" && empty && answered(e) && e.left.range == e.right.range
+        },
+    },
+    Explained {
         what: "limits of an embed that parents are chosen by",
         applies: |e| answered(e) && levels(e).iter().any(|level| level.chooses && level.may_be_empty && !level.to_one),
     },
