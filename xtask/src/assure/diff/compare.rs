@@ -219,7 +219,7 @@ fn named(table: Value) -> Value {
         Value::Object(cells) => {
             cells.into_iter().map(|(at, cell)| (name(&at), instant(cell))).collect::<Map<_, _>>().into()
         }
-        other => other,
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) => other,
     };
     Value::Array(rows.map(with_names).collect())
 }
