@@ -177,9 +177,12 @@ impl DataType {
             Cast::Json => DataType::JSON,
             Cast::Limit { .. } | Cast::Offset => DataType::one(Base::BigInt),
             Cast::SearchNegated(_) => DataType::one(Base::Boolean),
-            Cast::Text | Cast::Regex { .. } | Cast::PosixRegex { .. } | Cast::Search { .. } | Cast::SearchText(_) => {
-                DataType::TEXT
-            }
+            Cast::Text
+            | Cast::Regex { .. }
+            | Cast::PosixRegex { .. }
+            | Cast::Search { .. }
+            | Cast::SearchText(_)
+            | Cast::SearchPattern(_) => DataType::TEXT,
         }
     }
 }

@@ -28,12 +28,12 @@ pub fn create_schema(schema: &Schema, dialect: Dialect) -> Result<Vec<String>, R
 
 /// The statements that make the functions which others call, to be run before them; any number of times with the same effect.
 #[must_use]
-pub fn prelude(dialect: Dialect) -> &'static [&'static str] {
+pub fn prelude(dialect: Dialect) -> Vec<&'static str> {
     match dialect {
         // The store brings its functions along.
-        Dialect::Sqlite => &[],
-        Dialect::Mysql => mysql::PRELUDE,
-        Dialect::Postgres => postgres::PRELUDE,
+        Dialect::Sqlite => Vec::new(),
+        Dialect::Mysql => [mysql::PRELUDE, mysql::SEARCH].concat(),
+        Dialect::Postgres => postgres::PRELUDE.to_vec(),
     }
 }
 

@@ -162,6 +162,10 @@ fn input(slot: Slot, cast: &Cast, context: &Context) -> Result<Value, Refusal> {
             search::translate(*syntax, text, reader.limits)?;
             Ok(Value::Text(text.to_owned()))
         }
+        Cast::SearchPattern(syntax) => {
+            let query = search::translate(*syntax, text_of(given).unwrap_or_default(), reader.limits)?;
+            Ok(Value::Text(query.pattern()))
+        }
         Cast::SearchNegated(syntax) => {
             let query = search::translate(*syntax, text_of(given).unwrap_or_default(), reader.limits)?;
             Ok(Value::Int(query.negated.into()))

@@ -129,6 +129,8 @@ pub enum Cast {
     },
     /// A full-text query that a database reads itself; one that is malformed or too long is the caller's error.
     SearchText(crate::request::SearchSyntax),
+    /// A full-text query as a regular expression over the stems of a text, with words that still are to be stemmed.
+    SearchPattern(crate::request::SearchSyntax),
     /// Whether a full-text query passes the rows that do not match [`Cast::Search`] of the same text: 1 or 0.
     SearchNegated(crate::request::SearchSyntax),
     /// A value in a cursor.

@@ -174,15 +174,13 @@ pub(crate) fn same(left: &str, right: &str) -> bool {
     equal(&read(left), &read(right))
 }
 
-/// Whether `docs/databases.md` says of a database that it answers this differently: MySQL refuses full text, and keeps no zeros
-/// behind a decimal.
+/// Whether `docs/databases.md` says of a database that it answers this differently: MySQL keeps no zeros behind a decimal.
 pub(crate) fn is_explained(server: &str, target: &str, answers: [(u16, &str); 2]) -> bool {
     let [(status, body), (found_status, found)] = answers;
     if server != "mysql" {
         return false;
     }
-    let refused = found_status == 400 && found.contains("full-text search on this database");
-    (refused && target.contains("fts.")) || (status == found_status && agree(status, &trimmed(body), &trimmed(found)))
+    status == found_status && agree(status, &trimmed(body), &trimmed(found))
 }
 
 /// JSON whose texts that are decimals have no zeros at their ends.

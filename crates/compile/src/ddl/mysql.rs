@@ -2,8 +2,10 @@
 //! text in an index may be. Names and meanings are those of [`StoreFunction`], where it has them.
 
 mod functions;
+mod search;
 
 pub(super) use functions::PRELUDE;
+pub(super) use search::SEARCH;
 
 use crate::ast::{Function, Term};
 use crate::datatype::{Base, DataType};

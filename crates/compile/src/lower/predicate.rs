@@ -132,7 +132,7 @@ impl Lowering<'_> {
         } else if let Cast::RegexList { ignore_case } = cast {
             Cast::PosixRegexList { engine, ignore_case: *ignore_case }
         } else if let Cast::Search { syntax, .. } = cast {
-            Cast::SearchText(*syntax)
+            if self.writes_json() { Cast::SearchPattern(*syntax) } else { Cast::SearchText(*syntax) }
         } else {
             cast.clone()
         };
@@ -186,11 +186,8 @@ impl Lowering<'_> {
             let (index, query, text) = (crate::ddl::search_table(model), asked.clone(), text.clone());
             Term::Match(Box::new(Search { index, row, text, language: language.clone(), syntax, query }))
         };
-        if self.writes_json() {
-            return Err(not_implemented(&["full-text search on this database"]));
-        }
-        if self.has_types() {
-            // The index is within the table, and the query negates by itself.
+        if self.has_types() || self.writes_json() {
+            // The text is looked at where it stands, and the query negates by itself.
             return Ok(matches(Term::Null));
         }
         let negated = Term::Param(negated.clone());

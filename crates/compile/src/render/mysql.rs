@@ -8,7 +8,7 @@ mod json;
 use super::definition;
 use super::statement::{Grammar, list, parenthesised, term};
 use super::text::Text;
-use crate::ast::{Aggregate, Alias, BinaryOp, Function, TableSource, Term};
+use crate::ast::{Aggregate, Alias, BinaryOp, Function, Search, TableSource, Term};
 use crate::datatype::{Base, DataType};
 use crate::functions::StoreFunction;
 use backstay_plan::value::{Param, Value};
@@ -51,8 +51,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
             out.syntax(")");
         })
     },
-    // Refused while lowering.
-    search: |_, _| {},
+    search,
     column_type,
     short_type: |out, ty, length| {
         out.syntax(if ty.base == Base::Bytes { "varbinary(" } else { "varchar(" });
@@ -122,6 +121,24 @@ fn literal(out: &mut Text, value: &Value) {
             out.syntax("'");
         }
     }
+}
+
+/// A text is looked at closely where it may hold the beginning of a word that is searched, or letters that may be folded to one.
+/// What is about the query alone is constant, so that the server works it out once.
+fn search(out: &mut Text, of: &Search) {
+    parenthesised(out, |out| {
+        out.syntax("CASE WHEN ");
+        term(out, &of.text);
+        out.syntax(" REGEXP bs_search_hint(");
+        term(out, &of.query);
+        out.syntax(") THEN bs_stems_near(");
+        term(out, &of.text);
+        out.syntax(", bs_word_starts(");
+        term(out, &of.query);
+        out.syntax(")) ELSE '' END REGEXP bs_stems(bs_folded(");
+        term(out, &of.query);
+        out.syntax("))");
+    });
 }
 
 fn column_type(ty: DataType) -> &'static str {

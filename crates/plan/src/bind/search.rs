@@ -1,4 +1,5 @@
-//! Full-text queries to FTS5 MATCH text. User text only ever stands between double quotes, as words of letters and digits.
+//! Full-text queries to FTS5 MATCH text, and to a pattern over stems. User text only ever stands between double quotes, or
+//! between blanks in a pattern, as words of letters and digits.
 //!
 //! FTS5 has no unary NOT, so a query is kept as a positive expression and a flag that negates the whole: `!a & b` becomes `b NOT a`,
 //! `!a & !b` becomes `a OR b` negated. Stop words are dropped as PostgreSQL's `english` configuration does; stemming is the index's.
@@ -11,6 +12,14 @@ use crate::limits::Limits;
 use crate::request::SearchSyntax;
 use backstay_schema::Schema;
 use backstay_schema::model::{FieldId, ModelId};
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// Matches nothing.
+const NOTHING: &str = "(?!)";
+
+/// What FTS5 takes for a word: letters, digits and what is in private use. A word of ours may hold several.
+static TOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[\p{L}\p{N}\p{Co}]+").ok());
 
 /// Words of one query.
 const WORDS_MAX: usize = 64;
@@ -22,9 +31,21 @@ pub(super) struct Query {
     pub(super) negated: bool,
     /// FTS5 expression; `None` matches nothing (a query of stop words).
     expression: Option<String>,
+    /// [`Query::pattern`], before it is negated.
+    pattern: Option<String>,
 }
 
 impl Query {
+    /// A regular expression for texts that are ` word word … `, each in lower case and stemmed as those in it still are to be.
+    /// It consists of look-aheads from the start alone, and has no letters or digits but those of words between blanks.
+    pub(super) fn pattern(&self) -> String {
+        match &self.pattern {
+            None => NOTHING.to_owned(),
+            Some(pattern) if self.negated => format!("^(?!{pattern})"),
+            Some(pattern) => format!("^{pattern}"),
+        }
+    }
+
     /// The MATCH text, limited to one column where the index has several.
     pub(super) fn text(&self, schema: &Schema, model: ModelId, field: Option<FieldId>) -> String {
         let Some(expression) = &self.expression else {
@@ -64,8 +85,8 @@ pub(super) fn translate(syntax: SearchSyntax, text: &str, limits: &Limits) -> Re
         SearchSyntax::Web => web(text),
     };
     Ok(match part {
-        Some(part) => Query { negated: part.negated, expression: Some(part.text) },
-        None => Query { negated: false, expression: None },
+        Some(part) => Query { negated: part.negated, expression: Some(part.text), pattern: Some(part.pattern) },
+        None => Query { negated: false, expression: None, pattern: None },
     })
 }
 
@@ -102,11 +123,12 @@ fn join(left: Option<Part>, right: Option<Part>, by: fn(Part, Part) -> Part) -> 
     }
 }
 
-/// An FTS5 expression, perhaps negated as a whole.
+/// An FTS5 expression and the same as look-aheads, perhaps negated as a whole.
 #[derive(Debug)]
 struct Part {
     negated: bool,
     text: String,
+    pattern: String,
 }
 
 impl Part {
@@ -117,23 +139,30 @@ impl Part {
         let first = words.iter().position(kept)?;
         let last = words.iter().rposition(kept)?;
         let mut quoted = String::new();
-        json::push_string(&mut quoted, &words[first..=last].join(" "));
-        if prefix && last + 1 == words.len() {
+        let kept = words[first..=last].join(" ");
+        json::push_string(&mut quoted, &kept);
+        let begins = prefix && last + 1 == words.len();
+        if begins {
             quoted.push_str(" *");
         }
-        Some(Part { negated: false, text: quoted })
+        let tokens: Vec<&str> = TOKEN.iter().flat_map(|token| token.find_iter(&kept)).map(|of| of.as_str()).collect();
+        let pattern = match tokens.as_slice() {
+            [] => NOTHING.to_owned(),
+            tokens => ["(?=.* ", &tokens.join(" "), if begins { ")" } else { " )" }].concat(),
+        };
+        Some(Part { negated: false, text: quoted, pattern })
     }
 
     fn not(self) -> Part {
-        Part { negated: !self.negated, text: self.text }
+        Part { negated: !self.negated, ..self }
     }
 
     fn and(self, other: Part) -> Part {
         match (self.negated, other.negated) {
-            (false, false) => Part::binary(false, &self, "AND", &other),
-            (false, true) => Part::binary(false, &self, "NOT", &other),
-            (true, false) => Part::binary(false, &other, "NOT", &self),
-            (true, true) => Part::binary(true, &self, "OR", &other),
+            (false, false) => Part::binary(false, &self, Operator::And, &other),
+            (false, true) => Part::binary(false, &self, Operator::AndNot, &other),
+            (true, false) => Part::binary(false, &other, Operator::AndNot, &self),
+            (true, true) => Part::binary(true, &self, Operator::Or, &other),
         }
     }
 
@@ -141,9 +170,23 @@ impl Part {
         self.not().and(other.not()).not()
     }
 
-    fn binary(negated: bool, left: &Part, operator: &str, right: &Part) -> Part {
-        Part { negated, text: format!("({} {operator} {})", left.text, right.text) }
+    fn binary(negated: bool, left: &Part, operator: Operator, right: &Part) -> Part {
+        let (left, one, right, other) = (&left.text, &left.pattern, &right.text, &right.pattern);
+        let (text, pattern) = match operator {
+            Operator::And => (format!("({left} AND {right})"), format!("{one}{other}")),
+            Operator::AndNot => (format!("({left} NOT {right})"), format!("{one}(?!{other})")),
+            Operator::Or => (format!("({left} OR {right})"), format!("(?:{one}|{other})")),
+        };
+        Part { negated, text, pattern }
     }
+}
+
+/// What joins two expressions.
+#[derive(Clone, Copy)]
+enum Operator {
+    And,
+    AndNot,
+    Or,
 }
 
 /// Runs of letters and digits.
@@ -358,6 +401,25 @@ mod tests {
         check(Web, r#""fat cats" -rats"#, r#"("fat cats" NOT "rats")"#);
         check(Web, "-rats", r#"!"rats""#);
         check(Web, r#""" - or "unclosed x"#, r#""unclosed x""#);
+    }
+
+    #[track_caller]
+    fn pattern(syntax: SearchSyntax, text: &str, expected: &str) {
+        assert_eq!(translate(syntax, text, &Limits::default()).expect(text).pattern(), expected, "{text}");
+    }
+
+    #[test]
+    fn patterns() {
+        pattern(Plain, "The Fat Rats", "^(?=.* Fat )(?=.* Rats )");
+        pattern(Plain, "the of", "(?!)");
+        pattern(Plain, "a.*) b|(c", "^(?=.* b )(?=.* c )");
+        pattern(Plain, "\u{24b6}", "^(?!)");
+        pattern(Plain, "की", "^(?=.* क )");
+        pattern(Phrase, "cats of rats", "^(?=.* cats of rats )");
+        pattern(Phrase, "हिन्दी", "^(?=.* ह न द )");
+        pattern(Raw, "super:* & !light", "^(?=.* super)(?!(?=.* light ))");
+        pattern(Raw, "!(x1 | y1)", "^(?!(?:(?=.* x1 )|(?=.* y1 )))");
+        pattern(Web, "fat or fun -rats", "^(?:(?=.* fat )|(?=.* fun )(?!(?=.* rats )))");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What the suite of all stores does not ask of MySQL: lost connections, conflicts, several nodes, migrations cut off.
 
+mod search;
+
 use super::{Address, Mysql, Settings};
 use crate::migrate::{self, MigrationPlan, Outcome, Permission};
 use crate::store::conformance::{Who, conforms, expect, insert, read, schema, update};
