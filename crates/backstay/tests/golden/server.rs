@@ -175,7 +175,7 @@ pub(crate) fn same(left: &str, right: &str) -> bool {
 }
 
 /// Whether `docs/databases.md` says of a database that it answers this differently: MySQL keeps no zeros behind a decimal.
-pub(crate) fn is_explained(server: &str, target: &str, answers: [(u16, &str); 2]) -> bool {
+pub(crate) fn is_explained(server: &str, answers: [(u16, &str); 2]) -> bool {
     let [(status, body), (found_status, found)] = answers;
     if server != "mysql" {
         return false;
