@@ -115,10 +115,12 @@ mod tests {
         assert_eq!(stamps(), (2, 1));
         accounts.note(&Concerned::user(one).and(Concerned::Everybody));
         assert_eq!(stamps(), (3, 2));
-        for odd in ["[[1]]", "[[\"a\",\"b\"]]", "x"] {
+        for odd in ["[[1]]", "[[]]", "x"] {
             assert_eq!(Concerned::keys(odd.as_bytes()), Concerned::Everybody);
         }
         assert_eq!(Concerned::keys(b"[]"), Concerned::Some(Vec::new()));
+        // What other rows take stands behind the key.
+        assert_eq!(Concerned::keys(br#"[["a",1]]"#), Concerned::user("a"));
     }
 
     #[test]
