@@ -155,8 +155,9 @@ impl Server {
     }
 
     /// Takes in what waits. The runtime is told of a connection only once it is let in: most of what refusing it would cost.
-    /// Where some had to be turned away it gives the time for which the others are left waiting: a request that is served costs
-    /// little more than a connection that is not, and under a flood of them there would be no time left to serve.
+    /// Where some had to be turned away, or were gone before they could be, it gives the time for which the others are left
+    /// waiting: a request that is served costs little more than a connection that is not, and under a flood of them there would
+    /// be no time left to serve.
     fn take_in(
         &self,
         mut ready: AsyncFdReadyGuard<'_, std::net::TcpListener>,
@@ -165,8 +166,8 @@ impl Server {
         let (begun, mut turned_away) = (Instant::now(), false);
         for _ in 0..ACCEPTS_MAX {
             match ready.try_io(|listener| listener.get_ref().accept()) {
-                // Those that have gone again before they are let in are no failure of the listener.
-                Ok(Ok((stream, peer))) => turned_away |= self.admit(stream, peer, entry).is_ok_and(|let_in| !let_in),
+                // Those that have gone again before they are let in are no failure of the listener, but cost as much as the others.
+                Ok(Ok((stream, peer))) => turned_away |= !self.admit(stream, peer, entry).unwrap_or(false),
                 Ok(Err(error)) if error.kind() == ErrorKind::ConnectionAborted => {}
                 Ok(Err(error)) => return Err(error),
                 Err(_) => break,
