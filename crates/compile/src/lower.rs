@@ -109,9 +109,9 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Whether JSON is put together as text: each member is written as JSON by itself, and an array has an order of its own.
-    /// There, what stands in a `FROM` clause knows nothing of the rows around it.
-    pub(crate) fn writes_json(&self) -> bool {
+    /// Whether what stands in a `FROM` clause knows nothing of the rows around it. There, an aggregate has an order of its own, and
+    /// JSON is put together as text.
+    pub(crate) fn derives_apart(&self) -> bool {
         match self.dialect {
             Dialect::Mysql => true,
             Dialect::Sqlite | Dialect::Postgres => false,
@@ -260,7 +260,7 @@ impl<'a> Lowering<'a> {
         for id in key.iter().chain(others.iter().filter(|id| !key.contains(id))) {
             let part = self.key_part(row, *id)?;
             let ty = DataType::of_field(&self.field(row.model, *id).ty);
-            terms.push(if self.writes_json() { Term::JsonText(Box::new(part), ty) } else { part });
+            terms.push(if self.derives_apart() { Term::JsonText(Box::new(part), ty) } else { part });
         }
         Ok(Term::Array(terms))
     }

@@ -52,7 +52,7 @@ impl<'a> Lowering<'a> {
                 Ok(vec![Definition::RenameColumn { table: table.clone(), from: from.clone(), to: to.clone() }])
             }
             Change::DropSearch { table } => Ok(self.drop_search(table)),
-            Change::DropIndex { name } if self.writes_json() => {
+            Change::DropIndex { name } if self.derives_apart() => {
                 Ok(vec![Definition::Call { function: super::DROP_INDEX, names: vec![name.clone()] }])
             }
             Change::DropIndex { name } => Ok(vec![Definition::DropIndex(name.clone())]),
@@ -250,7 +250,7 @@ impl<'a> Lowering<'a> {
             DefaultValue::UuidV4 | DefaultValue::UuidV7 => Term::RandomUuid,
             DefaultValue::Ulid => Term::RandomUlid,
             // The column takes its numbers itself.
-            DefaultValue::Increment if self.writes_json() => Term::Null,
+            DefaultValue::Increment if self.derives_apart() => Term::Null,
             DefaultValue::Increment => Term::Column(old.clone(), row_number(model).to_owned()),
             DefaultValue::AuthUid => Term::Null,
         };
@@ -267,7 +267,7 @@ impl<'a> Lowering<'a> {
                 let value = match convert {
                     None => column,
                     Some((was, is)) if self.has_types() => converted_of_type(column, *was, *is),
-                    Some((was, is)) if self.writes_json() => converted_of_text(column, *was, *is, self.alias()),
+                    Some((was, is)) if self.derives_apart() => converted_of_text(column, *was, *is, self.alias()),
                     Some((was, is)) => converted(column, *was, *is, self.alias()),
                 };
                 Ok(match instead_of_null {

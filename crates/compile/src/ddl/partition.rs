@@ -36,7 +36,7 @@ impl Lowering<'_> {
         let Some(field) = field else { return Ok(Value::Null) };
         let value = bind::constant(self.schema(), &field.ty, bound)?;
         // Stored instants are of UTC and say so, which MySQL does not read.
-        let says_utc = self.writes_json() && field.ty.scalar == Scalar::DateTime;
+        let says_utc = self.derives_apart() && field.ty.scalar == Scalar::DateTime;
         if let (Value::Text(text), true) = (&value, says_utc) {
             return Ok(Value::Text(text.trim_end_matches("+00:00").to_owned()));
         }

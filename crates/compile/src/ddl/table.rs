@@ -47,7 +47,7 @@ impl Lowering<'_> {
     fn column_type(&self, model: &Model, field: &Field) -> Result<ColumnType, Refusal> {
         let Some((_, name)) = field.db_types.iter().find(|(dialect, _)| *dialect == self.dialect()) else {
             let ty = DataType::of_field(&field.ty);
-            let short = if self.writes_json() { super::mysql::indexed_length(self, model, field) } else { None };
+            let short = if self.derives_apart() { super::mysql::indexed_length(self, model, field) } else { None };
             return Ok(short.map_or(ColumnType::Usual(ty), |length| ColumnType::Short(ty, length)));
         };
         // Where types are not quoted they are words, with numbers in parentheses and brackets of arrays.
@@ -73,7 +73,7 @@ impl Lowering<'_> {
         if !self.makes_keys_last() {
             constraints.extend(self.foreign_keys(model).into_iter().map(Constraint::ForeignKey));
         }
-        if self.writes_json() {
+        if self.derives_apart() {
             let counted = model.fields.iter().filter(|field| matches!(field.default, Some(DefaultValue::Increment)));
             for field in counted.filter(|field| model.key.first() != Some(&field.id)) {
                 let name = index_name(model, &[field.id]);

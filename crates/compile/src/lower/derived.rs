@@ -46,7 +46,7 @@ impl Lowering<'_> {
     ) -> Derived {
         let named = |(at, term)| SelectItem { term, name: Some(column_name(at)) };
         let mut items: Vec<SelectItem> = values.into_iter().enumerate().map(named).collect();
-        if !self.writes_json() || body.pairs.is_empty() {
+        if !self.derives_apart() || body.pairs.is_empty() {
             let Arranged { group, order, limit, offset } = arranged;
             let (from, filter) = (Some(body.from), all(body.filter));
             let query = Select { items, from, filter, group, order, limit, offset, ..Select::default() };

@@ -72,7 +72,7 @@ impl<'a> Lowering<'a> {
             ReturnType::Scalar(ty) => {
                 let value = Typed { term: Term::Scalar(Box::new(query)), scalar: ty.scalar, list: ty.list };
                 let value = self.json(value);
-                Ok(if self.writes_json() { value } else { Term::Call(Function::JsonQuote, vec![value]) })
+                Ok(if self.derives_apart() { value } else { Term::Call(Function::JsonQuote, vec![value]) })
             }
             ReturnType::Object { object, list } => Ok(self.objects(*object, *list, query)),
             ReturnType::Void => {

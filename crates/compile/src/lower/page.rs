@@ -64,7 +64,7 @@ impl Lowering<'_> {
         origin: Origin<'_>,
         value: impl FnOnce(&mut Self, &Level<'_>) -> Result<Term, Refusal>,
     ) -> Result<Term, Refusal> {
-        if self.writes_json() {
+        if self.derives_apart() {
             return self.page_of_text(origin, value);
         }
         let rows = self.page(origin, End::First, value)?;
@@ -104,7 +104,7 @@ impl Lowering<'_> {
             order.iter_mut().for_each(turn);
         }
         let value = value(self, &body.level)?;
-        let partition = if self.writes_json() { far_side(&body.pairs) } else { Vec::new() };
+        let partition = if self.derives_apart() { far_side(&body.pairs) } else { Vec::new() };
         let position = Term::RowNumber { partition, order: order.clone() };
         let limit = node.limit.clone().map(Term::Param);
         let arranged = Arranged { group: Vec::new(), order, limit, offset: None };

@@ -133,7 +133,7 @@ impl Lowering<'_> {
             Ok(if value.is_json() { value.sortable() } else { value.comparable() })
         });
         let mut partition = partition.collect::<Result<Vec<_>, Refusal>>()?;
-        if self.writes_json() {
+        if self.derives_apart() {
             // Of each row that they may belong to, since which one it is cannot be said here.
             partition.extend(far_side(&body.pairs));
             body.untie();

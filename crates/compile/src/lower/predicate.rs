@@ -100,7 +100,7 @@ impl Lowering<'_> {
     /// A value and an item of a list that it is compared with, in one form.
     fn with_item(&self, value: Typed, item: Term) -> (Typed, Term) {
         let json = |term| Typed { term, scalar: Scalar::Json, list: false };
-        if self.writes_json() {
+        if self.derives_apart() {
             if value.is_json() {
                 return (value, item);
             }
@@ -132,7 +132,7 @@ impl Lowering<'_> {
         } else if let Cast::RegexList { ignore_case } = cast {
             Cast::PosixRegexList { engine, ignore_case: *ignore_case }
         } else if let Cast::Search { syntax, .. } = cast {
-            if self.writes_json() { Cast::SearchPattern(*syntax) } else { Cast::SearchText(*syntax) }
+            if self.derives_apart() { Cast::SearchPattern(*syntax) } else { Cast::SearchText(*syntax) }
         } else {
             cast.clone()
         };
@@ -186,7 +186,7 @@ impl Lowering<'_> {
             let (index, query, text) = (crate::ddl::search_table(model), asked.clone(), text.clone());
             Term::Match(Box::new(Search { index, row, text, language: language.clone(), syntax, query }))
         };
-        if self.has_types() || self.writes_json() {
+        if self.has_types() || self.derives_apart() {
             // The text is looked at where it stands, and the query negates by itself.
             return Ok(matches(Term::Null));
         }

@@ -136,7 +136,7 @@ impl Lowering<'_> {
         let cells = self.cells(&rows.level)?;
         let one = vec![SelectItem { term: Term::Int(1), name: Some(String::from("one")) }];
         let mut counted = self.finish(rows, &cells, one)?;
-        if self.writes_json() {
+        if self.derives_apart() {
             add_position(&mut query);
         }
         let width = name_columns(&mut query);
@@ -149,7 +149,7 @@ impl Lowering<'_> {
         let alias = self.alias();
         let rest = (0..width).map(|at| item(Term::Column(alias.clone(), column_name(at)))).collect();
         let rest = select(rest, Table { source: TableSource::Query(Box::new(query)), alias }, None);
-        if self.writes_json() {
+        if self.derives_apart() {
             return Ok(self.in_position(select(first, counted, None), rest));
         }
         Ok(Query::UnionAll(vec![select(first, counted, None), rest]))
@@ -536,7 +536,7 @@ impl Lowering<'_> {
         value: Term,
         is_json: bool,
     ) -> Result<Term, Refusal> {
-        if self.writes_json() {
+        if self.derives_apart() {
             return self.array_of_text(body, cells, value);
         }
         let name = column_name(0);

@@ -270,7 +270,7 @@ impl Lowering<'_> {
                 let mut values = Vec::with_capacity(items.len());
                 for item in items {
                     let value = self.value(item, ty, scope)?;
-                    let as_json = self.writes_json();
+                    let as_json = self.derives_apart();
                     values.push(if as_json { Term::JsonText(Box::new(value), DataType::of_rule(ty)) } else { value });
                 }
                 Ok(typed(Term::List(values), DataType::list_of_rule(ty)))
@@ -309,7 +309,7 @@ impl Lowering<'_> {
         let Some(walk) = self.walk(&start, &relationships)? else { return Ok(Term::Bool(false)) };
         let inner = scope.with(variable, Bound::Row(walk.end.clone()));
         let body = self.condition_of(quantifier, body, &inner, reading)?;
-        if self.writes_json() {
+        if self.derives_apart() {
             let key = self.model(walk.end.model).key.first().copied().unwrap_or(FieldId(0));
             let there = self.column(&walk.end, key)?;
             return Ok(body.over_own(there, |items, condition| walk.select(items, condition)));
@@ -329,7 +329,7 @@ impl Lowering<'_> {
         let (each, table) = self.items_of(over, ty, scope)?;
         let inner = scope.with(variable, Bound::Item(each.clone(), ty));
         let body = self.condition_of(quantifier, body, &inner, reading)?;
-        let found = if self.writes_json() {
+        let found = if self.derives_apart() {
             let there = Term::Column(each, String::from("key"));
             body.over_own(there, |items, condition| super::select(items, table, condition))
         } else {

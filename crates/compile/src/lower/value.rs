@@ -100,7 +100,7 @@ pub(crate) fn truth_text(term: Term) -> Term {
 impl Lowering<'_> {
     /// A value as a member of a JSON object or array.
     pub(super) fn json(&self, value: Typed) -> Term {
-        if self.writes_json() {
+        if self.derives_apart() {
             let ty = value.data_type();
             return Term::JsonText(Box::new(value.term), ty);
         }
@@ -145,7 +145,7 @@ impl Lowering<'_> {
         let Some(target) = target else { return value };
         if matches!(target, CastTarget::Exact) {
             self.exact(value)
-        } else if self.writes_json() {
+        } else if self.derives_apart() {
             cast_of_text(value, target)
         } else if self.has_types() {
             cast_of_type(value, target)
@@ -162,7 +162,7 @@ impl Lowering<'_> {
         let quoted = |term: Term| Term::Call(Function::JsonQuote, vec![term]);
         let within = |op, bound| binary(op, value.term.clone(), Term::Int(bound));
         let safe = vec![within(BinaryOp::GreaterOrEqual, -EXACT_MAX), within(BinaryOp::LessOrEqual, EXACT_MAX)];
-        let apart = self.writes_json();
+        let apart = self.derives_apart();
         let text = if apart {
             Term::WireText(Box::new(value.term.clone()), value.data_type())
         } else {

@@ -163,13 +163,13 @@ impl Lowering<'_> {
     /// have a column that is named.
     fn counts_itself(&self, plan: &InsertPlan, column: &WriteColumn) -> bool {
         let counts = |column: &WriteColumn| matches!(column.source, WriteSource::Default(DefaultValue::Increment));
-        self.has_types() && !self.writes_json() && counts(column) && plan.columns.iter().any(|other| !counts(other))
+        self.has_types() && !self.derives_apart() && counts(column) && plan.columns.iter().any(|other| !counts(other))
     }
 
     /// The value of a cell in an insert: a counter that is no row number takes the next number itself.
     fn inserted(&mut self, model: ModelId, field: FieldId, cell: Term) -> Result<Term, Refusal> {
         let counts = matches!(self.field(model, field).default, Some(DefaultValue::Increment));
-        if counts && self.writes_json() {
+        if counts && self.derives_apart() {
             // The column takes the next number itself.
             return Ok(cell);
         }
