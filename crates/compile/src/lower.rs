@@ -109,8 +109,15 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Whether what stands in a `FROM` clause knows nothing of the rows around it. There, an aggregate has an order of its own, and
-    /// JSON is put together as text.
+    /// Whether JSON is put together as text: each member is written as JSON by its type, and joined with the others.
+    pub(crate) fn joins_json(&self) -> bool {
+        match self.dialect {
+            Dialect::Postgres | Dialect::Mysql => true,
+            Dialect::Sqlite => false,
+        }
+    }
+
+    /// Whether what stands in a `FROM` clause knows nothing of the rows around it. There, an aggregate has an order of its own.
     pub(crate) fn derives_apart(&self) -> bool {
         match self.dialect {
             Dialect::Mysql => true,
@@ -260,7 +267,7 @@ impl<'a> Lowering<'a> {
         for id in key.iter().chain(others.iter().filter(|id| !key.contains(id))) {
             let part = self.key_part(row, *id)?;
             let ty = DataType::of_field(&self.field(row.model, *id).ty);
-            terms.push(if self.derives_apart() { Term::JsonText(Box::new(part), ty) } else { part });
+            terms.push(if self.joins_json() { Term::JsonText(Box::new(part), ty) } else { part });
         }
         Ok(Term::Array(terms))
     }

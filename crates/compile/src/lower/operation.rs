@@ -72,7 +72,7 @@ impl<'a> Lowering<'a> {
             ReturnType::Scalar(ty) => {
                 let value = Typed { term: Term::Scalar(Box::new(query)), scalar: ty.scalar, list: ty.list };
                 let value = self.json(value);
-                Ok(if self.derives_apart() { value } else { Term::Call(Function::JsonQuote, vec![value]) })
+                Ok(if self.joins_json() { value } else { Term::Call(Function::JsonQuote, vec![value]) })
             }
             ReturnType::Object { object, list } => Ok(self.objects(*object, *list, query)),
             ReturnType::Void => {
@@ -101,9 +101,6 @@ impl<'a> Lowering<'a> {
         let value = if list { Term::Aggregate(Aggregate::JsonArray, Box::new(object)) } else { object };
         let rows = select(vec![item(value)], Table { source: TableSource::Query(Box::new(query)), alias }, None);
         // An array of no rows is `[]`; no object at all is `null`.
-        if self.has_types() {
-            return Term::Call(Function::JsonQuote, vec![self.first_value(rows)]);
-        }
         let value = self.first_value(rows);
         Term::Call(Function::Coalesce, vec![value, super::constant_text("null")])
     }

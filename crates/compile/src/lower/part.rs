@@ -4,7 +4,7 @@
 use super::derived::far_side;
 use super::read::{Arranged, Level, Origin, column_name};
 use super::value::{Typed, count};
-use super::{Lowering, Row, all, binary, item, select, unary, when};
+use super::{Lowering, Row, all, binary, item, select, typed, unary, when};
 use crate::ast::{self, BinaryOp, From, Query, Select, SelectItem, Table, TableSource, Term, UnaryOp};
 use crate::datatype::DataType;
 use backstay_plan::Refusal;
@@ -163,7 +163,7 @@ impl Lowering<'_> {
             _ => {
                 let present = columns.iter().map(|value| unary(UnaryOp::IsNotNull, value.term.clone())).collect();
                 let values = Term::Array(columns.into_iter().map(|value| self.json(value)).collect());
-                let values = if self.has_types() { Term::Cast(Box::new(values), DataType::JSON) } else { values };
+                let values = if self.has_types() { typed(values, DataType::JSON) } else { values };
                 when(Term::All(present), values)
             }
         };

@@ -3,18 +3,18 @@
 
 use super::derived::add_position;
 use super::value::{Typed, count};
-use super::{Lowering, Row, all, binary, item, select, touched_part, unary, when};
+use super::{Lowering, Row, all, binary, item, select, touched_part, typed, unary, when};
 use crate::ast::{
     self, Aggregate, BinaryOp, Command, From, Function, Join, JoinKind, Query, Select, SelectItem, Sort, Table,
     TableSource, Term, UnaryOp,
 };
 use crate::datatype::DataType;
-use crate::statement::{FlatColumn, ReadStatement, RowShape, encode_of};
+use crate::statement::{Encode, FlatColumn, ReadStatement, RowShape, encode_of};
 use backstay_plan::Refusal;
 use backstay_plan::authorized::{
     Child, Column, Counted, Gate, Node, OrderKey, Output, Predicate, ReadPlan, SortBy, Source,
 };
-use backstay_schema::model::{FieldId, ModelId, SortDirection};
+use backstay_schema::model::{Dialect, FieldId, ModelId, SortDirection};
 
 /// A level in scope: its row, and the rows of the to-one spreads joined to it.
 pub(super) struct Level<'n> {
@@ -55,6 +55,8 @@ pub(super) struct Cell {
     value: Typed,
     /// Whether rows are grouped by it.
     group_key: bool,
+    /// Whether the database gives it in the type that it has here. Others are written as JSON by what they are.
+    plain: bool,
 }
 
 /// Where a level stands.
@@ -118,11 +120,11 @@ impl Lowering<'_> {
         }
         let body = self.rows_of(Origin::Root(root))?;
         let cells = self.cells(&body.level)?;
-        let flat = !self.says_types()
-            && cells.iter().all(|cell| !cell.key.is_empty())
-            && is_flat(root)
-            && cells.len() <= COLUMNS_MAX;
-        let (items, shape) = if flat { flat_items(&cells) } else { (vec![self.object(&cells)?], RowShape::Json) };
+        let (items, shape) = if self.is_flat(&cells, total) {
+            self.flat_items(&cells)
+        } else {
+            (vec![self.object(&cells)?], RowShape::Json)
+        };
         let mut query = self.finish(body, &cells, items)?;
         if total {
             let rows = self.rows_of(Origin::Root(root))?;
@@ -141,8 +143,7 @@ impl Lowering<'_> {
         }
         let width = name_columns(&mut query);
         strip_limits(&mut counted);
-        let rows_count =
-            if self.has_types() { Term::Call(Function::JsonQuote, vec![Term::CountRows]) } else { Term::CountRows };
+        let rows_count = if self.has_types() { self.json(count(Term::CountRows)) } else { Term::CountRows };
         let mut first = vec![item(rows_count)];
         first.extend((1..width).map(|_| item(Term::Null)));
         let counted = Table { source: TableSource::Query(Box::new(counted)), alias: self.alias() };
@@ -413,6 +414,8 @@ impl Lowering<'_> {
     /// Some outputs of a level, spreads taken in.
     pub(super) fn cells_of(&mut self, level: &Level<'_>, outputs: &[Output]) -> Result<Vec<Cell>, Refusal> {
         let mut cells = Vec::new();
+        // Types of other tables and queries are whatever they are.
+        let known = level.is_stored() && self.model(level.row.model).managed;
         for output in outputs {
             match output {
                 Output::Value { key, operand, cast: to, aggregate: function, aggregate_cast } => {
@@ -426,21 +429,21 @@ impl Lowering<'_> {
                             self.cast(value, *aggregate_cast)
                         }
                     };
-                    cells.push(Cell { key: key.clone(), value, group_key });
+                    cells.push(Cell { key: key.clone(), value, group_key, plain: known && group_key });
                 }
                 Output::CountRows { key, cast: to } => {
                     let value = self.cast(count(Term::CountRows), *to);
-                    cells.push(Cell { key: key.clone(), value, group_key: false });
+                    cells.push(Cell { key: key.clone(), value, group_key: false, plain: false });
                 }
                 Output::Child { key, child } => {
                     let Some(child) = level.node.children.get(*child) else { continue };
                     if let Some(value) = self.child(&level.row, child)? {
                         let value = self.comparable_json(value, level.node.grouped);
-                        cells.push(Cell { key: key.clone(), value, group_key: true });
+                        cells.push(Cell { key: key.clone(), value, group_key: true, plain: true });
                     }
                 }
                 Output::Constant { key, text } => {
-                    cells.push(Cell { key: key.clone(), value: Typed::text(text), group_key: false });
+                    cells.push(Cell { key: key.clone(), value: Typed::text(text), group_key: false, plain: true });
                 }
                 Output::Spread { child } => match level.joined(*child) {
                     Some(joined) => cells.extend(self.joined_cells(joined)?),
@@ -461,7 +464,7 @@ impl Lowering<'_> {
     fn joined_cells(&mut self, joined: &Level<'_>) -> Result<Vec<Cell>, Refusal> {
         let mut cells = Vec::new();
         for cell in self.cells(joined)? {
-            let Cell { key, value, group_key } = cell;
+            let Cell { key, value, group_key, plain } = cell;
             let value = if group_key {
                 self.present(joined, value)?
             } else if value.term == Term::CountRows {
@@ -470,7 +473,7 @@ impl Lowering<'_> {
             } else {
                 value
             };
-            cells.push(Cell { key, value, group_key });
+            cells.push(Cell { key, value, group_key, plain });
         }
         Ok(cells)
     }
@@ -512,12 +515,44 @@ impl Lowering<'_> {
         Ok(Some(Typed { term, scalar: backstay_schema::model::Scalar::Json, list: false }))
     }
 
+    /// Whether the store writes the rows of the root as JSON, of a column for each output. The row of a total stands with them
+    /// under one type for each column, where values carry types.
+    fn is_flat(&self, cells: &[Cell], total: bool) -> bool {
+        let (columns_max, takes_total) = match self.dialect() {
+            Dialect::Sqlite => (2_000, true),
+            Dialect::Postgres => (1_600, false),
+            Dialect::Mysql => return false,
+        };
+        (takes_total || !total)
+            && !cells.is_empty()
+            && cells.iter().all(|cell| !cell.key.is_empty())
+            && cells.len() <= columns_max / 2
+    }
+
+    fn flat_items(&self, cells: &[Cell]) -> (Vec<SelectItem>, RowShape) {
+        let columns = cells.iter().map(|cell| {
+            let Cell { key, value, plain, .. } = cell;
+            let plain = !self.has_types() || (*plain && value.is_plain());
+            let encode = if plain { encode_of(value.scalar, value.list) } else { Encode::Raw };
+            let term = if plain { value.term.clone() } else { self.member(cell) };
+            (item(term), FlatColumn { key: key.clone(), encode })
+        });
+        let (items, columns) = columns.unzip();
+        (items, RowShape::Flat(columns))
+    }
+
     pub(super) fn object(&self, cells: &[Cell]) -> Result<SelectItem, Refusal> {
         if cells.len() > MEMBERS_MAX {
             return Err(super::not_implemented(&["more than 450 outputs of one level"]));
         }
-        let members = cells.iter().map(|cell| (cell.key.clone(), self.json(cell.value.clone())));
+        let members = cells.iter().map(|cell| (cell.key.clone(), self.member(cell)));
         Ok(item(Term::Object(members.collect())))
+    }
+
+    /// The value of a cell as JSON.
+    fn member(&self, cell: &Cell) -> Term {
+        let value = cell.value.clone();
+        if cell.plain { self.json_of_type(value) } else { self.json(value) }
     }
 
     /// JSON that was put together, in a form that rows can be grouped by.
@@ -525,7 +560,7 @@ impl Lowering<'_> {
         if !grouped || !self.has_types() {
             return value;
         }
-        Typed { term: Term::Cast(Box::new(value.term), DataType::JSON), ..value }
+        Typed { term: typed(value.term, DataType::JSON), ..value }
     }
 
     /// A JSON array of one value of each row of a body, in order.
@@ -558,36 +593,17 @@ impl Lowering<'_> {
             let cells = self.cells(&body.level)?;
             let Some(cell) = cells.get(at) else { return Ok(arrays) };
             let (key, is_json) = (cell.key.clone(), is_json_text(&cell.value));
-            let value = self.json(cell.value.clone());
+            let value = self.member(cell);
             let term = self.array(body, &cells, value, is_json)?;
             let value = Typed { term, scalar: backstay_schema::model::Scalar::Json, list: false };
-            arrays.push(Cell { key, value, group_key: true });
+            arrays.push(Cell { key, value, group_key: true, plain: true });
             at += 1;
         }
     }
 }
 
-/// Most columns of a flat row: SQLite's own limit is 2,000.
-const COLUMNS_MAX: usize = 1_000;
 /// Most members of a JSON object: SQLite takes 1,000 arguments.
 const MEMBERS_MAX: usize = 450;
-
-/// Whether a level's outputs are values of its own row or of joined ones.
-fn is_flat(node: &Node) -> bool {
-    node.outputs.iter().all(|output| match output {
-        Output::Value { .. } | Output::CountRows { .. } | Output::Constant { .. } => true,
-        Output::Child { .. } => false,
-        Output::Spread { child } => node.children.get(*child).is_some_and(|child| child.to_one && is_flat(&child.node)),
-    }) && !node.outputs.is_empty()
-}
-
-fn flat_items(cells: &[Cell]) -> (Vec<SelectItem>, RowShape) {
-    let columns = cells
-        .iter()
-        .map(|cell| FlatColumn { key: cell.key.clone(), encode: encode_of(cell.value.scalar, cell.value.list) });
-    let shape = RowShape::Flat(columns.collect());
-    (cells.iter().map(|cell| item(cell.value.term.clone())).collect(), shape)
-}
 
 /// Whether a value is JSON text once it is out of the select that made it.
 fn is_json_text(value: &Typed) -> bool {

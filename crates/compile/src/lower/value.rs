@@ -10,7 +10,7 @@ use backstay_plan::authorized::{CastTarget, Operand};
 use backstay_plan::request::{Aggregate, PathKey};
 use backstay_plan::value::Value;
 use backstay_schema::expr::ValueType;
-use backstay_schema::model::{FieldType, Scalar};
+use backstay_schema::model::{Dialect, FieldType, Scalar};
 
 /// A value and its type.
 #[derive(Debug, Clone)]
@@ -42,6 +42,15 @@ impl Typed {
     /// Whether the value is JSON text: compared, sorted and grouped by its structure.
     pub(super) fn is_json(&self) -> bool {
         self.list || matches!(self.scalar, Scalar::Json | Scalar::Object(_))
+    }
+
+    /// Whether a store writes the value as JSON from the type that it has in the database, as the database would.
+    pub(super) fn is_plain(&self) -> bool {
+        let ty = self.data_type();
+        match ty.base {
+            Base::Integer | Base::BigInt | Base::Float | Base::Boolean | Base::Text | Base::Uuid => !ty.list,
+            Base::Decimal | Base::Instant | Base::Date | Base::Time | Base::Bytes | Base::Json => false,
+        }
     }
 
     /// The value as it is compared, grouped and counted.
@@ -98,14 +107,23 @@ pub(crate) fn truth_text(term: Term) -> Term {
 }
 
 impl Lowering<'_> {
-    /// A value as a member of a JSON object or array.
+    /// A value as a member of a JSON object or array, whatever type the database gives it.
     pub(super) fn json(&self, value: Typed) -> Term {
-        if self.derives_apart() {
+        match self.dialect() {
+            Dialect::Sqlite => value.json(),
+            // Each type writes itself; text does so for all of them.
+            Dialect::Postgres => Term::JsonText(Box::new(value.term), DataType::TEXT),
+            Dialect::Mysql => self.json_of_type(value),
+        }
+    }
+
+    /// The same of a value that has the type that it says.
+    pub(super) fn json_of_type(&self, value: Typed) -> Term {
+        if self.joins_json() {
             let ty = value.data_type();
             return Term::JsonText(Box::new(value.term), ty);
         }
-        // What carries a type is written as JSON by it.
-        if self.has_types() { value.term } else { value.json() }
+        value.json()
     }
 
     /// A column as the caller sees it, and what its path leads to.

@@ -38,7 +38,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     decimal: term,
     typed,
     wire_text: |out, inner, _| term(out, inner),
-    json_text: |out, inner, _| term(out, inner),
+    json_text,
     json_rows: |out, of| aggregate(out, Aggregate::JsonArray, &of.value),
     cast,
     object,
@@ -68,8 +68,8 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     companion: companion::companion,
 };
 
-/// Most members of one `json_build_object`: PostgreSQL takes 100 arguments.
-const MEMBERS_MAX: usize = 50;
+/// Members that are joined before they are joined with others, so that a long text is copied a few times only.
+const JOINED_MAX: usize = 16;
 
 /// White space of every script, as `trim` takes it off.
 const WHITE_SPACE: &str = "E'\\t\\n\\x0B\\f\\r \\u0085\\u00A0\\u1680\\u2000\\u2001\\u2002\\u2003\\u2004\\u2005\\u2006\\u2007\\u2008\
@@ -364,7 +364,7 @@ fn aggregate(out: &mut Text, of: Aggregate, inner: &Term) {
         Aggregate::DecimalAvg => ("trim_scale(round(avg(", "), 16))"),
         Aggregate::Min => ("min(", ")"),
         Aggregate::Max => ("max(", ")"),
-        Aggregate::JsonArray => ("coalesce(json_agg(", "), '[]'::json)"),
+        Aggregate::JsonArray => ("coalesce('[' || string_agg(", ", ',') || ']', '[]')"),
         Aggregate::AnyTrue => ("bool_or(", ")"),
         Aggregate::AllTrue => ("bool_and(", ")"),
         Aggregate::OfGroup => ("(array_agg(", "))[1]"),
@@ -374,45 +374,54 @@ fn aggregate(out: &mut Text, of: Aggregate, inner: &Term) {
     out.syntax(after);
 }
 
-/// More members than a call takes are joined as text.
-fn object(out: &mut Text, members: &[(String, Term)]) {
-    if members.len() <= MEMBERS_MAX {
-        return build_object(out, members);
-    }
-    let last = members.len().div_ceil(MEMBERS_MAX) - 1;
-    out.syntax("CAST(");
-    for (at, chunk) in members.chunks(MEMBERS_MAX).enumerate() {
-        // The brace at the end goes, but the last one's; the brace at the start goes, but the first one's.
-        out.syntax(match at {
-            0 => "left(CAST(",
-            _ if at < last => " || ',' || left(substr(CAST(",
-            _ => " || ',' || substr(CAST(",
-        });
-        build_object(out, chunk);
-        out.syntax(match at {
-            0 => " AS text), -1)",
-            _ if at < last => " AS text), 2), -1)",
-            _ => " AS text), 2)",
-        });
-    }
-    out.syntax(" AS json)");
+/// A value as JSON text; `null` without one.
+fn json_text(out: &mut Text, inner: &Term, ty: DataType) {
+    let (before, after) = match (ty.base, ty.list) {
+        (Base::Integer | Base::BigInt | Base::Boolean | Base::Json, false) => ("CAST(", " AS text)"),
+        (Base::Uuid, false) => ("'\"' || CAST(", " AS text) || '\"'"),
+        (Base::Text | Base::Float | Base::Decimal | Base::Instant | Base::Date | Base::Time | Base::Bytes, false)
+        | (_, true) => ("CAST(to_json(", ") AS text)"),
+    };
+    out.syntax("coalesce(");
+    out.syntax(before);
+    term(out, inner);
+    out.syntax(after);
+    out.syntax(", 'null')");
 }
 
-fn build_object(out: &mut Text, members: &[(String, Term)]) {
-    out.syntax("json_build_object");
-    parenthesised(out, |out| {
-        list(out, members, ", ", |out, (key, value)| {
-            // Keys are chosen by the request.
-            param(out, &Param::Constant(Value::Text(key.clone())), Some(DataType::TEXT));
-            out.syntax(", ");
-            term(out, value);
-        });
+/// Members whose values are JSON text. Each key is a parameter, with the signs around it.
+fn object(out: &mut Text, members: &[(String, Term)]) {
+    let mut before = '{';
+    joined(out, members, ["'{}'", "'}'"], |out, (key, value)| {
+        let key = serde_json::Value::from(key.as_str());
+        let text = format!("{}{key}:", std::mem::replace(&mut before, ','));
+        param(out, &Param::Constant(Value::Text(text)), Some(DataType::TEXT));
+        out.syntax(" || ");
+        term(out, value);
     });
 }
 
+/// Items that are JSON text.
 fn array(out: &mut Text, items: &[Term]) {
-    out.syntax("json_build_array");
-    parenthesised(out, |out| list(out, items, ", ", term));
+    let mut before = "'[' || ";
+    joined(out, items, ["'[]'", "']'"], |out, item| {
+        out.syntax(std::mem::replace(&mut before, "',' || "));
+        term(out, item);
+    });
+}
+
+/// Texts and the sign behind the last one; of no texts, what stands for them.
+fn joined<T>(out: &mut Text, items: &[T], [none, end]: [&'static str; 2], mut item: impl FnMut(&mut Text, &T)) {
+    if items.is_empty() {
+        return out.syntax(none);
+    }
+    parenthesised(out, |out| {
+        for chunk in items.chunks(JOINED_MAX) {
+            parenthesised(out, |out| list(out, chunk, " || ", &mut item));
+            out.syntax(" || ");
+        }
+        out.syntax(end);
+    });
 }
 
 fn in_array(out: &mut Text, needle: &Term, array: &Term) {

@@ -12,18 +12,17 @@ WHERE ((t1."role" = $1::text) AND EXISTS (
 --   $2 Now
 
 -- select the keys
-SELECT coalesce(json_agg(json_build_array(t3."id")), '[]'::json)
+SELECT coalesce('[' || string_agg((('[' || coalesce(CAST(to_json(t3."id") AS text), 'null')) || ']'), ',') || ']', '[]')
 FROM "learners" AS t3
 WHERE (t3."id" = $1::text);
 --   $1 Input { slot: Slot(0), cast: Field(FieldType { scalar: Id, list: false, nullable: false, items_nullable: false }) }
 
--- read, JSON rows
-SELECT json_build_object($1::text, t4."email")
-FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS t5(value, key)
+-- read, flat rows (email: Plain)
+SELECT t4."email"
+FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS t5(value, key)
 JOIN "learners" AS t4 ON (t4."id" = (CAST((t5."value" ->> 0) AS text) COLLATE "C"))
 ORDER BY t5."key";
---   $1 Constant(Text("email"))
---   $2 Keys
+--   $1 Keys
 
 -- change, answers nothing
 DELETE

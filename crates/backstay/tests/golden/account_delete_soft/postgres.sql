@@ -13,7 +13,7 @@ WHERE ((t1."role" = $1::text)
 --   $2 Now
 
 -- select the keys
-SELECT coalesce(json_agg(json_build_array(t3."id")), '[]'::json)
+SELECT coalesce('[' || string_agg((('[' || coalesce(CAST(to_json(t3."id") AS text), 'null')) || ']'), ',') || ']', '[]')
 FROM "learners" AS t3
 WHERE ((t3."deletedAt" IS NULL)
   AND (t3."id" = $1::text)

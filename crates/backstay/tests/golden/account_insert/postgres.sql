@@ -14,7 +14,7 @@ WHERE ((t1."id" = bs_uuid($1::text))
 -- insert, answers keys, for each row
 INSERT INTO "learners" ("id", "name", "email", "role", "createdAt", "updatedAt")
 VALUES ($1::text, $2::text, $3::text, $4::text, $5::timestamptz, $6::timestamptz)
-RETURNING json_build_array("learners"."id");
+RETURNING (('[' || coalesce(CAST(to_json("learners"."id") AS text), 'null')) || ']');
 --   $1 Cell(0)
 --   $2 Cell(1)
 --   $3 Cell(2)

@@ -35,7 +35,7 @@ INSERT INTO "learners" ("id", "name", "email", "role", "createdAt", "updatedAt")
 VALUES ($1::text, $2::text, $3::text, $4::text, $5::timestamptz, $6::timestamptz)
 ON CONFLICT ("id") DO UPDATE
 SET "name" = excluded."name", "email" = excluded."email", "role" = excluded."role", "updatedAt" = excluded."updatedAt"
-RETURNING json_build_array("learners"."id");
+RETURNING (('[' || coalesce(CAST(to_json("learners"."id") AS text), 'null')) || ']');
 --   $1 Cell(0)
 --   $2 Cell(1)
 --   $3 Cell(2)
@@ -130,16 +130,10 @@ WHERE ("auth_users"."id" IN (
 --   $1 Now
 --   $2 Keys
 
--- read, JSON rows
-SELECT json_build_object($1::text, t14."id", $2::text, t14."name", $3::text, t14."email", $4::text, t14."role", $5::text, t14."createdAt", $6::text, t14."updatedAt")
-FROM jsonb_array_elements($7::jsonb) WITH ORDINALITY AS t15(value, key)
+-- read, flat rows (id: Plain, name: Plain, email: Plain, role: Plain, createdAt: Raw, updatedAt: Raw)
+SELECT t14."id", t14."name", t14."email", t14."role", coalesce(CAST(to_json(t14."createdAt") AS text), 'null'), coalesce(CAST(to_json(t14."updatedAt") AS text), 'null')
+FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS t15(value, key)
 JOIN "learners" AS t14 ON (t14."id" = (CAST((t15."value" ->> 0) AS text) COLLATE "C"))
 ORDER BY t15."key";
---   $1 Constant(Text("id"))
---   $2 Constant(Text("name"))
---   $3 Constant(Text("email"))
---   $4 Constant(Text("role"))
---   $5 Constant(Text("createdAt"))
---   $6 Constant(Text("updatedAt"))
---   $7 Keys
+--   $1 Keys
 

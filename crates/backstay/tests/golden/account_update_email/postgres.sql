@@ -2,7 +2,7 @@
 UPDATE "learners"
 SET "email" = $1::text, "updatedAt" = $2::timestamptz
 WHERE ("learners"."id" = $3::text)
-RETURNING json_build_array("learners"."id");
+RETURNING (('[' || coalesce(CAST(to_json("learners"."id") AS text), 'null')) || ']');
 --   $1 Cell(0)
 --   $2 Cell(1)
 --   $3 Input { slot: Slot(1), cast: Field(FieldType { scalar: Id, list: false, nullable: false, items_nullable: false }) }
@@ -76,12 +76,10 @@ WHERE ("auth_users"."id" IN (
 --   $1 Now
 --   $2 Keys
 
--- read, JSON rows
-SELECT json_build_object($1::text, t6."id", $2::text, t6."email")
-FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS t7(value, key)
+-- read, flat rows (id: Plain, email: Plain)
+SELECT t6."id", t6."email"
+FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS t7(value, key)
 JOIN "learners" AS t6 ON (t6."id" = (CAST((t7."value" ->> 0) AS text) COLLATE "C"))
 ORDER BY t7."key";
---   $1 Constant(Text("id"))
---   $2 Constant(Text("email"))
---   $3 Keys
+--   $1 Keys
 

@@ -15,7 +15,7 @@ WHERE ((t1."role" = $1::text) AND EXISTS (
 UPDATE "learners"
 SET "role" = $1::text, "updatedAt" = $2::timestamptz
 WHERE ("learners"."id" = $3::text)
-RETURNING json_build_array("learners"."id");
+RETURNING (('[' || coalesce(CAST(to_json("learners"."id") AS text), 'null')) || ']');
 --   $1 Cell(0)
 --   $2 Cell(1)
 --   $3 Input { slot: Slot(1), cast: Field(FieldType { scalar: Id, list: false, nullable: false, items_nullable: false }) }

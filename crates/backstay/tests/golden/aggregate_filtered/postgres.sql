@@ -1,9 +1,8 @@
--- read, JSON rows
-SELECT json_build_object($1::text, count(*))
+-- read, flat rows (count: Raw)
+SELECT coalesce(CAST(to_json(count(*)) AS text), 'null')
 FROM "books" AS t1
-WHERE (t1."pages" > $2::int4)
-LIMIT $3::int8;
---   $1 Constant(Text("count"))
---   $2 Input { slot: Slot(0), cast: Field(FieldType { scalar: Int, list: false, nullable: true, items_nullable: false }) }
---   $3 Constant(Int(1000))
+WHERE (t1."pages" > $1::int4)
+LIMIT $2::int8;
+--   $1 Input { slot: Slot(0), cast: Field(FieldType { scalar: Int, list: false, nullable: true, items_nullable: false }) }
+--   $2 Constant(Int(1000))
 

@@ -1,11 +1,8 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."genre", $2::text, count(*), $3::text, sum(t1."pages"))
+-- read, flat rows (genre: Plain, n: Raw, sum: Raw)
+SELECT t1."genre", coalesce(CAST(to_json(count(*)) AS text), 'null'), coalesce(CAST(to_json(sum(t1."pages")) AS text), 'null')
 FROM "books" AS t1
 GROUP BY t1."genre"
 ORDER BY t1."genre" DESC NULLS LAST
-LIMIT $4::int8;
---   $1 Constant(Text("genre"))
---   $2 Constant(Text("n"))
---   $3 Constant(Text("sum"))
---   $4 Constant(Int(1000))
+LIMIT $1::int8;
+--   $1 Constant(Int(1000))
 

@@ -1,10 +1,8 @@
--- read, JSON rows
-SELECT json_build_object($1::text, sum(t1."pages"), $2::text, count(*))
+-- read, flat rows (sum: Raw, count: Raw)
+SELECT coalesce(CAST(to_json(sum(t1."pages")) AS text), 'null'), coalesce(CAST(to_json(count(*)) AS text), 'null')
 FROM "books" AS t1
-WHERE (t1."id" = $3::int4)
-LIMIT $4::int8;
---   $1 Constant(Text("sum"))
---   $2 Constant(Text("count"))
---   $3 Input { slot: Slot(0), cast: Field(FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }) }
---   $4 Constant(Int(1000))
+WHERE (t1."id" = $1::int4)
+LIMIT $2::int8;
+--   $1 Input { slot: Slot(0), cast: Field(FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }) }
+--   $2 Constant(Int(1000))
 

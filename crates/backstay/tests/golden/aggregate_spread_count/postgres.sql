@@ -1,11 +1,9 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."genre", $2::text, count(t2."id"))
+-- read, flat rows (genre: Plain, count: Raw)
+SELECT t1."genre", coalesce(CAST(to_json(count(t2."id")) AS text), 'null')
 FROM "books" AS t1
 LEFT JOIN "authors" AS t2 ON (t2."id" = t1."authorId")
 GROUP BY t1."genre"
 ORDER BY t1."genre" NULLS FIRST
-LIMIT $3::int8;
---   $1 Constant(Text("genre"))
---   $2 Constant(Text("count"))
---   $3 Constant(Int(1000))
+LIMIT $1::int8;
+--   $1 Constant(Int(1000))
 

@@ -1,16 +1,14 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id", $2::text, t1."title")
+-- read, flat rows (id: Raw, title: Raw)
+SELECT coalesce(CAST(to_json(t1."id") AS text), 'null'), coalesce(CAST(to_json(t1."title") AS text), 'null')
 FROM (
   SELECT *
   FROM books
-  WHERE pages >= $3::int4 AND genre = $4::text
+  WHERE pages >= $1::int4 AND genre = $2::text
 
 ) AS t1
 ORDER BY t1."id" DESC
-LIMIT $5::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Text("title"))
---   $3 Input { slot: Slot(0), cast: Argument { ty: FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }, default: None } }
---   $4 Constant(Text("novel"))
---   $5 Constant(Int(1000))
+LIMIT $3::int8;
+--   $1 Input { slot: Slot(0), cast: Argument { ty: FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }, default: None } }
+--   $2 Constant(Text("novel"))
+--   $3 Constant(Int(1000))
 

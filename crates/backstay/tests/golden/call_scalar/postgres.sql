@@ -1,7 +1,7 @@
 -- read, one value
-SELECT coalesce(to_json((
+SELECT coalesce(CAST(to_json((
   SELECT count(*)
   FROM books
 
-)), 'null'::json);
+)) AS text), 'null');
 

@@ -1,7 +1,7 @@
 -- insert, answers keys, for each row
 INSERT INTO "notes" ("id", "serial", "tags", "at")
 VALUES ($1::int4, $2::int4, $3::text[], $4::timestamptz)
-RETURNING json_build_array("notes"."id", "notes"."serial");
+RETURNING (('[' || coalesce(CAST("notes"."id" AS text), 'null') || ',' || coalesce(CAST("notes"."serial" AS text), 'null')) || ']');
 --   $1 Cell(0)
 --   $2 Cell(1)
 --   $3 Cell(2)

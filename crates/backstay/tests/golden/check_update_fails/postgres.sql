@@ -2,7 +2,7 @@
 UPDATE "notes"
 SET "tags" = $1::text[]
 WHERE ("notes"."id" = $2::int4)
-RETURNING json_build_array("notes"."id", "notes"."serial");
+RETURNING (('[' || coalesce(CAST("notes"."id" AS text), 'null') || ',' || coalesce(CAST("notes"."serial" AS text), 'null')) || ']');
 --   $1 Cell(0)
 --   $2 Input { slot: Slot(1), cast: Field(FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }) }
 

@@ -1,15 +1,14 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "books" AS t1
 WHERE EXISTS (
   SELECT 1
   FROM "authors" AS t2
   WHERE ((t2."id" = t1."authorId")
-    AND (t2."country" = $2::text))
+    AND (t2."country" = $1::text))
 )
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("id"))
---   $2 Input { slot: Slot(0), cast: Field(FieldType { scalar: String, list: false, nullable: true, items_nullable: false }) }
---   $3 Constant(Int(1000))
+LIMIT $2::int8;
+--   $1 Input { slot: Slot(0), cast: Field(FieldType { scalar: String, list: false, nullable: true, items_nullable: false }) }
+--   $2 Constant(Int(1000))
 

@@ -1,8 +1,7 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."name")
+-- read, flat rows (name: Plain)
+SELECT t1."name"
 FROM "authors" AS t1
 ORDER BY t1."id"
-LIMIT $2::int8;
---   $1 Constant(Text("name"))
---   $2 Constant(Int(1000))
+LIMIT $1::int8;
+--   $1 Constant(Int(1000))
 

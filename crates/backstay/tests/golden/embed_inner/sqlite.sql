@@ -1,22 +1,20 @@
--- read, JSON rows
-SELECT json_object(?1, t1."id", ?2, json((
-  SELECT json_object(?3, t3."name")
+-- read, flat rows (id: Plain, author: Raw)
+SELECT t1."id", (
+  SELECT json_object(?1, t3."name")
   FROM "authors" AS t3
   WHERE ((t3."id" = t1."authorId")
-    AND (t3."country" = ?4))
-)))
+    AND (t3."country" = ?2))
+)
 FROM "books" AS t1
 WHERE EXISTS (
   SELECT 1
   FROM "authors" AS t2
   WHERE ((t2."id" = t1."authorId")
-    AND (t2."country" = ?4))
+    AND (t2."country" = ?2))
 )
 ORDER BY t1."id"
-LIMIT ?5;
---   ?1 Constant(Text("id"))
---   ?2 Constant(Text("author"))
---   ?3 Constant(Text("name"))
---   ?4 Input { slot: Slot(0), cast: Field(FieldType { scalar: String, list: false, nullable: true, items_nullable: false }) }
---   ?5 Constant(Int(1000))
+LIMIT ?3;
+--   ?1 Constant(Text("name"))
+--   ?2 Input { slot: Slot(0), cast: Field(FieldType { scalar: String, list: false, nullable: true, items_nullable: false }) }
+--   ?3 Constant(Int(1000))
 

@@ -1,26 +1,24 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."name", $2::text, (
-  SELECT coalesce(json_agg(t4."c0"), '[]'::json)
+-- read, flat rows (name: Plain, shelf_books: Raw)
+SELECT t1."name", coalesce(CAST((
+  SELECT coalesce('[' || string_agg(t4."c0", ',') || ']', '[]')
   FROM (
-    SELECT json_build_object($3::text, t2."position", $4::text, (
-      SELECT json_build_object($5::text, t3."title")
+    SELECT (($1::text || coalesce(CAST(t2."position" AS text), 'null') || $2::text || coalesce(CAST((
+      SELECT (($3::text || coalesce(CAST(to_json(t3."title") AS text), 'null')) || '}')
       FROM "books" AS t3
       WHERE (t3."id" = t2."bookId")
       LIMIT 1
-    )) AS "c0"
+    ) AS text), 'null')) || '}') AS "c0"
     FROM "shelf_books" AS t2
     WHERE (t2."shelfId" = t1."id")
     ORDER BY t2."position", t2."shelfId", t2."bookId"
-    LIMIT $6::int8
+    LIMIT $4::int8
   ) AS t4
-))
+) AS text), 'null')
 FROM "shelves" AS t1
 ORDER BY t1."id"
-LIMIT $6::int8;
---   $1 Constant(Text("name"))
---   $2 Constant(Text("shelf_books"))
---   $3 Constant(Text("position"))
---   $4 Constant(Text("book"))
---   $5 Constant(Text("title"))
---   $6 Constant(Int(1000))
+LIMIT $4::int8;
+--   $1 Constant(Text("{\"position\":"))
+--   $2 Constant(Text(",\"book\":"))
+--   $3 Constant(Text("{\"title\":"))
+--   $4 Constant(Int(1000))
 

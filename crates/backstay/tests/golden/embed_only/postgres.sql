@@ -1,14 +1,13 @@
--- read, JSON rows
-SELECT json_build_object($1::text, (
-  SELECT json_build_object($2::text, t2."name")
+-- read, flat rows (author: Raw)
+SELECT coalesce(CAST((
+  SELECT (($1::text || coalesce(CAST(to_json(t2."name") AS text), 'null')) || '}')
   FROM "authors" AS t2
   WHERE (t2."id" = t1."authorId")
   LIMIT 1
-))
+) AS text), 'null')
 FROM "books" AS t1
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("author"))
---   $2 Constant(Text("name"))
---   $3 Input { slot: Slot(0), cast: Limit { max: 1000 } }
+LIMIT $2::int8;
+--   $1 Constant(Text("{\"name\":"))
+--   $2 Input { slot: Slot(0), cast: Limit { max: 1000 } }
 

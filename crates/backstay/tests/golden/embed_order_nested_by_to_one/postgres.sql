@@ -1,13 +1,13 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."name", $2::text, (
-  SELECT coalesce(json_agg(t5."c0"), '[]'::json)
+-- read, flat rows (name: Plain, books: Raw)
+SELECT t1."name", coalesce(CAST((
+  SELECT coalesce('[' || string_agg(t5."c0", ',') || ']', '[]')
   FROM (
-    SELECT json_build_object($3::text, t2."title", $4::text, (
-      SELECT json_build_object($1::text, t3."name")
+    SELECT (($1::text || coalesce(CAST(to_json(t2."title") AS text), 'null') || $2::text || coalesce(CAST((
+      SELECT (($3::text || coalesce(CAST(to_json(t3."name") AS text), 'null')) || '}')
       FROM "authors" AS t3
       WHERE (t3."id" = t2."authorId")
       LIMIT 1
-    )) AS "c0"
+    ) AS text), 'null')) || '}') AS "c0"
     FROM "books" AS t2
     WHERE (t2."publisherId" = t1."id")
     ORDER BY (
@@ -16,15 +16,14 @@ SELECT json_build_object($1::text, t1."name", $2::text, (
       WHERE (t4."id" = t2."authorId")
       LIMIT 1
     ), t2."id"
-    LIMIT $5::int8
+    LIMIT $4::int8
   ) AS t5
-))
+) AS text), 'null')
 FROM "publishers" AS t1
 ORDER BY t1."id"
-LIMIT $5::int8;
---   $1 Constant(Text("name"))
---   $2 Constant(Text("books"))
---   $3 Constant(Text("title"))
---   $4 Constant(Text("author"))
---   $5 Constant(Int(1000))
+LIMIT $4::int8;
+--   $1 Constant(Text("{\"title\":"))
+--   $2 Constant(Text(",\"author\":"))
+--   $3 Constant(Text("{\"name\":"))
+--   $4 Constant(Int(1000))
 

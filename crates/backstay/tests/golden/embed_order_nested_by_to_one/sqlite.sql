@@ -1,9 +1,9 @@
--- read, JSON rows
-SELECT json_object(?1, t1."name", ?2, json((
+-- read, flat rows (name: Plain, books: Raw)
+SELECT t1."name", (
   SELECT json_group_array(json(t5."c0"))
   FROM (
-    SELECT json_object(?3, t2."title", ?4, json((
-      SELECT json_object(?1, t3."name")
+    SELECT json_object(?1, t2."title", ?2, json((
+      SELECT json_object(?3, t3."name")
       FROM "authors" AS t3
       WHERE (t3."id" = t2."authorId")
     ))) AS "c0"
@@ -14,15 +14,14 @@ SELECT json_object(?1, t1."name", ?2, json((
       FROM "authors" AS t4
       WHERE (t4."id" = t2."authorId")
     ) NULLS LAST, t2."id"
-    LIMIT ?5
+    LIMIT ?4
   ) AS t5
-)))
+)
 FROM "publishers" AS t1
 ORDER BY t1."id"
-LIMIT ?5;
---   ?1 Constant(Text("name"))
---   ?2 Constant(Text("books"))
---   ?3 Constant(Text("title"))
---   ?4 Constant(Text("author"))
---   ?5 Constant(Int(1000))
+LIMIT ?4;
+--   ?1 Constant(Text("title"))
+--   ?2 Constant(Text("author"))
+--   ?3 Constant(Text("name"))
+--   ?4 Constant(Int(1000))
 

@@ -1,14 +1,13 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."name", $2::text, (
-  SELECT json_build_object($1::text, t2."name")
+-- read, flat rows (name: Plain, mentor: Raw)
+SELECT t1."name", coalesce(CAST((
+  SELECT (($1::text || coalesce(CAST(to_json(t2."name") AS text), 'null')) || '}')
   FROM "authors" AS t2
   WHERE (t2."id" = t1."mentorId")
   LIMIT 1
-))
+) AS text), 'null')
 FROM "authors" AS t1
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("name"))
---   $2 Constant(Text("mentor"))
---   $3 Constant(Int(1000))
+LIMIT $2::int8;
+--   $1 Constant(Text("{\"name\":"))
+--   $2 Constant(Int(1000))
 

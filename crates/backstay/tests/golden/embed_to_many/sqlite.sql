@@ -1,20 +1,18 @@
--- read, JSON rows
-SELECT json_object(?1, t1."name", ?2, json((
+-- read, flat rows (name: Plain, books: Raw)
+SELECT t1."name", (
   SELECT json_group_array(json(t3."c0"))
   FROM (
-    SELECT json_object(?3, t2."title", ?4, t2."pages") AS "c0"
+    SELECT json_object(?1, t2."title", ?2, t2."pages") AS "c0"
     FROM "books" AS t2
     WHERE (t2."authorId" = t1."id")
     ORDER BY t2."id"
-    LIMIT ?5
+    LIMIT ?3
   ) AS t3
-)))
+)
 FROM "authors" AS t1
 ORDER BY t1."id"
-LIMIT ?5;
---   ?1 Constant(Text("name"))
---   ?2 Constant(Text("books"))
---   ?3 Constant(Text("title"))
---   ?4 Constant(Text("pages"))
---   ?5 Constant(Int(1000))
+LIMIT ?3;
+--   ?1 Constant(Text("title"))
+--   ?2 Constant(Text("pages"))
+--   ?3 Constant(Int(1000))
 

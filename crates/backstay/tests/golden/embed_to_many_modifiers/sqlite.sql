@@ -1,22 +1,20 @@
--- read, JSON rows
-SELECT json_object(?1, t1."name", ?2, json((
+-- read, flat rows (name: Plain, books: Raw)
+SELECT t1."name", (
   SELECT json_group_array(json(t3."c0"))
   FROM (
-    SELECT json_object(?3, t2."title") AS "c0"
+    SELECT json_object(?1, t2."title") AS "c0"
     FROM "books" AS t2
     WHERE ((t2."authorId" = t1."id")
-      AND (t2."pages" > ?4))
+      AND (t2."pages" > ?2))
     ORDER BY t2."pages" DESC NULLS FIRST, t2."id"
-    LIMIT ?5
+    LIMIT ?3
   ) AS t3
-)))
+)
 FROM "authors" AS t1
 ORDER BY t1."id"
-LIMIT ?6;
---   ?1 Constant(Text("name"))
---   ?2 Constant(Text("books"))
---   ?3 Constant(Text("title"))
---   ?4 Input { slot: Slot(0), cast: Field(FieldType { scalar: Int, list: false, nullable: true, items_nullable: false }) }
---   ?5 Input { slot: Slot(1), cast: Limit { max: 1000 } }
---   ?6 Constant(Int(1000))
+LIMIT ?4;
+--   ?1 Constant(Text("title"))
+--   ?2 Input { slot: Slot(0), cast: Field(FieldType { scalar: Int, list: false, nullable: true, items_nullable: false }) }
+--   ?3 Input { slot: Slot(1), cast: Limit { max: 1000 } }
+--   ?4 Constant(Int(1000))
 

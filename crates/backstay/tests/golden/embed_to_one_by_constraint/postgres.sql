@@ -1,15 +1,13 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id", $2::text, (
-  SELECT json_build_object($3::text, t2."name")
+-- read, flat rows (id: Plain, who: Raw)
+SELECT t1."id", coalesce(CAST((
+  SELECT (($1::text || coalesce(CAST(to_json(t2."name") AS text), 'null')) || '}')
   FROM "authors" AS t2
   WHERE (t2."id" = t1."authorId")
   LIMIT 1
-))
+) AS text), 'null')
 FROM "books" AS t1
 ORDER BY t1."id"
-LIMIT $4::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Text("who"))
---   $3 Constant(Text("name"))
---   $4 Constant(Int(1000))
+LIMIT $2::int8;
+--   $1 Constant(Text("{\"name\":"))
+--   $2 Constant(Int(1000))
 

@@ -1,14 +1,12 @@
--- read, JSON rows
-SELECT json_object(?1, t1."id", ?2, json((
-  SELECT json_object(?3, t2."name")
+-- read, flat rows (id: Plain, who: Raw)
+SELECT t1."id", (
+  SELECT json_object(?1, t2."name")
   FROM "authors" AS t2
   WHERE (t2."id" = t1."authorId")
-)))
+)
 FROM "books" AS t1
 ORDER BY t1."id"
-LIMIT ?4;
---   ?1 Constant(Text("id"))
---   ?2 Constant(Text("who"))
---   ?3 Constant(Text("name"))
---   ?4 Constant(Int(1000))
+LIMIT ?2;
+--   ?1 Constant(Text("name"))
+--   ?2 Constant(Int(1000))
 

@@ -1,13 +1,12 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "books" AS t1
 WHERE (
   SELECT CASE WHEN (bool_and((t1."pages" > t2."value")) = FALSE) THEN FALSE WHEN (count(*) = count((t1."pages" > t2."value"))) THEN TRUE END
-  FROM unnest($2::int4[]) AS t2(value)
+  FROM unnest($1::int4[]) AS t2(value)
 )
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("id"))
---   $2 Input { slot: Slot(0), cast: ListOf(FieldType { scalar: Int, list: false, nullable: true, items_nullable: false }) }
---   $3 Constant(Int(1000))
+LIMIT $2::int8;
+--   $1 Input { slot: Slot(0), cast: ListOf(FieldType { scalar: Int, list: false, nullable: true, items_nullable: false }) }
+--   $2 Constant(Int(1000))
 

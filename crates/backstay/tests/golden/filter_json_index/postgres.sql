@@ -1,12 +1,11 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "books" AS t1
-WHERE (((t1."info" -> $2::int4) -> $3::text) = $4::jsonb)
+WHERE (((t1."info" -> $1::int4) -> $2::text) = $3::jsonb)
 ORDER BY t1."id"
-LIMIT $5::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Int(2))
---   $3 Constant(Text("a"))
---   $4 Input { slot: Slot(0), cast: Json }
---   $5 Constant(Int(1000))
+LIMIT $4::int8;
+--   $1 Constant(Int(2))
+--   $2 Constant(Text("a"))
+--   $3 Input { slot: Slot(0), cast: Json }
+--   $4 Constant(Int(1000))
 

@@ -1,10 +1,9 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "books" AS t1
-WHERE (NOT (t1."pages" = ANY ($2::int4[])))
+WHERE (NOT (t1."pages" = ANY ($1::int4[])))
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("id"))
---   $2 Input { slot: Slot(0), cast: ListOf(FieldType { scalar: Int, list: false, nullable: true, items_nullable: false }) }
---   $3 Constant(Int(1000))
+LIMIT $2::int8;
+--   $1 Input { slot: Slot(0), cast: ListOf(FieldType { scalar: Int, list: false, nullable: true, items_nullable: false }) }
+--   $2 Constant(Int(1000))
 

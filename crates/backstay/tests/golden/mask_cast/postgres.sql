@@ -1,10 +1,9 @@
--- read, JSON rows
-SELECT json_build_object($1::text, CASE WHEN (t1."userId" = $2::text) THEN t1."note" END)
+-- read, flat rows (note: Plain)
+SELECT CASE WHEN (t1."userId" = $1::text) THEN t1."note" END
 FROM "reviews" AS t1
-WHERE ((t1."hidden" = FALSE) OR (t1."userId" = $2::text))
+WHERE ((t1."hidden" = FALSE) OR (t1."userId" = $1::text))
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("note"))
---   $2 Session { session: Uid, ty: String, list: false }
---   $3 Constant(Int(1000))
+LIMIT $2::int8;
+--   $1 Session { session: Uid, ty: String, list: false }
+--   $2 Constant(Int(1000))
 

@@ -1,20 +1,19 @@
--- read, JSON rows
-SELECT json_object(?1, t1."id", ?2, json((
+-- read, flat rows (id: Plain, reviews: Raw)
+SELECT t1."id", (
   SELECT json_group_array(json(t3."c0"))
   FROM (
     SELECT json_object(?1, t2."id") AS "c0"
     FROM "reviews" AS t2
     WHERE ((t2."bookId" = t1."id")
-      AND ((t2."hidden" = 0) OR (t2."userId" = ?3)))
-    ORDER BY CASE WHEN (t2."userId" = ?3) THEN t2."note" END DESC NULLS FIRST, t2."id"
-    LIMIT ?4
+      AND ((t2."hidden" = 0) OR (t2."userId" = ?2)))
+    ORDER BY CASE WHEN (t2."userId" = ?2) THEN t2."note" END DESC NULLS FIRST, t2."id"
+    LIMIT ?3
   ) AS t3
-)))
+)
 FROM "books" AS t1
 ORDER BY t1."id"
-LIMIT ?4;
+LIMIT ?3;
 --   ?1 Constant(Text("id"))
---   ?2 Constant(Text("reviews"))
---   ?3 Session { session: Uid, ty: String, list: false }
---   ?4 Constant(Int(1000))
+--   ?2 Session { session: Uid, ty: String, list: false }
+--   ?3 Constant(Int(1000))
 

@@ -4,20 +4,17 @@ SET "stars" = $1::int4
 WHERE ((("reviews"."userId" = $2::text)
   AND (("reviews"."hidden" = FALSE) OR ("reviews"."userId" = $2::text)))
   AND ("reviews"."id" = ANY ($3::int4[])))
-RETURNING json_build_array("reviews"."id"), ("reviews"."userId" = $2::text);
+RETURNING (('[' || coalesce(CAST("reviews"."id" AS text), 'null')) || ']'), ("reviews"."userId" = $2::text);
 --   $1 Cell(0)
 --   $2 Session { session: Uid, ty: String, list: false }
 --   $3 Input { slot: Slot(1), cast: ListOf(FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }) }
 
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id", $2::text, CASE WHEN (t1."userId" = $3::text) THEN t1."note" END, $4::text, t1."stars")
-FROM jsonb_array_elements($5::jsonb) WITH ORDINALITY AS t2(value, key)
+-- read, flat rows (id: Plain, note: Plain, stars: Plain)
+SELECT t1."id", CASE WHEN (t1."userId" = $1::text) THEN t1."note" END, t1."stars"
+FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS t2(value, key)
 JOIN "reviews" AS t1 ON (t1."id" = CAST((t2."value" ->> 0) AS int4))
-WHERE ((t1."hidden" = FALSE) OR (t1."userId" = $3::text))
+WHERE ((t1."hidden" = FALSE) OR (t1."userId" = $1::text))
 ORDER BY t2."key";
---   $1 Constant(Text("id"))
---   $2 Constant(Text("note"))
---   $3 Session { session: Uid, ty: String, list: false }
---   $4 Constant(Text("stars"))
---   $5 Keys
+--   $1 Session { session: Uid, ty: String, list: false }
+--   $2 Keys
 

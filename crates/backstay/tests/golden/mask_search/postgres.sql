@@ -1,13 +1,12 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "reviews" AS t1
-WHERE (((t1."hidden" = FALSE) OR (t1."userId" = $2::text))
-  AND ((to_tsvector('english', t1."note") @@ plainto_tsquery('english', $3::text))
-  AND (CASE WHEN (t1."userId" = $2::text) THEN t1."note" END IS NOT NULL)))
+WHERE (((t1."hidden" = FALSE) OR (t1."userId" = $1::text))
+  AND ((to_tsvector('english', t1."note") @@ plainto_tsquery('english', $2::text))
+  AND (CASE WHEN (t1."userId" = $1::text) THEN t1."note" END IS NOT NULL)))
 ORDER BY t1."id"
-LIMIT $4::int8;
---   $1 Constant(Text("id"))
---   $2 Session { session: Uid, ty: String, list: false }
---   $3 Input { slot: Slot(0), cast: SearchText(Plain) }
---   $4 Constant(Int(1000))
+LIMIT $3::int8;
+--   $1 Session { session: Uid, ty: String, list: false }
+--   $2 Input { slot: Slot(0), cast: SearchText(Plain) }
+--   $3 Constant(Int(1000))
 

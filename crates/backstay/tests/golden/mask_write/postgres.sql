@@ -15,24 +15,17 @@ SET "note" = $1::text
 WHERE ((("reviews"."userId" = $2::text)
   AND (("reviews"."hidden" = FALSE) OR ("reviews"."userId" = $2::text)))
   AND ("reviews"."id" = $3::int4))
-RETURNING json_build_array("reviews"."id");
+RETURNING (('[' || coalesce(CAST("reviews"."id" AS text), 'null')) || ']');
 --   $1 Cell(0)
 --   $2 Session { session: Uid, ty: String, list: false }
 --   $3 Input { slot: Slot(1), cast: Field(FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }) }
 
--- read, JSON rows
-SELECT json_build_object($1::text, t2."id", $2::text, t2."bookId", $3::text, t2."userId", $4::text, t2."stars", $5::text, t2."body", $6::text, t2."hidden", $7::text, CASE WHEN (t2."userId" = $8::text) THEN t2."note" END)
-FROM jsonb_array_elements($9::jsonb) WITH ORDINALITY AS t3(value, key)
+-- read, flat rows (id: Plain, bookId: Plain, userId: Plain, stars: Plain, body: Plain, hidden: Bool, note: Plain)
+SELECT t2."id", t2."bookId", t2."userId", t2."stars", t2."body", t2."hidden", CASE WHEN (t2."userId" = $1::text) THEN t2."note" END
+FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS t3(value, key)
 JOIN "reviews" AS t2 ON (t2."id" = CAST((t3."value" ->> 0) AS int4))
-WHERE ((t2."hidden" = FALSE) OR (t2."userId" = $8::text))
+WHERE ((t2."hidden" = FALSE) OR (t2."userId" = $1::text))
 ORDER BY t3."key";
---   $1 Constant(Text("id"))
---   $2 Constant(Text("bookId"))
---   $3 Constant(Text("userId"))
---   $4 Constant(Text("stars"))
---   $5 Constant(Text("body"))
---   $6 Constant(Text("hidden"))
---   $7 Constant(Text("note"))
---   $8 Session { session: Uid, ty: String, list: false }
---   $9 Keys
+--   $1 Session { session: Uid, ty: String, list: false }
+--   $2 Keys
 

@@ -1,9 +1,7 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id", $2::text, t1."title")
+-- read, flat rows (id: Plain, title: Plain)
+SELECT t1."id", t1."title"
 FROM "books" AS t1
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Text("title"))
---   $3 Constant(Int(1000))
+LIMIT $1::int8;
+--   $1 Constant(Int(1000))
 

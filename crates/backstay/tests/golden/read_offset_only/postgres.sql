@@ -1,10 +1,9 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "books" AS t1
 ORDER BY t1."id"
-LIMIT $2::int8
-OFFSET $3::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Int(1000))
---   $3 Input { slot: Slot(0), cast: Offset }
+LIMIT $1::int8
+OFFSET $2::int8;
+--   $1 Constant(Int(1000))
+--   $2 Input { slot: Slot(0), cast: Offset }
 

@@ -1,10 +1,8 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id", $2::text, t1."info")
+-- read, flat rows (id: Plain, info: Raw)
+SELECT t1."id", coalesce(CAST(t1."info" AS text), 'null')
 FROM "books" AS t1
-ORDER BY (t1."info" -> $3::text) DESC, t1."id"
-LIMIT $4::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Text("info"))
---   $3 Constant(Text("format"))
---   $4 Constant(Int(1000))
+ORDER BY (t1."info" -> $1::text) DESC, t1."id"
+LIMIT $2::int8;
+--   $1 Constant(Text("format"))
+--   $2 Constant(Int(1000))
 

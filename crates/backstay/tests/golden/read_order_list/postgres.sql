@@ -1,9 +1,7 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id", $2::text, t1."scores")
+-- read, flat rows (id: Plain, scores: Raw)
+SELECT t1."id", coalesce(CAST(to_json(t1."scores") AS text), 'null')
 FROM "books" AS t1
 ORDER BY t1."scores", t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Text("scores"))
---   $3 Constant(Int(1000))
+LIMIT $1::int8;
+--   $1 Constant(Int(1000))
 

@@ -1,5 +1,5 @@
 -- read, JSON rows, the total first
-SELECT coalesce(to_json(count(*)), 'null'::json)
+SELECT coalesce(CAST(to_json(count(*)) AS text), 'null')
 FROM (
   SELECT 1 AS "one"
   FROM "reviews" AS t2
@@ -7,12 +7,12 @@ FROM (
 ) AS t3
 UNION ALL SELECT t4."c0"
 FROM (
-  SELECT json_build_object($1::text, t1."id") AS "c0"
+  SELECT (($1::text || coalesce(CAST(t1."id" AS text), 'null')) || '}') AS "c0"
   FROM "reviews" AS t1
   WHERE (t1."hidden" = FALSE)
   ORDER BY t1."id"
   LIMIT $2::int8
 ) AS t4;
---   $1 Constant(Text("id"))
+--   $1 Constant(Text("{\"id\":"))
 --   $2 Input { slot: Slot(0), cast: Limit { max: 1000 } }
 

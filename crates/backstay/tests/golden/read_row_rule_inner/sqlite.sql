@@ -1,5 +1,5 @@
--- read, JSON rows
-SELECT json_object(?1, t1."id", ?2, json((
+-- read, flat rows (id: Plain, reviews: Raw)
+SELECT t1."id", (
   SELECT json_group_array(json(t4."c0"))
   FROM (
     SELECT json_object(?1, t3."id") AS "c0"
@@ -7,9 +7,9 @@ SELECT json_object(?1, t1."id", ?2, json((
     WHERE ((t3."bookId" = t1."id")
       AND (t3."hidden" = 0))
     ORDER BY t3."id"
-    LIMIT ?3
+    LIMIT ?2
   ) AS t4
-)))
+)
 FROM "books" AS t1
 WHERE EXISTS (
   SELECT 1
@@ -18,8 +18,7 @@ WHERE EXISTS (
     AND (t2."hidden" = 0))
 )
 ORDER BY t1."id"
-LIMIT ?3;
+LIMIT ?2;
 --   ?1 Constant(Text("id"))
---   ?2 Constant(Text("reviews"))
---   ?3 Constant(Int(1000))
+--   ?2 Constant(Int(1000))
 

@@ -1,10 +1,8 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id", $2::text, t1."memberId")
+-- read, flat rows (id: Plain, memberId: Plain)
+SELECT t1."id", t1."memberId"
 FROM "loans" AS t1
 WHERE (t1."returnedAt" IS NULL)
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Text("memberId"))
---   $3 Constant(Int(1000))
+LIMIT $1::int8;
+--   $1 Constant(Int(1000))
 

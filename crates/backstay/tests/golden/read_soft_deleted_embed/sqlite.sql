@@ -1,15 +1,13 @@
--- read, JSON rows
-SELECT json_object(?1, t1."id", ?2, json((
-  SELECT json_object(?3, t2."memberId")
+-- read, flat rows (id: Plain, loans: Raw)
+SELECT t1."id", (
+  SELECT json_object(?1, t2."memberId")
   FROM "loans" AS t2
   WHERE ((t2."bookId" = t1."id")
     AND (t2."returnedAt" IS NULL))
-)))
+)
 FROM "books" AS t1
 ORDER BY t1."id"
-LIMIT ?4;
---   ?1 Constant(Text("id"))
---   ?2 Constant(Text("loans"))
---   ?3 Constant(Text("memberId"))
---   ?4 Constant(Int(1000))
+LIMIT ?2;
+--   ?1 Constant(Text("memberId"))
+--   ?2 Constant(Int(1000))
 

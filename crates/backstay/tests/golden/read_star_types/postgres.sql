@@ -1,28 +1,9 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id", $2::text, t1."title", $3::text, t1."blurb", $4::text, t1."genre", $5::text, t1."pages", $6::text, t1."price", $7::text, t1."rating", $8::text, t1."inPrint", $9::text, t1."published", $10::text, t1."addedAt", $11::text, t1."opens", $12::text, t1."tags", $13::text, t1."scores", $14::text, t1."info", $15::text, t1."cover", $16::text, t1."isbn", $17::text, t1."authorId", $18::text, t1."publisherId", $19::text, t1."shelfMark")
+-- read, flat rows (id: Plain, title: Plain, blurb: Plain, genre: Plain, pages: Plain, price: Raw, rating: Plain, inPrint: Bool, published: Raw, addedAt: Raw, opens: Raw, tags: Raw, scores: Raw, info: Raw, cover: Raw, isbn: Plain, authorId: Plain, publisherId: Plain, shelfMark: Plain)
+SELECT t1."id", t1."title", t1."blurb", t1."genre", t1."pages", coalesce(CAST(to_json(t1."price") AS text), 'null'), t1."rating", t1."inPrint", coalesce(CAST(to_json(t1."published") AS text), 'null'), coalesce(CAST(to_json(t1."addedAt") AS text), 'null'), coalesce(CAST(to_json(t1."opens") AS text), 'null'), coalesce(CAST(to_json(t1."tags") AS text), 'null'), coalesce(CAST(to_json(t1."scores") AS text), 'null'), coalesce(CAST(t1."info" AS text), 'null'), coalesce(CAST(to_json(t1."cover") AS text), 'null'), t1."isbn", t1."authorId", t1."publisherId", t1."shelfMark"
 FROM "books" AS t1
-WHERE (t1."id" = $20::int4)
+WHERE (t1."id" = $1::int4)
 ORDER BY t1."id"
-LIMIT $21::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Text("title"))
---   $3 Constant(Text("blurb"))
---   $4 Constant(Text("genre"))
---   $5 Constant(Text("pages"))
---   $6 Constant(Text("price"))
---   $7 Constant(Text("rating"))
---   $8 Constant(Text("inPrint"))
---   $9 Constant(Text("published"))
---   $10 Constant(Text("addedAt"))
---   $11 Constant(Text("opens"))
---   $12 Constant(Text("tags"))
---   $13 Constant(Text("scores"))
---   $14 Constant(Text("info"))
---   $15 Constant(Text("cover"))
---   $16 Constant(Text("isbn"))
---   $17 Constant(Text("authorId"))
---   $18 Constant(Text("publisherId"))
---   $19 Constant(Text("shelfMark"))
---   $20 Input { slot: Slot(0), cast: Field(FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }) }
---   $21 Constant(Int(1000))
+LIMIT $2::int8;
+--   $1 Input { slot: Slot(0), cast: Field(FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }) }
+--   $2 Constant(Int(1000))
 

@@ -1,10 +1,9 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "docs" AS t1
-WHERE (t1."score" > $2::int8)
+WHERE (t1."score" > $1::int8)
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("id"))
---   $2 Session { session: Claim(["level"]), ty: Int, list: false }
---   $3 Constant(Int(1000))
+LIMIT $2::int8;
+--   $1 Session { session: Claim(["level"]), ty: Int, list: false }
+--   $2 Constant(Int(1000))
 

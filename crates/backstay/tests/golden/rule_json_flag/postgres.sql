@@ -1,11 +1,10 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "docs" AS t1
-WHERE (CAST(bs_json_as((t1."meta" -> $2::text), $3::text) AS bool) = TRUE)
+WHERE (CAST(bs_json_as((t1."meta" -> $1::text), $2::text) AS bool) = TRUE)
 ORDER BY t1."id"
-LIMIT $4::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Text("flag"))
---   $3 Constant(Text("bool"))
---   $4 Constant(Int(1000))
+LIMIT $3::int8;
+--   $1 Constant(Text("flag"))
+--   $2 Constant(Text("bool"))
+--   $3 Constant(Int(1000))
 

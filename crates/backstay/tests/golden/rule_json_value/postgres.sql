@@ -1,12 +1,11 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "docs" AS t1
-WHERE (CAST(bs_json_as((t1."meta" -> $2::text), $3::text) AS int8) > $4::int8)
+WHERE (CAST(bs_json_as((t1."meta" -> $1::text), $2::text) AS int8) > $3::int8)
 ORDER BY t1."id"
-LIMIT $5::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Text("level"))
---   $3 Constant(Text("int"))
---   $4 Constant(Int(2))
---   $5 Constant(Int(1000))
+LIMIT $4::int8;
+--   $1 Constant(Text("level"))
+--   $2 Constant(Text("int"))
+--   $3 Constant(Int(2))
+--   $4 Constant(Int(1000))
 

@@ -1,11 +1,10 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "docs" AS t1
-WHERE (t1."state" IN ($2::text, $3::text))
+WHERE (t1."state" IN ($1::text, $2::text))
 ORDER BY t1."id"
-LIMIT $4::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Text("draft"))
---   $3 Constant(Text("published"))
---   $4 Constant(Int(1000))
+LIMIT $3::int8;
+--   $1 Constant(Text("draft"))
+--   $2 Constant(Text("published"))
+--   $3 Constant(Int(1000))
 

@@ -1,9 +1,8 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "docs" AS t1
 WHERE FALSE
 ORDER BY t1."id"
-LIMIT $2::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Int(1000))
+LIMIT $1::int8;
+--   $1 Constant(Int(1000))
 

@@ -1,11 +1,10 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "docs" AS t1
-WHERE ((t1."ownerId" = $2::text) OR (t1."state" = $3::text))
+WHERE ((t1."ownerId" = $1::text) OR (t1."state" = $2::text))
 ORDER BY t1."id"
-LIMIT $4::int8;
---   $1 Constant(Text("id"))
---   $2 Session { session: Uid, ty: String, list: false }
---   $3 Constant(Text("published"))
---   $4 Constant(Int(1000))
+LIMIT $3::int8;
+--   $1 Session { session: Uid, ty: String, list: false }
+--   $2 Constant(Text("published"))
+--   $3 Constant(Int(1000))
 

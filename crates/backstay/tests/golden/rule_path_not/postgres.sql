@@ -1,15 +1,14 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "docs" AS t1
 WHERE (NOT (((
   SELECT t2."ownerId"
   FROM "projects" AS t2
   WHERE (t2."id" = t1."projectId")
   LIMIT 1
-) = $2::text) IS TRUE))
+) = $1::text) IS TRUE))
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("id"))
---   $2 Session { session: Uid, ty: String, list: false }
---   $3 Constant(Int(1000))
+LIMIT $2::int8;
+--   $1 Session { session: Uid, ty: String, list: false }
+--   $2 Constant(Int(1000))
 

@@ -1,5 +1,5 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "docs" AS t1
 WHERE ((
   SELECT t2."ownerId"
@@ -8,7 +8,6 @@ WHERE ((
   LIMIT 1
 ) IS NULL)
 ORDER BY t1."id"
-LIMIT $2::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Int(1000))
+LIMIT $1::int8;
+--   $1 Constant(Int(1000))
 

@@ -1,5 +1,5 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "docs" AS t1
 WHERE ((
   SELECT t3."ownerId"
@@ -7,10 +7,9 @@ WHERE ((
   JOIN "projects" AS t3 ON (t3."id" = t2."parentId")
   WHERE (t2."id" = t1."projectId")
   LIMIT 1
-) = $2::text)
+) = $1::text)
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("id"))
---   $2 Session { session: Uid, ty: String, list: false }
---   $3 Constant(Int(1000))
+LIMIT $2::int8;
+--   $1 Session { session: Uid, ty: String, list: false }
+--   $2 Constant(Int(1000))
 

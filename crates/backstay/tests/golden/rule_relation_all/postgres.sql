@@ -1,5 +1,5 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "docs" AS t1
 WHERE (NOT EXISTS (
   SELECT 1
@@ -7,11 +7,10 @@ WHERE (NOT EXISTS (
   JOIN "members" AS t3 ON ((t3."projectId" = t2."id")
     AND (t3."leftAt" IS NULL))
   WHERE ((t2."id" = t1."projectId")
-    AND ((t3."level" > $2::int8) IS NOT TRUE))
+    AND ((t3."level" > $1::int8) IS NOT TRUE))
 ))
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Int(0))
---   $3 Constant(Int(1000))
+LIMIT $2::int8;
+--   $1 Constant(Int(0))
+--   $2 Constant(Int(1000))
 

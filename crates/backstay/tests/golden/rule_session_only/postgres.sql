@@ -1,10 +1,9 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "docs" AS t1
-WHERE $2::bool
+WHERE $1::bool
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("id"))
---   $2 SessionExpr(And([Compare { op: Greater, ty: Int, left: Session(Claim(["level"])), right: Literal(Int(1)) }, Compare { op: Equal, ty: String, left: Session(Claim(["tier"])), right: Literal(String("gold")) }]))
---   $3 Constant(Int(1000))
+LIMIT $2::int8;
+--   $1 SessionExpr(And([Compare { op: Greater, ty: Int, left: Session(Claim(["level"])), right: Literal(Int(1)) }, Compare { op: Equal, ty: String, left: Session(Claim(["tier"])), right: Literal(String("gold")) }]))
+--   $2 Constant(Int(1000))
 

@@ -1,10 +1,9 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "docs" AS t1
-WHERE (t1."dueAt" > $2::timestamptz)
+WHERE (t1."dueAt" > $1::timestamptz)
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("id"))
---   $2 Now
---   $3 Constant(Int(1000))
+LIMIT $2::int8;
+--   $1 Now
+--   $2 Constant(Int(1000))
 

@@ -1,16 +1,15 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id")
+-- read, flat rows (id: Raw)
+SELECT coalesce(CAST(to_json(t1."id") AS text), 'null')
 FROM (
   SELECT *
   FROM books
-  WHERE pages >= $2::int4 AND genre = $3::text
+  WHERE pages >= $1::int4 AND genre = $2::text
 
 ) AS t1
-WHERE (to_tsvector('english', t1."title") @@ plainto_tsquery('english', $4::text))
-LIMIT $5::int8;
---   $1 Constant(Text("id"))
---   $2 Input { slot: Slot(1), cast: Argument { ty: FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }, default: None } }
---   $3 Constant(Text("novel"))
---   $4 Input { slot: Slot(0), cast: SearchText(Plain) }
---   $5 Constant(Int(1000))
+WHERE (to_tsvector('english', t1."title") @@ plainto_tsquery('english', $3::text))
+LIMIT $4::int8;
+--   $1 Input { slot: Slot(1), cast: Argument { ty: FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }, default: None } }
+--   $2 Constant(Text("novel"))
+--   $3 Input { slot: Slot(0), cast: SearchText(Plain) }
+--   $4 Constant(Int(1000))
 

@@ -1,9 +1,8 @@
--- read, JSON rows
-SELECT json_object(?1, t1."id")
+-- read, flat rows (id: Plain)
+SELECT t1."id"
 FROM "books" AS t1
 LEFT JOIN "authors" AS t2 ON (t2."id" = t1."authorId")
 ORDER BY t1."id"
-LIMIT ?2;
---   ?1 Constant(Text("id"))
---   ?2 Constant(Int(1000))
+LIMIT ?1;
+--   ?1 Constant(Int(1000))
 

@@ -1,19 +1,17 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."name", $2::text, (
-  SELECT coalesce(json_agg(t4."c0"), '[]'::json)
+-- read, flat rows (name: Plain, title: Raw)
+SELECT t1."name", coalesce(CAST((
+  SELECT coalesce('[' || string_agg(t4."c0", ',') || ']', '[]')
   FROM (
-    SELECT t2."title" AS "c0"
+    SELECT coalesce(CAST(to_json(t2."title") AS text), 'null') AS "c0"
     FROM "books" AS t2
     JOIN "shelf_books" AS t3 ON (t2."id" = t3."bookId")
     WHERE (t3."shelfId" = t1."id")
     ORDER BY t2."id"
-    LIMIT $3::int8
+    LIMIT $1::int8
   ) AS t4
-))
+) AS text), 'null')
 FROM "shelves" AS t1
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("name"))
---   $2 Constant(Text("title"))
---   $3 Constant(Int(1000))
+LIMIT $1::int8;
+--   $1 Constant(Int(1000))
 

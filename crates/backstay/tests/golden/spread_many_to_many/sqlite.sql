@@ -1,5 +1,5 @@
--- read, JSON rows
-SELECT json_object(?1, t1."name", ?2, json((
+-- read, flat rows (name: Plain, title: Raw)
+SELECT t1."name", (
   SELECT json_group_array(t4."c0")
   FROM (
     SELECT t2."title" AS "c0"
@@ -7,13 +7,11 @@ SELECT json_object(?1, t1."name", ?2, json((
     JOIN "shelf_books" AS t3 ON (t2."id" = t3."bookId")
     WHERE (t3."shelfId" = t1."id")
     ORDER BY t2."id"
-    LIMIT ?3
+    LIMIT ?1
   ) AS t4
-)))
+)
 FROM "shelves" AS t1
 ORDER BY t1."id"
-LIMIT ?3;
---   ?1 Constant(Text("name"))
---   ?2 Constant(Text("title"))
---   ?3 Constant(Int(1000))
+LIMIT ?1;
+--   ?1 Constant(Int(1000))
 

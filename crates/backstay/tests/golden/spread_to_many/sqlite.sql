@@ -1,60 +1,54 @@
--- read, JSON rows
-SELECT json_object(?1, t1."name", ?2, json((
+-- read, flat rows (name: Plain, titles: Raw, pages: Raw, inPrint: Raw, price: Raw, tags: Raw)
+SELECT t1."name", (
   SELECT json_group_array(t3."c0")
   FROM (
     SELECT t2."title" AS "c0"
     FROM "books" AS t2
     WHERE (t2."authorId" = t1."id")
     ORDER BY t2."title", t2."id"
-    LIMIT ?3
+    LIMIT ?1
   ) AS t3
-)), ?4, json((
+), (
   SELECT json_group_array(t5."c0")
   FROM (
     SELECT t4."pages" AS "c0"
     FROM "books" AS t4
     WHERE (t4."authorId" = t1."id")
     ORDER BY t4."title", t4."id"
-    LIMIT ?3
+    LIMIT ?1
   ) AS t5
-)), ?5, json((
+), (
   SELECT json_group_array(json(t7."c0"))
   FROM (
-    SELECT json(CASE WHEN (t6."inPrint" IS TRUE) THEN ?6 WHEN (t6."inPrint" IS FALSE) THEN ?7 END) AS "c0"
+    SELECT json(CASE WHEN (t6."inPrint" IS TRUE) THEN ?2 WHEN (t6."inPrint" IS FALSE) THEN ?3 END) AS "c0"
     FROM "books" AS t6
     WHERE (t6."authorId" = t1."id")
     ORDER BY t6."title", t6."id"
-    LIMIT ?3
+    LIMIT ?1
   ) AS t7
-)), ?8, json((
+), (
   SELECT json_group_array(json(t9."c0"))
   FROM (
     SELECT json(t8."price") AS "c0"
     FROM "books" AS t8
     WHERE (t8."authorId" = t1."id")
     ORDER BY t8."title", t8."id"
-    LIMIT ?3
+    LIMIT ?1
   ) AS t9
-)), ?9, json((
+), (
   SELECT json_group_array(json(t11."c0"))
   FROM (
     SELECT json(t10."tags") AS "c0"
     FROM "books" AS t10
     WHERE (t10."authorId" = t1."id")
     ORDER BY t10."title", t10."id"
-    LIMIT ?3
+    LIMIT ?1
   ) AS t11
-)))
+)
 FROM "authors" AS t1
 ORDER BY t1."id"
-LIMIT ?3;
---   ?1 Constant(Text("name"))
---   ?2 Constant(Text("titles"))
---   ?3 Constant(Int(1000))
---   ?4 Constant(Text("pages"))
---   ?5 Constant(Text("inPrint"))
---   ?6 Constant(Text("true"))
---   ?7 Constant(Text("false"))
---   ?8 Constant(Text("price"))
---   ?9 Constant(Text("tags"))
+LIMIT ?1;
+--   ?1 Constant(Int(1000))
+--   ?2 Constant(Text("true"))
+--   ?3 Constant(Text("false"))
 

@@ -1,33 +1,31 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."name", $2::text, (
-  SELECT coalesce(json_agg(t4."c0"), '[]'::json)
+-- read, flat rows (name: Plain, title: Raw, author: Raw)
+SELECT t1."name", coalesce(CAST((
+  SELECT coalesce('[' || string_agg(t4."c0", ',') || ']', '[]')
   FROM (
-    SELECT t2."title" AS "c0"
+    SELECT coalesce(CAST(to_json(t2."title") AS text), 'null') AS "c0"
     FROM "books" AS t2
     WHERE (t2."publisherId" = t1."id")
     ORDER BY t2."id"
-    LIMIT $3::int8
+    LIMIT $1::int8
   ) AS t4
-), $4::text, (
-  SELECT coalesce(json_agg(t7."c0"), '[]'::json)
+) AS text), 'null'), coalesce(CAST((
+  SELECT coalesce('[' || string_agg(t7."c0", ',') || ']', '[]')
   FROM (
-    SELECT (
-      SELECT json_build_object($1::text, t6."name")
+    SELECT coalesce(CAST((
+      SELECT (($2::text || coalesce(CAST(to_json(t6."name") AS text), 'null')) || '}')
       FROM "authors" AS t6
       WHERE (t6."id" = t5."authorId")
       LIMIT 1
-    ) AS "c0"
+    ) AS text), 'null') AS "c0"
     FROM "books" AS t5
     WHERE (t5."publisherId" = t1."id")
     ORDER BY t5."id"
-    LIMIT $3::int8
+    LIMIT $1::int8
   ) AS t7
-))
+) AS text), 'null')
 FROM "publishers" AS t1
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("name"))
---   $2 Constant(Text("title"))
---   $3 Constant(Int(1000))
---   $4 Constant(Text("author"))
+LIMIT $1::int8;
+--   $1 Constant(Int(1000))
+--   $2 Constant(Text("{\"name\":"))
 

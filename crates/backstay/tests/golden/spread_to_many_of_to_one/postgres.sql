@@ -1,30 +1,27 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."name", $2::text, (
-  SELECT coalesce(json_agg(t4."c0"), '[]'::json)
+-- read, flat rows (name: Plain, title: Raw, publisher: Raw)
+SELECT t1."name", coalesce(CAST((
+  SELECT coalesce('[' || string_agg(t4."c0", ',') || ']', '[]')
   FROM (
-    SELECT t2."title" AS "c0"
+    SELECT coalesce(CAST(to_json(t2."title") AS text), 'null') AS "c0"
     FROM "books" AS t2
     LEFT JOIN "publishers" AS t3 ON (t3."id" = t2."publisherId")
     WHERE (t2."authorId" = t1."id")
     ORDER BY t2."id"
-    LIMIT $3::int8
+    LIMIT $1::int8
   ) AS t4
-), $4::text, (
-  SELECT coalesce(json_agg(t7."c0"), '[]'::json)
+) AS text), 'null'), coalesce(CAST((
+  SELECT coalesce('[' || string_agg(t7."c0", ',') || ']', '[]')
   FROM (
-    SELECT t6."name" AS "c0"
+    SELECT coalesce(CAST(to_json(t6."name") AS text), 'null') AS "c0"
     FROM "books" AS t5
     LEFT JOIN "publishers" AS t6 ON (t6."id" = t5."publisherId")
     WHERE (t5."authorId" = t1."id")
     ORDER BY t5."id"
-    LIMIT $3::int8
+    LIMIT $1::int8
   ) AS t7
-))
+) AS text), 'null')
 FROM "authors" AS t1
 ORDER BY t1."id"
-LIMIT $3::int8;
---   $1 Constant(Text("name"))
---   $2 Constant(Text("title"))
---   $3 Constant(Int(1000))
---   $4 Constant(Text("publisher"))
+LIMIT $1::int8;
+--   $1 Constant(Int(1000))
 

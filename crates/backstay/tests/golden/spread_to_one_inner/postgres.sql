@@ -1,18 +1,16 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id", $2::text, t2."name")
+-- read, flat rows (id: Plain, author: Plain)
+SELECT t1."id", t2."name"
 FROM "books" AS t1
 LEFT JOIN "authors" AS t2 ON ((t2."id" = t1."authorId")
-  AND (t2."country" = $3::text))
+  AND (t2."country" = $1::text))
 WHERE EXISTS (
   SELECT 1
   FROM "authors" AS t3
   WHERE ((t3."id" = t1."authorId")
-    AND (t3."country" = $3::text))
+    AND (t3."country" = $1::text))
 )
 ORDER BY t1."id"
-LIMIT $4::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Text("author"))
---   $3 Input { slot: Slot(0), cast: Field(FieldType { scalar: String, list: false, nullable: true, items_nullable: false }) }
---   $4 Constant(Int(1000))
+LIMIT $2::int8;
+--   $1 Input { slot: Slot(0), cast: Field(FieldType { scalar: String, list: false, nullable: true, items_nullable: false }) }
+--   $2 Constant(Int(1000))
 

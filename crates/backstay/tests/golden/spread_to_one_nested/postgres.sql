@@ -1,12 +1,9 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id", $2::text, t2."name", $3::text, t3."name")
+-- read, flat rows (id: Plain, author: Plain, teacher: Plain)
+SELECT t1."id", t2."name", t3."name"
 FROM "books" AS t1
 LEFT JOIN "authors" AS t2 ON (t2."id" = t1."authorId")
 LEFT JOIN "authors" AS t3 ON (t3."id" = t2."mentorId")
 ORDER BY t1."id"
-LIMIT $4::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Text("author"))
---   $3 Constant(Text("teacher"))
---   $4 Constant(Int(1000))
+LIMIT $1::int8;
+--   $1 Constant(Int(1000))
 

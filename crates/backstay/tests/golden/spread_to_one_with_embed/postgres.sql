@@ -1,21 +1,18 @@
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id", $2::text, t2."name", $3::text, CASE WHEN (t2."id" IS NOT NULL) THEN (
-  SELECT coalesce(json_agg(t4."c0"), '[]'::json)
+-- read, flat rows (id: Plain, author: Plain, books: Raw)
+SELECT t1."id", t2."name", coalesce(CAST(CASE WHEN (t2."id" IS NOT NULL) THEN (
+  SELECT coalesce('[' || string_agg(t4."c0", ',') || ']', '[]')
   FROM (
-    SELECT json_build_object($4::text, t3."title") AS "c0"
+    SELECT (($1::text || coalesce(CAST(to_json(t3."title") AS text), 'null')) || '}') AS "c0"
     FROM "books" AS t3
     WHERE (t3."authorId" = t2."id")
     ORDER BY t3."id"
-    LIMIT $5::int8
+    LIMIT $2::int8
   ) AS t4
-) END)
+) END AS text), 'null')
 FROM "books" AS t1
 LEFT JOIN "authors" AS t2 ON (t2."id" = t1."authorId")
 ORDER BY t1."id"
-LIMIT $5::int8;
---   $1 Constant(Text("id"))
---   $2 Constant(Text("author"))
---   $3 Constant(Text("books"))
---   $4 Constant(Text("title"))
---   $5 Constant(Int(1000))
+LIMIT $2::int8;
+--   $1 Constant(Text("{\"title\":"))
+--   $2 Constant(Int(1000))
 

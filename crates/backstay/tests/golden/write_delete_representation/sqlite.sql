@@ -4,25 +4,23 @@ FROM "publishers" AS t1
 WHERE (t1."id" = ?1);
 --   ?1 Input { slot: Slot(0), cast: Field(FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }) }
 
--- read, JSON rows
-SELECT json_object(?1, t2."name", ?2, json((
+-- read, flat rows (name: Plain, books: Raw)
+SELECT t2."name", (
   SELECT json_group_array(json(t5."c0"))
   FROM (
-    SELECT json_object(?3, t4."title") AS "c0"
+    SELECT json_object(?1, t4."title") AS "c0"
     FROM "books" AS t4
     WHERE (t4."publisherId" = t2."id")
     ORDER BY t4."id"
-    LIMIT ?4
+    LIMIT ?2
   ) AS t5
-)))
-FROM json_each(?5) AS t3
+)
+FROM json_each(?3) AS t3
 JOIN "publishers" AS t2 ON (t2."id" = "->>"(t3."value", 0))
 ORDER BY t3."key";
---   ?1 Constant(Text("name"))
---   ?2 Constant(Text("books"))
---   ?3 Constant(Text("title"))
---   ?4 Constant(Int(1000))
---   ?5 Keys
+--   ?1 Constant(Text("title"))
+--   ?2 Constant(Int(1000))
+--   ?3 Keys
 
 -- change, answers nothing
 DELETE

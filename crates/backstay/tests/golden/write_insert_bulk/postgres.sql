@@ -1,16 +1,14 @@
 -- insert, answers keys, for each row
 INSERT INTO "publishers" ("id", "name")
 VALUES ($1::int4, $2::text)
-RETURNING json_build_array("publishers"."id");
+RETURNING (('[' || coalesce(CAST("publishers"."id" AS text), 'null')) || ']');
 --   $1 Cell(0)
 --   $2 Cell(1)
 
--- read, JSON rows
-SELECT json_build_object($1::text, t1."id", $2::text, t1."name")
-FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS t2(value, key)
+-- read, flat rows (id: Plain, name: Plain)
+SELECT t1."id", t1."name"
+FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS t2(value, key)
 JOIN "publishers" AS t1 ON (t1."id" = CAST((t2."value" ->> 0) AS int4))
 ORDER BY t2."key";
---   $1 Constant(Text("id"))
---   $2 Constant(Text("name"))
---   $3 Keys
+--   $1 Keys
 

@@ -7,17 +7,15 @@ RETURNING json_array("books"."id");
 --   ?3 Cell(2)
 --   ?4 Cell(3)
 
--- read, JSON rows
-SELECT json_object(?1, t1."title", ?2, json((
-  SELECT json_object(?3, t3."name")
+-- read, flat rows (title: Plain, author: Raw)
+SELECT t1."title", (
+  SELECT json_object(?1, t3."name")
   FROM "authors" AS t3
   WHERE (t3."id" = t1."authorId")
-)))
-FROM json_each(?4) AS t2
+)
+FROM json_each(?2) AS t2
 JOIN "books" AS t1 ON (t1."id" = "->>"(t2."value", 0))
 ORDER BY t2."key";
---   ?1 Constant(Text("title"))
---   ?2 Constant(Text("author"))
---   ?3 Constant(Text("name"))
---   ?4 Keys
+--   ?1 Constant(Text("name"))
+--   ?2 Keys
 

@@ -18,26 +18,19 @@ WHERE ((("loans"."memberId" = $3::text)
   AND (("loans"."returnedAt" IS NULL)
   AND ("loans"."memberId" = $3::text)))
   AND ("loans"."id" = $4::int4))
-RETURNING json_build_array("loans"."id");
+RETURNING (('[' || coalesce(CAST("loans"."id" AS text), 'null')) || ']');
 --   $1 Cell(0)
 --   $2 Cell(1)
 --   $3 Session { session: Uid, ty: String, list: false }
 --   $4 Input { slot: Slot(1), cast: Field(FieldType { scalar: Int, list: false, nullable: false, items_nullable: false }) }
 
--- read, JSON rows
-SELECT json_build_object($1::text, t2."id", $2::text, t2."bookId", $3::text, t2."memberId", $4::text, t2."renewals", $5::text, t2."returnedAt", $6::text, t2."createdAt", $7::text, t2."updatedAt")
-FROM jsonb_array_elements($8::jsonb) WITH ORDINALITY AS t3(value, key)
+-- read, flat rows (id: Plain, bookId: Plain, memberId: Plain, renewals: Plain, returnedAt: Raw, createdAt: Raw, updatedAt: Raw)
+SELECT t2."id", t2."bookId", t2."memberId", t2."renewals", coalesce(CAST(to_json(t2."returnedAt") AS text), 'null'), coalesce(CAST(to_json(t2."createdAt") AS text), 'null'), coalesce(CAST(to_json(t2."updatedAt") AS text), 'null')
+FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS t3(value, key)
 JOIN "loans" AS t2 ON (t2."id" = CAST((t3."value" ->> 0) AS int4))
-WHERE ((t2."memberId" = $9::text)
+WHERE ((t2."memberId" = $2::text)
   AND (t2."returnedAt" IS NULL))
 ORDER BY t3."key";
---   $1 Constant(Text("id"))
---   $2 Constant(Text("bookId"))
---   $3 Constant(Text("memberId"))
---   $4 Constant(Text("renewals"))
---   $5 Constant(Text("returnedAt"))
---   $6 Constant(Text("createdAt"))
---   $7 Constant(Text("updatedAt"))
---   $8 Keys
---   $9 Session { session: Uid, ty: String, list: false }
+--   $1 Keys
+--   $2 Session { session: Uid, ty: String, list: false }
 

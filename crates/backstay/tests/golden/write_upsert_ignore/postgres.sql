@@ -2,21 +2,17 @@
 INSERT INTO "settings" ("key", "scope", "value", "revision")
 VALUES ($1::text, $2::text, $3::text, $4::int4)
 ON CONFLICT ("key", "scope") DO NOTHING
-RETURNING json_build_array("settings"."key", "settings"."scope");
+RETURNING (('[' || coalesce(CAST(to_json("settings"."key") AS text), 'null') || ',' || coalesce(CAST(to_json("settings"."scope") AS text), 'null')) || ']');
 --   $1 Cell(0)
 --   $2 Cell(1)
 --   $3 Cell(2)
 --   $4 Cell(3)
 
--- read, JSON rows
-SELECT json_build_object($1::text, t1."key", $2::text, t1."scope", $3::text, t1."value", $4::text, t1."revision")
-FROM jsonb_array_elements($5::jsonb) WITH ORDINALITY AS t2(value, key)
+-- read, flat rows (key: Plain, scope: Plain, value: Plain, revision: Plain)
+SELECT t1."key", t1."scope", t1."value", t1."revision"
+FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS t2(value, key)
 JOIN "settings" AS t1 ON ((t1."key" = (CAST((t2."value" ->> 0) AS text) COLLATE "C"))
   AND (t1."scope" = (CAST((t2."value" ->> 1) AS text) COLLATE "C")))
 ORDER BY t2."key";
---   $1 Constant(Text("key"))
---   $2 Constant(Text("scope"))
---   $3 Constant(Text("value"))
---   $4 Constant(Text("revision"))
---   $5 Keys
+--   $1 Keys
 

@@ -11,21 +11,17 @@ INSERT INTO "settings" ("key", "scope", "value", "revision")
 VALUES ($1::text, $2::text, $3::text, $4::int4)
 ON CONFLICT ("key", "scope") DO UPDATE
 SET "value" = excluded."value"
-RETURNING json_build_array("settings"."key", "settings"."scope");
+RETURNING (('[' || coalesce(CAST(to_json("settings"."key") AS text), 'null') || ',' || coalesce(CAST(to_json("settings"."scope") AS text), 'null')) || ']');
 --   $1 Cell(0)
 --   $2 Cell(1)
 --   $3 Cell(2)
 --   $4 Cell(3)
 
--- read, JSON rows
-SELECT json_build_object($1::text, t2."key", $2::text, t2."scope", $3::text, t2."value", $4::text, t2."revision")
-FROM jsonb_array_elements($5::jsonb) WITH ORDINALITY AS t3(value, key)
+-- read, flat rows (key: Plain, scope: Plain, value: Plain, revision: Plain)
+SELECT t2."key", t2."scope", t2."value", t2."revision"
+FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS t3(value, key)
 JOIN "settings" AS t2 ON ((t2."key" = (CAST((t3."value" ->> 0) AS text) COLLATE "C"))
   AND (t2."scope" = (CAST((t3."value" ->> 1) AS text) COLLATE "C")))
 ORDER BY t3."key";
---   $1 Constant(Text("key"))
---   $2 Constant(Text("scope"))
---   $3 Constant(Text("value"))
---   $4 Constant(Text("revision"))
---   $5 Keys
+--   $1 Keys
 

@@ -24,7 +24,7 @@ INSERT INTO "reviews" ("id", "bookId", "userId", "stars", "hidden")
 VALUES (bs_counted($1::text, $2::text, $3::int4), $4::int4, $5::text, $6::int4, $7::bool)
 ON CONFLICT ("id") DO UPDATE
 SET "bookId" = excluded."bookId", "userId" = excluded."userId", "stars" = excluded."stars"
-RETURNING json_build_array("reviews"."id"), ("reviews"."userId" = $8::text);
+RETURNING (('[' || coalesce(CAST("reviews"."id" AS text), 'null')) || ']'), ("reviews"."userId" = $8::text);
 --   $1 Constant(Text("reviews"))
 --   $2 Constant(Text("id"))
 --   $3 Cell(0)
@@ -34,19 +34,12 @@ RETURNING json_build_array("reviews"."id"), ("reviews"."userId" = $8::text);
 --   $7 Cell(4)
 --   $8 Session { session: Uid, ty: String, list: false }
 
--- read, JSON rows
-SELECT json_build_object($1::text, t3."id", $2::text, t3."bookId", $3::text, t3."userId", $4::text, t3."stars", $5::text, t3."body", $6::text, t3."hidden", $7::text, CASE WHEN (t3."userId" = $8::text) THEN t3."note" END)
-FROM jsonb_array_elements($9::jsonb) WITH ORDINALITY AS t4(value, key)
+-- read, flat rows (id: Plain, bookId: Plain, userId: Plain, stars: Plain, body: Plain, hidden: Bool, note: Plain)
+SELECT t3."id", t3."bookId", t3."userId", t3."stars", t3."body", t3."hidden", CASE WHEN (t3."userId" = $1::text) THEN t3."note" END
+FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS t4(value, key)
 JOIN "reviews" AS t3 ON (t3."id" = CAST((t4."value" ->> 0) AS int4))
-WHERE ((t3."hidden" = FALSE) OR (t3."userId" = $8::text))
+WHERE ((t3."hidden" = FALSE) OR (t3."userId" = $1::text))
 ORDER BY t4."key";
---   $1 Constant(Text("id"))
---   $2 Constant(Text("bookId"))
---   $3 Constant(Text("userId"))
---   $4 Constant(Text("stars"))
---   $5 Constant(Text("body"))
---   $6 Constant(Text("hidden"))
---   $7 Constant(Text("note"))
---   $8 Session { session: Uid, ty: String, list: false }
---   $9 Keys
+--   $1 Session { session: Uid, ty: String, list: false }
+--   $2 Keys
 

@@ -24,7 +24,7 @@ INSERT INTO "reviews" ("id", "bookId", "userId", "stars", "hidden")
 VALUES (bs_counted($1::text, $2::text, $3::int4), $4::int4, $5::text, $6::int4, $7::bool)
 ON CONFLICT ("id") DO UPDATE
 SET "bookId" = excluded."bookId", "userId" = excluded."userId", "stars" = excluded."stars"
-RETURNING json_build_array("reviews"."id"), ("reviews"."userId" = $8::text);
+RETURNING (('[' || coalesce(CAST("reviews"."id" AS text), 'null')) || ']'), ("reviews"."userId" = $8::text);
 --   $1 Constant(Text("reviews"))
 --   $2 Constant(Text("id"))
 --   $3 Cell(0)

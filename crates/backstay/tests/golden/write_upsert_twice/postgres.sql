@@ -11,7 +11,7 @@ INSERT INTO "settings" ("key", "scope", "value", "revision")
 VALUES ($1::text, $2::text, $3::text, $4::int4)
 ON CONFLICT ("key", "scope") DO UPDATE
 SET "value" = excluded."value"
-RETURNING json_build_array("settings"."key", "settings"."scope");
+RETURNING (('[' || coalesce(CAST(to_json("settings"."key") AS text), 'null') || ',' || coalesce(CAST(to_json("settings"."scope") AS text), 'null')) || ']');
 --   $1 Cell(0)
 --   $2 Cell(1)
 --   $3 Cell(2)

@@ -5,8 +5,7 @@ use super::foreign_key::dangling;
 use super::link::{Asked, Link, words};
 use super::pool::Pool;
 use super::program::{Pace, Progress, Run};
-use super::read::{Stop, cell};
-use super::value::Cell;
+use super::read::{Stop, write_row};
 use super::{Settings, watch};
 use crate::Failure;
 use crate::load::{Loader, Report, SourceRow};
@@ -46,14 +45,12 @@ pub(super) async fn stream(
     let streamed = async {
         link.run_text(READ).await?;
         let mut rows = pin!(link.query(asked).await?);
-        let mut count = 0;
+        let (mut count, mut text) = (0, Vec::new());
         while let Some(row) = rows.try_next().await? {
             count += 1;
-            let on = match cell(&row, 0)? {
-                Cell::Text(json) => each(json),
-                Cell::Null | Cell::Bool(_) | Cell::Int(_) => each(b"null"),
-            };
-            if on.is_break() {
+            text.clear();
+            write_row(&mut text, &row, &read.shape, &job.compiled.flat_keys)?;
+            if each(&text).is_break() {
                 return Ok((count, false));
             }
         }

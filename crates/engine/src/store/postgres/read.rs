@@ -1,4 +1,4 @@
-//! Runs one read and hands its JSON on: the server writes it, nobody here reads it.
+//! Runs one read and hands its JSON on. What the server writes as JSON, nobody here reads.
 
 use super::Settings;
 use super::link::{Asked, Link};
@@ -8,7 +8,7 @@ use crate::compiled::Compiled;
 use crate::store::verdict::Touched;
 use crate::store::{Outcome, Slotted};
 use backstay_compile::Statement;
-use backstay_compile::statement::{ReadStatement, RowShape};
+use backstay_compile::statement::{Encode, FlatColumn, ReadStatement, RowShape};
 use backstay_plan::Refusal;
 use backstay_plan::value::Value;
 use futures_util::TryStreamExt as _;
@@ -97,12 +97,7 @@ pub(super) async fn answer(
             body.push(b',');
         }
         outcome.rows += 1;
-        match cell(&row, 0)? {
-            Cell::Text(json) => body.extend_from_slice(json),
-            Cell::Null => body.extend_from_slice(b"null"),
-            Cell::Bool(truth) => body.extend_from_slice(if truth { b"true" } else { b"false" }),
-            Cell::Int(number) => body.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
-        }
+        write_row(&mut body, &row, &read.shape, &compiled.flat_keys)?;
         if body.len() > settings.answer_bytes_max {
             let max = u64::try_from(settings.answer_bytes_max).unwrap_or(u64::MAX);
             return Err(Failure::from(Refusal::LimitExceeded { what: "bytes of one answer", max }).into());
@@ -115,6 +110,29 @@ pub(super) async fn answer(
     }
     compiled.note_size(body.len());
     outcome.body = body;
+    Ok(())
+}
+
+/// Appends the JSON of a row.
+///
+/// # Errors
+/// The row has fewer columns than its shape.
+pub(super) fn write_row(
+    body: &mut Vec<u8>,
+    row: &Row,
+    shape: &RowShape,
+    keys: &[Box<[u8]>],
+) -> Result<(), tokio_postgres::Error> {
+    match shape {
+        RowShape::Json | RowShape::Value => cell(row, 0)?.write(body, Encode::Raw),
+        RowShape::Flat(columns) => {
+            for (position, (FlatColumn { encode, .. }, key)) in columns.iter().zip(keys).enumerate() {
+                body.extend_from_slice(key);
+                cell(row, position)?.write(body, *encode);
+            }
+            body.push(b'}');
+        }
+    }
     Ok(())
 }
 

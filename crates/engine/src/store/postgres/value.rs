@@ -1,8 +1,9 @@
 //! Values on their way to the server, as text whose type the statement says, and cells on their way back.
 
 use crate::store::Slotted;
-use crate::store::sqlite::json::{float_text, write_hex};
+use crate::store::sqlite::json::{float_text, write_float, write_hex, write_text};
 use crate::store::verdict::Touched;
+use backstay_compile::statement::Encode;
 use backstay_plan::value::Value;
 use bytes::BytesMut;
 use serde_json::value::RawValue;
@@ -127,7 +128,7 @@ fn quote(literal: &mut String, text: &str) {
 }
 
 /// One cell of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Cell<'a> {
     /// NULL.
     Null,
@@ -135,6 +136,10 @@ pub(super) enum Cell<'a> {
     Bool(bool),
     /// An integer.
     Int(i64),
+    /// A double.
+    Float(f64),
+    /// The bytes of a UUID.
+    Uuid(&'a [u8]),
     /// Text or JSON text.
     Text(&'a [u8]),
 }
@@ -146,6 +151,8 @@ impl<'a> FromSql<'a> for Cell<'a> {
             Type::INT2 => Self::Int(i16::from_sql(ty, raw)?.into()),
             Type::INT4 => Self::Int(i32::from_sql(ty, raw)?.into()),
             Type::INT8 => Self::Int(i64::from_sql(ty, raw)?),
+            Type::FLOAT8 => Self::Float(f64::from_sql(ty, raw)?),
+            Type::UUID => Self::Uuid(raw),
             // Its first byte is the version of the format.
             Type::JSONB => Self::Text(raw.get(1..).unwrap_or_default()),
             _ => Self::Text(raw),
@@ -167,7 +174,20 @@ impl Cell<'_> {
         match self {
             Self::Int(number) => u64::try_from(number).unwrap_or(0),
             Self::Text(text) => std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or(0),
-            Self::Null | Self::Bool(_) => 0,
+            Self::Null | Self::Bool(_) | Self::Float(_) | Self::Uuid(_) => 0,
+        }
+    }
+
+    /// Appends it as JSON; text as it is, or as a JSON string.
+    pub(super) fn write(self, out: &mut Vec<u8>, encode: Encode) {
+        match self {
+            Self::Null => out.extend_from_slice(b"null"),
+            Self::Bool(truth) => out.extend_from_slice(if truth { b"true" } else { b"false" }),
+            Self::Int(number) => out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
+            Self::Float(number) => write_float(out, number),
+            Self::Uuid(bytes) => write_uuid(out, bytes),
+            Self::Text(text) if encode == Encode::Raw => out.extend_from_slice(text),
+            Self::Text(text) => write_text(out, text),
         }
     }
 
@@ -177,9 +197,50 @@ impl Cell<'_> {
     }
 }
 
+fn write_uuid(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.push(b'"');
+    for (at, byte) in bytes.iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            out.push(b'-');
+        }
+        write_hex(out, std::slice::from_ref(byte));
+    }
+    out.push(b'"');
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cells_become_json() {
+        let written = |ty: &Type, raw: &[u8], encode| {
+            let mut out = Vec::new();
+            Cell::from_sql(ty, raw).unwrap().write(&mut out, encode);
+            String::from_utf8(out).unwrap()
+        };
+        for (ty, raw, encode, expected) in [
+            (Type::BOOL, &[1_u8][..], Encode::Bool, "true"),
+            (Type::INT4, &(-7_i32).to_be_bytes()[..], Encode::Plain, "-7"),
+            (Type::INT8, &i64::MIN.to_be_bytes()[..], Encode::Plain, "-9223372036854775808"),
+            (Type::FLOAT8, &1.5_f64.to_be_bytes()[..], Encode::Plain, "1.5"),
+            (Type::FLOAT8, &f64::NAN.to_be_bytes()[..], Encode::Plain, "\"NaN\""),
+            (
+                Type::UUID,
+                &(1_u128 << 127 | 0xab).to_be_bytes()[..],
+                Encode::Plain,
+                "\"80000000-0000-0000-0000-0000000000ab\"",
+            ),
+            (Type::TEXT, b"a\"\n", Encode::Plain, "\"a\\\"\\n\""),
+            (Type::TEXT, b"[1]", Encode::Raw, "[1]"),
+            (Type::JSONB, b"\x01{}", Encode::Raw, "{}"),
+        ] {
+            assert_eq!(written(&ty, raw, encode), expected);
+        }
+        let mut out = Vec::new();
+        Cell::from_sql_null(&Type::TEXT).unwrap().write(&mut out, Encode::Raw);
+        assert_eq!(out, b"null");
+    }
 
     #[track_caller]
     fn check(value: &Value, ty: &Type, expected: &str) {

@@ -166,7 +166,7 @@ fn write_row(body: &mut Vec<u8>, row: &Row<'_>, shape: &RowShape, keys: &[Box<[u
                 write_value(body, other, backstay_compile::statement::Encode::Plain);
             }
         },
-        RowShape::Flat(columns) if columns.is_empty() => body.extend_from_slice(b"{}"),
+
         RowShape::Flat(columns) => {
             for (position, (FlatColumn { encode, .. }, key)) in columns.iter().zip(keys).enumerate() {
                 body.extend_from_slice(key);
