@@ -14,6 +14,9 @@ pub struct Catalog {
     /// The table whose rows are the profiles of accounts: each has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profiles: Option<String>,
+    /// Which functions of ours the database holds; `None` where the server brings them along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub functions: Option<String>,
 }
 
 /// A table.
@@ -161,7 +164,7 @@ impl Catalog {
     pub fn of(schema: &Schema) -> Catalog {
         let profiles = Profile::of(schema).map(|profile| profile.table);
         let managed = schema.models.iter().filter(|model| model.managed);
-        Catalog { tables: managed.map(|model| table(schema, model)).collect(), profiles }
+        Catalog { tables: managed.map(|model| table(schema, model)).collect(), profiles, functions: None }
     }
 
     /// A table by name.

@@ -1,7 +1,8 @@
 //! Full text: the functions of the migration do to words what SQLite's index does, and searches find the same rows on both.
 
 use super::Scratch;
-use crate::store::conformance::{Who, insert, read, show, sqlite};
+use crate::migrate;
+use crate::store::conformance::{Who, insert, read, schema, show, sqlite};
 use crate::store::mysql::Settings;
 use backstay_plan::request::{Action, Condition, FieldRef, Input, Operator, Request, SearchSyntax, Slot};
 use mysql_async::prelude::Queryable as _;
@@ -53,6 +54,22 @@ fn indexed(words: &[String]) -> Vec<String> {
     }
     let mut stems = database.prepare("SELECT term FROM stems ORDER BY doc").unwrap();
     stems.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// A database of an earlier program has other functions, and the same tables.
+#[tokio::test]
+async fn functions_that_are_not_there_are_made_when_the_server_starts() {
+    let scratch = Scratch::new().await;
+    drop(scratch.open(TEXTS, Settings::default()).await);
+    let mut beside = scratch.beside().await;
+    beside.query_drop("DROP FUNCTION bs_stems").await.unwrap();
+    let earlier = "UPDATE _backstay_migrations SET catalog = JSON_REMOVE(catalog, '$.functions')";
+    beside.query_drop(earlier).await.unwrap();
+    let engine = scratch.open(TEXTS, Settings::default()).await;
+    let stems: Option<String> = beside.query_first("SELECT bs_stems(' running ')").await.unwrap();
+    assert_eq!(stems.unwrap().trim(), "run");
+    let plan = migrate::plan(&engine, schema(TEXTS)).await.unwrap();
+    assert!(plan.is_empty(), "{:?}", plan.changes);
 }
 
 #[tokio::test]
