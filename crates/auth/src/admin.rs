@@ -81,12 +81,12 @@ impl Auth {
     ///
     /// # Errors
     /// `over_request_rate_limit`.
-    pub(crate) fn admit_admin(&self, admin: &Admin) -> Result<(), AuthError> {
+    pub(crate) async fn admit_admin(&self, admin: &Admin) -> Result<(), AuthError> {
         let caller = match admin {
             Admin::Operator { key } => Caller { api_key: *key, ..Caller::default() },
             Admin::Account(bearer) => Caller { session: Some(bearer.session_id), ..Caller::default() },
         };
-        self.admit(Route::Admin, &caller)
+        self.admit(Route::Admin, &caller).await
     }
 
     /// The account that an administrator names, whom they may change.

@@ -32,7 +32,7 @@ impl Auth {
         (user, factor): (Uuid, Uuid),
         asker: &Asker,
     ) -> Result<FactorRow, AuthError> {
-        self.admit_admin(admin)?;
+        self.admit_admin(admin).await?;
         let found = factor_of(self.administered(admin, user).await?, factor)?;
         let delete = ask::delete("auth_factors").eq("id", json!(factor)).eq("user_id", json!(user));
         let entry = admin.entry("factor_deleted", About::Factor, user, asker).with("factor_id", json!(factor));
@@ -51,7 +51,7 @@ impl Auth {
         name: Option<&str>,
         asker: &Asker,
     ) -> Result<FactorRow, AuthError> {
-        self.admit_admin(admin)?;
+        self.admit_admin(admin).await?;
         let found = factor_of(self.administered(admin, user).await?, factor)?;
         let Some(name) = name else { return Ok(found) };
         let update =

@@ -84,7 +84,7 @@ impl Auth {
         page: Page,
         (filter, sort): (Option<&str>, Option<&str>),
     ) -> Result<Listing<User>, AuthError> {
-        self.admit_admin(admin)?;
+        self.admit_admin(admin).await?;
         let (column, descending) = order(sort.unwrap_or("created_at desc"))?;
         let mut read = ask::read("auth_users").columns(ACCOUNT).is_null("deleted_at");
         if let Some(text) = filter {
@@ -168,7 +168,7 @@ impl Auth {
     /// # Errors
     /// `validation_failed` for a query of another form.
     pub async fn audit_log(&self, admin: &Admin, page: Page, query: Option<&str>) -> Result<Listing<Value>, AuthError> {
-        self.admit_admin(admin)?;
+        self.admit_admin(admin).await?;
         let columns: &[&str] = &[
             "id",
             "at",

@@ -54,7 +54,7 @@ impl Auth {
     /// # Errors
     /// `user_not_found`.
     pub async fn user(&self, admin: &Admin, id: Uuid) -> Result<User, AuthError> {
-        self.admit_admin(admin)?;
+        self.admit_admin(admin).await?;
         self.user_by_id(id).await?.ok_or_else(not_found)
     }
 
@@ -69,7 +69,7 @@ impl Auth {
         redirect_to: Option<&str>,
         asker: &Asker,
     ) -> Result<Created, AuthError> {
-        self.admit_admin(admin)?;
+        self.admit_admin(admin).await?;
         let parts = edit.parts()?;
         let Some(email) = parts.email.clone() else {
             return Err(invalid("Cannot create a user without either an email or phone: an email address is needed"));
@@ -110,7 +110,7 @@ impl Auth {
         if sent == Sent::Invite {
             let redirect_to = self.redirects.resolve(redirect_to).as_str().to_owned();
             let letter = invitation(email.as_str(), &redirect_to);
-            steps.extend(self.letter_steps(&self.draft(id, &email, &parts.user_metadata), &letter, asker)?);
+            steps.extend(self.letter_steps(&self.draft(id, &email, &parts.user_metadata), &letter, asker).await?);
         }
         self.commit(steps).await.map_err(refused_write)?;
         self.mail_queued.notify_one();
@@ -123,7 +123,7 @@ impl Auth {
     /// # Errors
     /// As the contract's `PUT /admin/users/{id}`; `last_admin`.
     pub async fn change_user(&self, admin: &Admin, id: Uuid, edit: &Edit, asker: &Asker) -> Result<User, AuthError> {
-        self.admit_admin(admin)?;
+        self.admit_admin(admin).await?;
         let user = self.administered(admin, id).await?;
         let parts = edit.parts()?;
         let new_role = self.new_role(admin, &user, &parts)?;
@@ -211,7 +211,7 @@ impl Auth {
     /// # Errors
     /// `user_not_found`, `not_admin`, `last_admin`; `conflict` while rows of the application refer to its profile.
     pub async fn delete_user(&self, admin: &Admin, id: Uuid, removal: Removal, asker: &Asker) -> Result<(), AuthError> {
-        self.admit_admin(admin)?;
+        self.admit_admin(admin).await?;
         self.administered(admin, id).await?;
         let mut steps = match removal {
             Removal::Whole => vec![Step::system(ask::delete("auth_users").eq("id", json!(id))).exactly_one()],
@@ -233,7 +233,7 @@ impl Auth {
     /// # Errors
     /// `user_not_found`, `not_admin`.
     pub async fn sign_out_user(&self, admin: &Admin, id: Uuid, asker: &Asker) -> Result<(), AuthError> {
-        self.admit_admin(admin)?;
+        self.admit_admin(admin).await?;
         self.administered(admin, id).await?;
         let entry = admin.entry("logout", About::Account, id, asker);
         let steps = vec![session::end(id, Ending::All, "ended by an administrator"), entry.step()];

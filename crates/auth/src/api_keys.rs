@@ -114,7 +114,7 @@ impl Auth {
     /// # Errors
     /// `validation_failed`; `not_admin` for a key that could do more than the administrator.
     pub async fn create_key(&self, admin: &Admin, wanted: &WantedKey, asker: &Asker) -> Result<Value, AuthError> {
-        self.admit_admin(admin)?;
+        self.admit_admin(admin).await?;
         let kind = self.checked_key(admin, wanted)?;
         let new = self.with_rng(|rng| api_key::generate(rng, kind));
         let id = self.new_id();
@@ -196,7 +196,7 @@ impl Auth {
     /// # Errors
     /// The store's.
     pub async fn keys(&self, admin: &Admin) -> Result<Vec<Value>, AuthError> {
-        self.admit_admin(admin)?;
+        self.admit_admin(admin).await?;
         self.write_key_uses().await?;
         let rows = all(&self.engine).await.map_err(AuthError::store)?;
         Ok(rows.iter().rev().map(Row::json).collect())
@@ -207,7 +207,7 @@ impl Auth {
     /// # Errors
     /// `validation_failed` with 404 when there is none; `not_admin`.
     pub async fn revoke_key(&self, admin: &Admin, id: Uuid, asker: &Asker) -> Result<Value, AuthError> {
-        self.admit_admin(admin)?;
+        self.admit_admin(admin).await?;
         let unknown = || AuthError::refused(Code::ValidationFailedPath, "There is no such API key");
         let read = || ask::read("auth_api_keys").columns(COLUMNS).eq("id", json!(id));
         let row: Row = self.rows(read()).await?.into_iter().next().ok_or_else(unknown)?;

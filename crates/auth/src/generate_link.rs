@@ -80,7 +80,7 @@ impl Auth {
     /// # Errors
     /// As the contract's `POST /admin/generate_link`.
     pub async fn generate_link(&self, admin: &Admin, wanted: WantedLink, asker: &Asker) -> Result<Linked, AuthError> {
-        self.admit_admin(admin)?;
+        self.admit_admin(admin).await?;
         let aim = self.aim(admin, &wanted).await?;
         let redirect_to = self.redirects.resolve(wanted.redirect_to.as_deref()).as_str().to_owned();
         let id = aim.user.account.id;

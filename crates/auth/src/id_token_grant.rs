@@ -34,7 +34,7 @@ impl Auth {
         link_to: Option<&Bearer>,
         asker: &Asker,
     ) -> Result<Session, AuthError> {
-        self.admit(Route::Exchange, &Caller { ip: asker.ip, ..Caller::default() })?;
+        self.admit(Route::Exchange, &Caller { ip: asker.ip, ..Caller::default() }).await?;
         let provider = self.providers.get(&said.provider).filter(|provider| provider.kind.protocol == Protocol::OpenId);
         let provider = provider.ok_or_else(|| {
             AuthError::refused(Code::ProviderDisabled, "Provider is not enabled for sign-in with an ID token")

@@ -26,14 +26,14 @@ impl Auth {
         redirect_to: Option<&str>,
         asker: &Asker,
     ) -> Result<User, AuthError> {
-        self.admit_admin(admin)?;
+        self.admit_admin(admin).await?;
         let email = service::email(address)?;
         let redirect_to = self.redirects.resolve(redirect_to).as_str().to_owned();
         let present = self.user_by_email(&email).await?;
         let (user, mut steps) = self.invited(admin, &email, data, present).await?;
         let id = user.account.id;
         steps.push(admin.entry("user_invited", About::Team, id, asker).step());
-        steps.extend(self.letter_steps(&user, &invitation(email.as_str(), &redirect_to), asker)?);
+        steps.extend(self.letter_steps(&user, &invitation(email.as_str(), &redirect_to), asker).await?);
         self.commit(steps).await.map_err(refused_write)?;
         self.mail_queued.notify_one();
         self.user_by_id(id).await?.ok_or(AuthError::Internal("an invited account is not there"))

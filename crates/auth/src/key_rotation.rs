@@ -32,7 +32,7 @@ impl Auth {
     /// # Errors
     /// `not_admin` for everybody but the service role.
     pub async fn signing_key_states(&self, admin: &Admin) -> Result<Value, AuthError> {
-        self.admit_operator(admin)?;
+        self.admit_operator(admin).await?;
         Ok(shown(&self.key_states().await?))
     }
 
@@ -41,7 +41,7 @@ impl Auth {
     /// # Errors
     /// `not_admin`; `conflict` while the standby key is younger than the time that its document may be kept.
     pub async fn rotate_signing_keys(&self, admin: &Admin, haste: Haste, asker: &Asker) -> Result<Value, AuthError> {
-        self.admit_operator(admin)?;
+        self.admit_operator(admin).await?;
         let states = self.key_states().await?;
         let now_s = self.now() / 1_000_000;
         let changes = match (rotate(&states, now_s), haste) {
@@ -63,8 +63,8 @@ impl Auth {
         Ok(shown(&self.key_states().await?))
     }
 
-    fn admit_operator(&self, admin: &Admin) -> Result<(), AuthError> {
-        self.admit_admin(admin)?;
+    async fn admit_operator(&self, admin: &Admin) -> Result<(), AuthError> {
+        self.admit_admin(admin).await?;
         match admin {
             Admin::Operator { .. } => Ok(()),
             Admin::Account(_) => Err(AuthError::refused(Code::NotAdmin, "Signing keys are for the service role")),

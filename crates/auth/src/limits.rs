@@ -2,7 +2,8 @@
 //! The numbers are one table; every rule of a route must let a request pass, and none is used up when another refuses.
 //!
 //! A rule counts the requests of a window that slides: at most `limit` of them in *any* span of `window`, where a bucket
-//! that refills would let nearly twice as many through around a refill. State is per process.
+//! that refills would let nearly twice as many through around a refill. State is per process; where nodes count together, theirs is a
+//! bucket that refills, of the same size, in the database or in Redis.
 
 pub mod backoff;
 mod store;
@@ -14,6 +15,7 @@ use crate::email::Email;
 use backstay_infra::cidr::{Cidr, PrefixBits};
 use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// The part of an address that one customer of a network holds.
@@ -154,6 +156,14 @@ pub struct Refused {
     pub by: By,
     /// Seconds until the same request can pass; at least 1. The value of `Retry-After`.
     pub retry_after_s: u32,
+}
+
+impl Refused {
+    /// A refusal until some time has passed.
+    pub(crate) fn after(route: Route, by: By, wait: Duration) -> Refused {
+        let retry_after_s = u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1);
+        Refused { route, by, retry_after_s }
+    }
 }
 
 /// The subject of a count: a digest, so that neither addresses nor their length are kept.

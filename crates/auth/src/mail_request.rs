@@ -138,7 +138,7 @@ impl Auth {
     /// # Errors
     /// `over_email_send_rate_limit` when the server's budget of mails is used up.
     pub(crate) async fn ask_for_mail(&self, request: MailRequest, asker: &Asker) -> Result<(), AuthError> {
-        self.admit_mail()?;
+        self.admit_mail().await?;
         if self.is_strict() {
             return self.commit_letter(vec![request.step(asker)]).await;
         }

@@ -62,7 +62,7 @@ impl Auth {
             (Some(email), None, None) => service::email(email)?,
         };
         let asked = (&said.challenge, said.redirect_to.as_deref());
-        let request = self.mail_request(Wanted::Code { create_user: said.create_user }, email, asked, asker)?;
+        let request = self.mail_request(Wanted::Code { create_user: said.create_user }, email, asked, asker).await?;
         if let Some(refused) = self.tells_of_unknown(said.create_user)
             && self.user_by_email(&request.email).await?.is_none()
         {
@@ -93,7 +93,7 @@ impl Auth {
         asker: &Asker,
     ) -> Result<(), AuthError> {
         let email = service::email(email)?;
-        let request = self.mail_request(Wanted::Recovery, email, (pair, redirect_to), asker)?;
+        let request = self.mail_request(Wanted::Recovery, email, (pair, redirect_to), asker).await?;
         self.ask_for_mail(request, asker).await
     }
 
@@ -114,7 +114,7 @@ impl Auth {
             return Err(validation("Only an email address should be provided for this type"));
         }
         let email = service::email(said.email.as_deref().unwrap_or_default())?;
-        let request = self.mail_request(wanted, email, (&said.challenge, said.redirect_to.as_deref()), asker)?;
+        let request = self.mail_request(wanted, email, (&said.challenge, said.redirect_to.as_deref()), asker).await?;
         self.ask_for_mail(request, asker).await
     }
 
@@ -122,7 +122,7 @@ impl Auth {
     ///
     /// # Errors
     /// `validation_failed`, `over_email_send_rate_limit`.
-    fn mail_request(
+    async fn mail_request(
         &self,
         wanted: Wanted,
         email: Email,
@@ -130,7 +130,7 @@ impl Auth {
         asker: &Asker,
     ) -> Result<MailRequest, AuthError> {
         let challenge = self.challenge(pair)?;
-        self.admit(Route::MailedCode, &Caller { ip: asker.ip, address: Some(&email), ..Caller::default() })?;
+        self.admit(Route::MailedCode, &Caller { ip: asker.ip, address: Some(&email), ..Caller::default() }).await?;
         let redirect_to = self.redirects.resolve(redirect_to).as_str().to_owned();
         Ok(MailRequest { wanted, email, user_metadata: Map::new(), challenge, redirect_to })
     }

@@ -177,13 +177,13 @@ impl Auth {
             FactorProof::Totp { factor_id, challenge_id, code } => {
                 let factor = factor_of(&user, *factor_id)?.clone();
                 let caller = Caller { ip: asker.ip, factor: Some(factor.id), ..Caller::default() };
-                self.admit(Route::FactorVerify, &caller)?;
+                self.admit(Route::FactorVerify, &caller).await?;
                 let steps = self.totp_steps(bearer, &factor, (*challenge_id, code), asker).await?;
                 (Some(factor), "totp", steps)
             }
             FactorProof::Recovery(code) => {
                 let caller = Caller { ip: asker.ip, factor: Some(user.account.id), ..Caller::default() };
-                self.admit(Route::FactorVerify, &caller)?;
+                self.admit(Route::FactorVerify, &caller).await?;
                 (None, "recovery", vec![self.recovery_step(&user, code)?])
             }
         };

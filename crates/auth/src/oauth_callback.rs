@@ -117,7 +117,7 @@ impl Auth {
     /// Ends a login.
     pub async fn finish_login(&self, said: Callback, asker: &Asker) -> Landing {
         let nowhere = |error| Landing { target: self.redirects.site(), outcome: Err(Failed::from(error)) };
-        if let Err(error) = self.admit(Route::Exchange, &Caller { ip: asker.ip, ..Caller::default() }) {
+        if let Err(error) = self.admit(Route::Exchange, &Caller { ip: asker.ip, ..Caller::default() }).await {
             return nowhere(error);
         }
         let flow = match self.waiting_flow(said.state.as_deref()).await {

@@ -150,7 +150,7 @@ impl Auth {
         if challenge.is_none() && !self.settings.implicit_flow {
             return Err(AuthError::refused(Code::ValidationFailed, "Sign-in by a provider needs PKCE here"));
         }
-        self.admit(Route::Exchange, &Caller { ip: asker.ip, ..Caller::default() })?;
+        self.admit(Route::Exchange, &Caller { ip: asker.ip, ..Caller::default() }).await?;
         let endpoints = provider.endpoints(self.now()).await.map_err(|error| unavailable(provider, &error))?;
         let id = self.random_id();
         let state = id.to_string();

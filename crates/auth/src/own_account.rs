@@ -122,15 +122,15 @@ impl Auth {
         }
         let new = self.new_address(&user, change.email.as_deref()).await?;
         if let Some(new) = &new {
-            self.admit(Route::MailedCode, &Caller { ip: asker.ip, address: Some(new), ..Caller::default() })?;
+            self.admit(Route::MailedCode, &Caller { ip: asker.ip, address: Some(new), ..Caller::default() }).await?;
             update = update
                 .set("new_email", new.as_str())
                 .set("email_change_current_confirmed", false)
                 .set("email_change_new_confirmed", false);
             if self.settings.secure_email_change && user.account.email.is_some() {
-                self.admit_mail()?;
+                self.admit_mail().await?;
             }
-            self.admit_mail()?;
+            self.admit_mail().await?;
             let mut changing = user.clone();
             changing.account.new_email = Some(new.as_str().to_owned());
             steps.extend(self.change_letters(&changing, (challenge.as_ref(), &redirect_to), asker)?);
@@ -241,7 +241,7 @@ impl Auth {
             return Err(AuthError::refused(Code::EmailNotConfirmed, "Please verify your email first."));
         };
         let email = service::email(&address)?;
-        self.admit(Route::MailedCode, &Caller { ip: asker.ip, address: Some(&email), ..Caller::default() })?;
+        self.admit(Route::MailedCode, &Caller { ip: asker.ip, address: Some(&email), ..Caller::default() }).await?;
         let redirect_to = self.redirects.site().as_str().to_owned();
         let letter = Letter {
             purpose: Purpose::Reauthentication,
@@ -252,7 +252,7 @@ impl Auth {
         };
         let entry = Entry::of_user("user_reauthenticate_requested", About::User, user.account.id, asker);
         let mut steps = vec![entry.in_session(bearer.session_id).step()];
-        steps.extend(self.letter_steps(&user, &letter, asker)?);
+        steps.extend(self.letter_steps(&user, &letter, asker).await?);
         self.commit_letter(steps).await
     }
 

@@ -49,7 +49,7 @@ impl Auth {
         let password = Password::new(&said.password);
         let email = said.email.as_deref().and_then(|text| Email::parse(text).ok());
         let caller = Caller { ip: asker.ip, address: email.as_ref(), ..Caller::default() };
-        self.admit(Route::Password, &caller)?;
+        self.admit(Route::Password, &caller).await?;
         // What belongs to the account is read once the password was right: until then known and unknown addresses cost the same.
         let account = match &email {
             Some(email) => self.account_by_email(email).await?,

@@ -73,7 +73,7 @@ impl Auth {
     /// `flow_state_not_found`, also for a code that was used, whose session has ended by then; `flow_state_expired`;
     /// `bad_code_verifier`, which uses nothing up; `user_banned`; `validation_failed`.
     pub async fn exchange_code(&self, said: &PkceGrant, asker: &Asker) -> Result<Exchanged, AuthError> {
-        self.admit(Route::Exchange, &Caller { ip: asker.ip, ..Caller::default() })?;
+        self.admit(Route::Exchange, &Caller { ip: asker.ip, ..Caller::default() }).await?;
         if said.auth_code.is_empty() || said.code_verifier.is_empty() {
             let message = "invalid request: both auth code and code verifier should be non-empty";
             return Err(AuthError::refused(Code::ValidationFailed, message));

@@ -73,7 +73,7 @@ impl Auth {
         let (user, row) = match proof {
             ResetProof::Code { email, otp } => self.reset_by_code(&email, &otp, asker).await?,
             ResetProof::Token(token) => {
-                self.admit(Route::VerifyCode, &Caller { ip: asker.ip, ..Caller::default() })?;
+                self.admit(Route::VerifyCode, &Caller { ip: asker.ip, ..Caller::default() }).await?;
                 let row = self.check_link(&[Purpose::Recovery], &token).await?;
                 if !one_time::is_exchanged(&row) {
                     return Err(expired());
@@ -122,7 +122,7 @@ impl Auth {
 
     async fn reset_by_code(&self, email: &str, otp: &str, asker: &Asker) -> Result<(User, OneTimeRow), AuthError> {
         let email: Email = service::email(email)?;
-        self.admit(Route::VerifyCode, &Caller { ip: asker.ip, address: Some(&email), ..Caller::default() })?;
+        self.admit(Route::VerifyCode, &Caller { ip: asker.ip, address: Some(&email), ..Caller::default() }).await?;
         let user = self.user_by_email(&email).await?;
         let id = user.as_ref().map_or(Uuid::nil(), |user| user.account.id);
         match (self.check_code(id, &[Purpose::Recovery], otp).await, user) {

@@ -32,16 +32,21 @@ impl Auth {
     ///
     /// # Errors
     /// `over_email_send_rate_limit` when it is used up.
-    pub(crate) fn admit_mail(&self) -> Result<(), AuthError> {
-        self.admit(Route::MailSent, &Caller::default())
+    pub(crate) async fn admit_mail(&self) -> Result<(), AuthError> {
+        self.admit(Route::MailSent, &Caller::default()).await
     }
 
     /// The steps that store a code and a link and put the mail into the queue.
     ///
     /// # Errors
     /// As [`Auth::admit_mail`].
-    pub(crate) fn letter_steps(&self, user: &User, letter: &Letter<'_>, asker: &Asker) -> Result<Vec<Step>, AuthError> {
-        self.admit_mail()?;
+    pub(crate) async fn letter_steps(
+        &self,
+        user: &User,
+        letter: &Letter<'_>,
+        asker: &Asker,
+    ) -> Result<Vec<Step>, AuthError> {
+        self.admit_mail().await?;
         self.admitted_letter_steps(user, letter, asker)
     }
 

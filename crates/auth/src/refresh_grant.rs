@@ -39,7 +39,7 @@ impl Auth {
         let token = RefreshToken::decode(token).map_err(|_| malformed())?;
         let caller = Caller { ip: asker.ip, session: Some(token.session_id), ..Caller::default() };
         // Never 429: clients would take it for the end of the session.
-        self.limiter.admit(Route::Refresh, &caller, self.now_ms()).map_err(|_| AuthError::Busy)?;
+        self.counted(Route::Refresh, &caller).await.map_err(|_| AuthError::Busy)?;
         for _ in 0..ROUNDS {
             let row = self.session_row(token.session_id).await?.ok_or_else(not_found)?;
             let key = self.family_key(&row)?;

@@ -21,6 +21,7 @@ use crate::secret_box::SecretBox;
 use crate::settings::{Profile as WireProfile, Settings};
 use crate::signing_keys::SigningKeys;
 use crate::verifier::Verifier;
+use backstay_engine::rate::counts::Taken;
 use backstay_engine::{Engine, Failure};
 use backstay_infra::http_out::HttpOut;
 use backstay_infra::template::Templates;
@@ -246,12 +247,23 @@ impl Auth {
         if self.settings.pkce_plain || !self.is_strict() { PlainChallenges::Taken } else { PlainChallenges::Refused }
     }
 
-    /// Counts a request.
+    /// Counts a request here, and then with the other nodes.
     ///
     /// # Errors
-    /// A refusal that says when to come back; nothing was counted.
-    pub(crate) fn admit(&self, route: Route, caller: &Caller<'_>) -> Result<(), AuthError> {
-        self.limiter.admit(route, caller, self.now_ms()).map_err(|refused| too_many(&refused).into())
+    /// A refusal that says when to come back.
+    pub(crate) async fn admit(&self, route: Route, caller: &Caller<'_>) -> Result<(), AuthError> {
+        self.counted(route, caller).await.map_err(|refused| too_many(&refused).into())
+    }
+
+    /// The same, with the refusal itself.
+    pub(crate) async fn counted(&self, route: Route, caller: &Caller<'_>) -> Result<(), Refused> {
+        self.limiter.admit(route, caller, self.now_ms())?;
+        for (by, asked) in self.limiter.together(route, caller) {
+            if let Some(Taken::Refused { wait }) = self.engine.take(asked).await {
+                return Err(Refused::after(route, by, wait));
+            }
+        }
+        Ok(())
     }
 }
 

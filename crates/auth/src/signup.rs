@@ -76,7 +76,7 @@ impl Auth {
         self.refuse_closed_signup()?;
         let challenge = self.challenge(&said.challenge)?;
         let caller = Caller { ip: asker.ip, address: Some(email), ..Caller::default() };
-        self.admit(Route::Signup, &caller)?;
+        self.admit(Route::Signup, &caller).await?;
         self.check_policy(&password, email, &said.data)?;
         // Hashed whether the account is there or not: the time tells nothing.
         let hash = self.hash(password).await?;
@@ -116,7 +116,7 @@ impl Auth {
             challenge: challenge.as_ref(),
             drops_prior_credentials: false,
         };
-        steps.extend(self.letter_steps(&draft, &letter, asker)?);
+        steps.extend(self.letter_steps(&draft, &letter, asker).await?);
         match self.commit_letter(steps).await {
             Ok(()) => {}
             // Somebody else signed up with the address in the same moment; their account stands.
@@ -143,7 +143,7 @@ impl Auth {
         let entry = Entry { actor: Actor::System, ..entry };
         if user.account.email_confirmed_at.is_some() {
             // A new account would have cost a mail: a spent budget must not tell the two apart.
-            self.admit_mail()?;
+            self.admit_mail().await?;
             self.note(entry).await;
             if !self.settings.confirm_email {
                 return Err(already_exists());
@@ -160,7 +160,7 @@ impl Auth {
             drops_prior_credentials: false,
         };
         let mut steps = vec![entry.step()];
-        steps.extend(self.letter_steps(&user, &letter, asker)?);
+        steps.extend(self.letter_steps(&user, &letter, asker).await?);
         self.commit_letter(steps).await?;
         let user = self.user_by_id(user.account.id).await?.unwrap_or(user);
         Ok(SignedUp::Pending(repeated(user, &said.data)))
@@ -197,7 +197,7 @@ impl Auth {
             return Err(AuthError::refused(Code::AnonymousProviderDisabled, message));
         }
         self.refuse_closed_signup()?;
-        self.admit(Route::AnonymousSignup, &Caller { ip: asker.ip, ..Caller::default() })?;
+        self.admit(Route::AnonymousSignup, &Caller { ip: asker.ip, ..Caller::default() }).await?;
         let id = self.new_id();
         let new = NewAccount {
             id,

@@ -84,7 +84,7 @@ impl Auth {
             Proven::Code { email, token } => self.proven_by_code(purposes, email, token, asker).await?,
             Proven::Link { token } => {
                 let route = if answer == Answer::Flow { Route::VerifyLink } else { Route::VerifyCode };
-                self.admit(route, &Caller { ip: asker.ip, ..Caller::default() })?;
+                self.admit(route, &Caller { ip: asker.ip, ..Caller::default() }).await?;
                 let row = self.check_link(purposes, token).await?;
                 if one_time::is_exchanged(&row) {
                     return Err(expired());
@@ -113,7 +113,7 @@ impl Auth {
         asker: &Asker,
     ) -> Result<(User, OneTimeRow), AuthError> {
         let email = service::email(address)?;
-        self.admit(Route::VerifyCode, &Caller { ip: asker.ip, address: Some(&email), ..Caller::default() })?;
+        self.admit(Route::VerifyCode, &Caller { ip: asker.ip, address: Some(&email), ..Caller::default() }).await?;
         let is_change = purposes.contains(&Purpose::EmailChangeNew);
         let mut found = self.user_by_email(&email).await?;
         if is_change && found.as_ref().is_none_or(|user| user.account.new_email.is_none()) {

@@ -11,7 +11,7 @@ use crate::fault::Failure;
 use crate::open::OpenError;
 use crate::pipeline;
 use crate::prepare::Hash;
-use crate::rate::counts::{Counts, Shared};
+use crate::rate::counts::{self, Counts, Shared, Taken};
 use crate::rate::{Allowance, Rates};
 use crate::steps::{self, Step};
 use crate::store::{Database, Store, mysql, postgres, sqlite};
@@ -193,8 +193,8 @@ impl Engine {
             hash,
             rates: Rates::shared(match (counts, dialect) {
                 (Some(counts), _) => Shared::Outside(counts),
-                (None, Dialect::Sqlite | Dialect::Mysql) => Shared::Own,
-                (None, Dialect::Postgres) => Shared::Database,
+                (None, Dialect::Sqlite) => Shared::Own,
+                (None, Dialect::Postgres | Dialect::Mysql) => Shared::Database,
             }),
             explained: explain.then(Mutex::default),
             accounts,
@@ -275,6 +275,12 @@ impl Engine {
     /// because its expectation did not hold.
     pub async fn run_steps(&self, steps: Vec<Step>) -> Result<Vec<Answer>, Failure> {
         steps::run(&self.inner, steps).await
+    }
+
+    /// Takes one request of a key that nodes count together; `None` where there is one node, or the count cannot be reached.
+    pub async fn take(&self, asked: counts::Asked) -> Option<Taken> {
+        let inner = self.inner();
+        inner.rates.take(&inner.store, asked).await
     }
 
     /// The schema in use.

@@ -271,8 +271,9 @@ impl Store {
     /// Takes one request of a count that nodes share; `None` when it cannot be reached, or there is none.
     pub(crate) async fn take(&self, asked: Asked) -> Option<Taken> {
         match self {
-            Self::Sqlite(_) | Self::Mysql(_) => None,
+            Self::Sqlite(_) => None,
             Self::Postgres(store) => Box::pin(store.take(asked)).await,
+            Self::Mysql(store) => Box::pin(store.take(asked)).await,
         }
     }
 

@@ -1,10 +1,12 @@
-//! The counts of this process, bounded. In: a route, a caller, the time. Out: pass or [`Refused`].
-//! Kept behind one type, so that a store shared by several servers can take its place.
+//! The counts of this process, bounded. In: a route, a caller, the time. Out: pass or [`Refused`], and what several nodes count
+//! together for the same request.
 
 use super::window::Window;
-use super::{By, Caller, MAIL_BUDGET, MAIL_GAP, RULES, Refused, Route, Rule, SIGNUP_GAP, Subject};
+use super::{By, Caller, MAIL_BUDGET, MAIL_GAP, RULES, Refused, Route, Rule, SIGNUP_GAP, Subject, WhenFull};
+use backstay_engine::rate::counts::Asked;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// What configuration sets.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,13 +82,7 @@ impl Limiter {
         if !self.enabled {
             return Ok(());
         }
-        let applying: Vec<(usize, Rule, Subject)> = self
-            .rules
-            .iter()
-            .enumerate()
-            .filter(|(_, rule)| rule.route == route && rule.window_s > 0)
-            .filter_map(|(place, rule)| Some((place, *rule, caller.subject(rule.by)?)))
-            .collect();
+        let applying: Vec<(usize, Rule, Subject)> = self.applying(route, caller).collect();
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.now_ms = counts.now_ms.max(now_ms);
         let now_ms = counts.now_ms;
@@ -95,7 +91,7 @@ impl Limiter {
             .filter_map(|(place, rule, subject)| Some((counts.wait_ms(*place, rule, subject, now_ms)?, rule.by)))
             .max_by_key(|&(wait_ms, _)| wait_ms);
         if let Some((wait_ms, by)) = longest {
-            return Err(refused(route, by, wait_ms));
+            return Err(Refused::after(route, by, Duration::from_millis(wait_ms)));
         }
         for (place, rule, subject) in applying {
             if let Some(table) = counts.tables.get_mut(place) {
@@ -103,6 +99,27 @@ impl Limiter {
             }
         }
         Ok(())
+    }
+
+    /// What nodes count together for a request, by the same limits. Wrong codes of a factor are not among it: a right one makes
+    /// them forgotten.
+    pub(crate) fn together(&self, route: Route, caller: &Caller<'_>) -> Vec<(By, Asked)> {
+        if !self.enabled {
+            return Vec::new();
+        }
+        let rules = self.applying(route, caller).filter(|(_, rule, _)| rule.when_full == WhenFull::Slide);
+        let asked = |(place, rule, subject)| {
+            let key = shared_key(place, &rule, &subject);
+            (rule.by, Asked { key, max: rule.limit, per: Duration::from_secs(rule.window_s.into()) })
+        };
+        rules.map(asked).collect()
+    }
+
+    /// The rules of a request, with their places and whom they count.
+    fn applying(&self, route: Route, caller: &Caller<'_>) -> impl Iterator<Item = (usize, Rule, Subject)> {
+        let of_route = move |(_, rule): &(usize, &Rule)| rule.route == route && rule.window_s > 0;
+        let rules = self.rules.iter().enumerate().filter(of_route);
+        rules.filter_map(|(place, rule)| Some((place, *rule, caller.subject(rule.by)?)))
     }
 
     /// Forgets the failures of a factor after its code was right.
@@ -144,9 +161,10 @@ fn scaled(limit: u32, scale: f64) -> u32 {
     whole
 }
 
-fn refused(route: Route, by: By, wait_ms: u64) -> Refused {
-    let retry_after_s = u32::try_from(wait_ms.div_ceil(1000)).unwrap_or(u32::MAX).max(1);
-    Refused { route, by, retry_after_s }
+/// A limit that is configured anew starts a new count.
+fn shared_key(place: usize, rule: &Rule, subject: &Subject) -> u128 {
+    let of = format!("sign-in {place} {} {}", rule.limit, rule.window_s);
+    u128::from_be_bytes(super::subject(of.as_bytes(), subject))
 }
 
 impl Counts {

@@ -66,6 +66,26 @@ fn requests_are_counted_over_all_nodes_in_the_database() {
     assert_eq!(passed(&node(), &node()), 4);
 }
 
+/// One mail a minute to one address, whichever node is asked for it.
+#[test]
+fn sign_in_is_limited_over_all_nodes() {
+    let scratch = Scratch::new("");
+    let shell = Shell::empty();
+    shell.write("schema.graphql", LIMITED);
+    let url = scratch.both();
+    let node = || Server::start_with(&shell, &["serve", "--data", "data"], &[("BACKSTAY_DATABASE_URL", url.as_str())]);
+    let (one, other) = (node(), node());
+    let anon = key(&shell, "data", "anon");
+    let asked = |server: &Server, address: &str| {
+        server.request("POST", "/auth/v1/recover", &anon, &format!(r#"{{"email":"{address}"}}"#)).unwrap()
+    };
+    assert_eq!(asked(&one, "ana@example.com").0, 200);
+    let refused = asked(&other, "ana@example.com");
+    assert!(refused.0 == 429 && refused.1.contains("over_email_send_rate_limit"), "{refused:?}");
+    assert_eq!(asked(&other, "ben@example.com").0, 200);
+    assert_eq!(asked(&one, "ben@example.com").0, 429);
+}
+
 #[test]
 fn requests_are_counted_over_all_nodes_in_redis_and_by_each_while_it_is_gone() {
     let scratch = Scratch::new("");
@@ -112,5 +132,5 @@ fn a_schema_that_one_node_applies_is_taken_over_by_the_others() {
     }
     let row = r#"{"id":1,"title":"Emma","pages":474}"#;
     assert_eq!(first.request("POST", "/rest/v1/books", &service, row).unwrap().0, 201);
-    assert_eq!(second.request("GET", "/rest/v1/books?select=pages", &service, "").unwrap().1, r#"[{"pages" : 474}]"#);
+    assert_eq!(second.request("GET", "/rest/v1/books?select=pages", &service, "").unwrap().1, r#"[{"pages":474}]"#);
 }

@@ -100,15 +100,8 @@ impl Rates {
             let text = format!("{name} {} {} {:?} {:?}", limit.per_ms, limit.max, limit.by, counted(who, limit.by));
             let key = XxHash3_128::oneshot(text.as_bytes());
             let asked = Asked { key, max: allowance.max, per: allowance.per };
-            let taken = match &self.shared {
-                Shared::Own => None,
-                Shared::Database => store.take(asked).await,
-                Shared::Outside(counts) => counts.take(asked).await,
-            };
-            match taken {
-                None => {
-                    self.failed.fetch_add(1, Ordering::Relaxed);
-                }
+            match self.take(store, asked).await {
+                None => {}
                 Some(Taken::Passed { left: rest }) if rest < allowance.left => {
                     allowance.left = rest;
                     allowance.again = allowance.per / allowance.max * allowance.max.saturating_sub(rest);
@@ -121,6 +114,19 @@ impl Rates {
             }
         }
         Ok(())
+    }
+
+    /// Takes one request of a key that nodes count together; `None` where they do not, or cannot now.
+    pub(crate) async fn take(&self, store: &Store, asked: Asked) -> Option<Taken> {
+        let taken = match &self.shared {
+            Shared::Own => return None,
+            Shared::Database => store.take(asked).await,
+            Shared::Outside(counts) => counts.take(asked).await,
+        };
+        if taken.is_none() {
+            self.failed.fetch_add(1, Ordering::Relaxed);
+        }
+        taken
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod address;
 pub(crate) mod carrying;
+mod counting;
 mod fault;
 mod finding;
 mod foreign_key;

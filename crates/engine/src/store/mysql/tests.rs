@@ -4,6 +4,7 @@ mod search;
 
 use super::{Address, Mysql, Settings};
 use crate::migrate::{self, MigrationPlan, Outcome, Permission};
+use crate::rate::counts::{Asked, Taken};
 use crate::store::conformance::{Who, conforms, expect, insert, read, schema, update};
 use crate::{Engine, OpenOptions, Readiness};
 use backstay_plan::limits::Limits;
@@ -337,4 +338,27 @@ async fn what_runs_too_long_is_stopped() {
     expect(stopped, "statement exceeded its 300 ms budget");
     holder.disconnect().await.unwrap();
     expect(engine.run(&read("notes", "text", ""), &Who::anyone()).await, r#"0/0 [{"text":"a"}]"#);
+}
+
+#[tokio::test]
+async fn nodes_count_requests_together() {
+    let scratch = Scratch::new().await;
+    let text = "type Note @model(table: \"notes\") @access(ops: [ALL]) { id: Int! @id }";
+    let nodes = [scratch.open(text, Settings::default()).await, scratch.open(text, Settings::default()).await];
+    let asked = Asked { key: 7, max: 4, per: Duration::from_hours(1) };
+    let mut left = Vec::new();
+    for turn in 0..8 {
+        match nodes[turn % 2].take(asked).await {
+            Some(Taken::Passed { left: rest }) => left.push(rest),
+            Some(Taken::Refused { wait }) => assert!(wait > Duration::from_mins(14) && wait <= Duration::from_mins(15)),
+            None => panic!("the count cannot be reached"),
+        }
+    }
+    assert_eq!(left, [3, 2, 1, 0]);
+    assert_eq!(nodes[0].take(Asked { key: 8, ..asked }).await, Some(Taken::Passed { left: 3 }));
+    // What is paid for passes again.
+    let soon = Asked { key: 9, max: 1, per: Duration::from_millis(50) };
+    assert_eq!(nodes[0].take(soon).await, Some(Taken::Passed { left: 0 }));
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    assert_eq!(nodes[1].take(soon).await, Some(Taken::Passed { left: 0 }));
 }

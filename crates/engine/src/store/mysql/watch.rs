@@ -93,6 +93,7 @@ async fn look(mut link: Link, accounts: &Accounts, pool: &Weak<Pool>) {
             forgot = Instant::now();
             // What cannot be removed now is removed another time, by this node or another.
             let _ = tokio::time::timeout(ANSWER_MAX, link.ask(FORGET, Vec::new())).await;
+            let _ = tokio::time::timeout(ANSWER_MAX, super::counting::forget(&mut link)).await;
         }
         tokio::time::sleep(INTERVAL).await;
     }
