@@ -21,6 +21,10 @@ use bytes::Bytes;
 /// The OpenAPI document of what a caller may see, as JSON text.
 #[must_use]
 pub fn openapi_of(app: &App, who: &Principal) -> Bytes {
-    let options = OpenApiOptions { external_url: app.config.external_url.clone(), sign_in: app.auth.is_some() };
+    let options = OpenApiOptions {
+        external_url: app.config.external_url.clone(),
+        sign_in: app.auth.is_some(),
+        limits: *app.engine.limits(),
+    };
     app.documents.openapi(&app.engine.schema(), who, &options)
 }

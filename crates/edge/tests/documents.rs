@@ -63,7 +63,7 @@ fn roles(name: &str) -> RoleSet {
 
 fn document(role: &str) -> Value {
     let (schema, roles) = (schema(), roles(role));
-    let options = OpenApiOptions { external_url: None, sign_in: true };
+    let options = OpenApiOptions { sign_in: true, ..OpenApiOptions::default() };
     openapi(&schema, &View::new(&schema, &roles), &options)
 }
 

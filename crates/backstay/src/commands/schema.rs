@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &Schema, config: Option<PathBuf>) -> Result<(), Pro
         Document::Directives => backstay_schema::directives_sdl().to_owned(),
         Document::Sdl(of) => with_view(of, config, |schema, view, _| docs::sdl(schema, view))?,
         Document::Openapi(of) => with_view(of, config, |schema, view, external_url| {
-            let options = docs::OpenApiOptions { external_url, sign_in: true };
+            let options = docs::OpenApiOptions { external_url, sign_in: true, ..docs::OpenApiOptions::default() };
             format!("{:#}\n", docs::openapi(schema, view, &options))
         })?,
         Document::Types(types) => match types.lang {

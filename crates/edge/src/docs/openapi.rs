@@ -14,6 +14,7 @@ pub(super) use rpc::is_callable;
 pub(super) use values::{is_readable, is_writable};
 
 use backstay_plan::access::View;
+use backstay_plan::limits::Limits;
 use backstay_plan::principal::{Principal, RoleSet};
 use backstay_schema::Schema;
 use bytes::Bytes;
@@ -33,6 +34,8 @@ pub struct OpenApiOptions {
     pub external_url: Option<String>,
     /// Whether there is sign-in.
     pub sign_in: bool,
+    /// What the server takes.
+    pub limits: Limits,
 }
 
 /// Everything a part of the document is made from.
@@ -43,6 +46,8 @@ pub(super) struct Context<'a> {
     pub(super) view: &'a View<'a>,
     /// What an anonymous caller may do: those operations need no credential.
     pub(super) anonymous: &'a View<'a>,
+    /// What the server takes.
+    pub(super) limits: &'a Limits,
 }
 
 /// The OpenAPI document of what `view` may see.
@@ -50,7 +55,7 @@ pub(super) struct Context<'a> {
 pub fn openapi(schema: &Schema, view: &View<'_>, options: &OpenApiOptions) -> Value {
     let nobody = RoleSet::anonymous();
     let anonymous = View::new(schema, &nobody);
-    let context = Context { schema, view, anonymous: &anonymous };
+    let context = Context { schema, view, anonymous: &anonymous, limits: &options.limits };
     let mut paths = Map::new();
     let mut tags = Vec::new();
     let mut schemas = values::schemas(&context);

@@ -5,6 +5,7 @@
 use super::example;
 use super::openapi::{Context, is_callable, is_readable, is_writable, path_segment};
 use backstay_plan::access::View;
+use backstay_plan::limits::Limits;
 use backstay_plan::principal::{RoleSet, WireRole};
 use backstay_schema::Schema;
 use backstay_schema::model::{DefaultValue, Field, FieldId, ForeignKey, Model, Op, Operation, Scalar};
@@ -16,8 +17,8 @@ use std::collections::BTreeSet;
 pub fn postman(schema: &Schema, view: &View<'_>, roles: &RoleSet, address: &str) -> Value {
     let nobody = RoleSet::anonymous();
     let anonymous = View::new(schema, &nobody);
-    let collection =
-        Collection { context: Context { schema, view, anonymous: &anonymous }, exact: roles.wire == WireRole::Service };
+    let context = Context { schema, view, anonymous: &anonymous, limits: &Limits::default() };
+    let collection = Collection { context, exact: roles.wire == WireRole::Service };
     let models = collection.models();
     let mut folders: Vec<Value> = vec![folder("server", "The server itself.", server())];
     folders.extend(models.iter().map(|model| collection.model(model)));

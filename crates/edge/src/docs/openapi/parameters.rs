@@ -95,7 +95,7 @@ fn lists(
     [
         ("select", pattern::select(fields, related), SELECT),
         ("written.select", pattern::select(fields, &[]), SELECT),
-        ("order", pattern::order(fields), "Sort terms: `title.asc,createdAt.desc.nullslast`."),
+        ("order", pattern::order(fields, context.limits), "Sort terms: `title.asc,createdAt.desc.nullslast`."),
         ("or", logic.clone(), "At least one condition holds: `(age.lt.18,age.gt.60)`."),
         ("and", logic, "All conditions hold: `(age.gte.18,age.lte.60)`."),
         ("columns", pattern::columns(&required, &optional), "Columns to write; other keys of the body are ignored."),

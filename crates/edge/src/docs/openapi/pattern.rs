@@ -2,6 +2,7 @@
 //! They describe the common forms, not the whole grammar (nested embeds, JSON paths, aggregates, any regular expression): docs/rest.md
 //! has that, and the page at `/docs` leaves the checking to the server.
 
+use backstay_plan::limits::Limits;
 use backstay_schema::Schema;
 use backstay_schema::model::{Field, Scalar};
 
@@ -109,10 +110,11 @@ pub(super) fn select(fields: &[&Field], related: &[String]) -> Option<String> {
     Some(format!("^({item}(,{item})*{related})?$"))
 }
 
-/// Sort terms.
-pub(super) fn order(fields: &[&Field]) -> Option<String> {
+/// Sort terms, as many as a request may have.
+pub(super) fn order(fields: &[&Field], limits: &Limits) -> Option<String> {
     let term = format!(r"{}(\.(asc|desc))?(\.nulls(first|last))?", any(fields)?);
-    Some(format!("^{term}(,{term})*$"))
+    let more = limits.order_terms_max.saturating_sub(1);
+    Some(format!("^{term}(,{term}){{0,{more}}}$"))
 }
 
 /// The columns of a bulk insert: the required ones, and any of the others.
