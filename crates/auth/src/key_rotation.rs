@@ -11,11 +11,13 @@ use crate::signing_keys::{self, KeysProblem};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 /// Time between two looks at what is due.
 const TEND_EVERY: Duration = Duration::from_secs(30);
+/// Time between two looks at what other nodes have changed.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Whether a key may take over that others may not have read yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,12 +89,20 @@ impl Auth {
     /// Does what is due from time to time until `stop`: writes down which API keys were used, takes over keys that other nodes made
     /// or revoked, and removes signing keys whose tokens have all ended.
     pub async fn tend(&self, stop: &CancellationToken) {
+        let pause = if self.engine.is_shared() { LOOK_EVERY } else { TEND_EVERY };
+        let mut tended = Instant::now();
         loop {
             let stopped = tokio::select! {
                 () = stop.cancelled() => true,
-                () = tokio::time::sleep(TEND_EVERY) => false,
+                () = tokio::time::sleep(pause) => false,
             };
-            if let Err(error) = self.tend_once().await {
+            let done = if stopped || tended.elapsed() >= TEND_EVERY {
+                tended = Instant::now();
+                self.tend_once().await
+            } else {
+                self.take_over_keys().await
+            };
+            if let Err(error) = done {
                 tracing::warn!(error = %error, "keys could not be tended");
             }
             if stopped {
@@ -103,12 +113,16 @@ impl Auth {
 
     async fn tend_once(&self) -> Result<(), AuthError> {
         self.write_key_uses().await?;
-        // What other nodes have changed.
-        self.reload_keys().await?;
-        self.signing.reload(&self.engine, &self.secrets, &self.verifier).await.map_err(problem)?;
+        self.take_over_keys().await?;
         let lifetimes = signing_keys::lifetimes(&self.settings);
         let due = tend(&self.key_states().await?, self.now() / 1_000_000, lifetimes);
         if due.is_empty() { Ok(()) } else { self.change_keys(&due).await }
+    }
+
+    /// Reads what other nodes have changed.
+    async fn take_over_keys(&self) -> Result<(), AuthError> {
+        self.reload_keys().await?;
+        self.signing.reload(&self.engine, &self.secrets, &self.verifier).await.map_err(problem)
     }
 }
 

@@ -277,6 +277,15 @@ impl Engine {
         steps::run(&self.inner, steps).await
     }
 
+    /// Whether other nodes can be at the same database.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        match self.inner().store.dialect() {
+            Dialect::Sqlite => false,
+            Dialect::Postgres | Dialect::Mysql => true,
+        }
+    }
+
     /// Takes one request of a key that nodes count together; `None` where there is one node, or the count cannot be reached.
     pub async fn take(&self, asked: counts::Asked) -> Option<Taken> {
         let inner = self.inner();

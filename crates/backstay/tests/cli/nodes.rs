@@ -87,6 +87,32 @@ fn sign_in_is_limited_over_all_nodes() {
 }
 
 #[test]
+fn an_api_key_counts_on_every_node_and_no_longer_once_one_revoked_it() {
+    let scratch = Scratch::new("");
+    let shell = Shell::empty();
+    shell.write("schema.graphql", r#"type Book @model @access(roles: ["user"], ops: [READ]) { id: Int! @id }"#);
+    let url = scratch.both();
+    let node = || Server::start_with(&shell, &["serve", "--data", "data"], &[("BACKSTAY_DATABASE_URL", url.as_str())]);
+    let (one, other) = (node(), node());
+    let service = key(&shell, "data", "service");
+    let asked = r#"{"name":"export","kind":"secret"}"#;
+    let made = one.request("POST", "/auth/v1/admin/api-keys", &service, asked).unwrap();
+    assert_eq!(made.0, 200, "{made:?}");
+    let made = super::json(&made.1);
+    let (id, text) = (made["id"].as_str().unwrap(), made["api_key"].as_str().unwrap());
+    let becomes = |status| {
+        let until = Instant::now() + LONG;
+        while other.request("GET", "/rest/v1/books", text, "").unwrap().0 != status {
+            assert!(Instant::now() < until, "the other node goes on as before");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    becomes(200);
+    assert_eq!(one.request("DELETE", &format!("/auth/v1/admin/api-keys/{id}"), &service, "").unwrap().0, 200);
+    becomes(401);
+}
+
+#[test]
 fn requests_are_counted_over_all_nodes_in_redis_and_by_each_while_it_is_gone() {
     let scratch = Scratch::new("");
     let shell = Shell::empty();
