@@ -101,8 +101,11 @@ const FORMS: &[Form] = &[
 /// A database: sqlmap's word for it, and where a fresh one of a name is; `None` for a file.
 type Database = (&'static str, fn(&str) -> Result<Option<String>>);
 
-const DATABASES: &[Database] =
-    &[("sqlite", |_| Ok(None)), ("postgresql", |name| services::fresh_database(name).map(Some))];
+const DATABASES: &[Database] = &[
+    ("sqlite", |_| Ok(None)),
+    ("postgresql", |name| services::fresh_database(name).map(Some)),
+    ("mysql", |name| services::fresh_mysql_database(name).map(Some)),
+];
 
 /// Scans the control and the forms of the profile, on every database.
 pub(super) fn run(profile: &Profile) -> Result<Tally> {
