@@ -80,7 +80,7 @@ struct Head {
 }
 
 fn relation_head(scanner: &mut Scanner<'_>, target: Cow<'_, str>) -> Step<Head> {
-    let mut head = Head { target: target.into_owned(), hint: None, join: JoinKind::Left };
+    let (mut hint, mut join) = (None, None);
     for _ in 0..2 {
         if !scanner.eat(b'!') {
             break;
@@ -88,12 +88,20 @@ fn relation_head(scanner: &mut Scanner<'_>, target: Cow<'_, str>) -> Step<Head> 
         let quoted = scanner.peek() == Some(b'"');
         let parameter = scanner.name()?;
         match parameter.as_ref() {
-            "inner" if !quoted => head.join = JoinKind::Inner,
-            "left" if !quoted => head.join = JoinKind::Left,
-            _ => head.hint = head.hint.or_else(|| Some(parameter.into_owned())),
+            // Of two the first counts.
+            "inner" if !quoted => join = join.or(Some(JoinKind::Inner)),
+            "left" if !quoted => join = join.or(Some(JoinKind::Left)),
+            // A second hint has no meaning, but what was to be `inner` must not be passed over.
+            word if !quoted && hint.is_some() && (word.starts_with("inner") || word.starts_with("left")) => {
+                return Err(scanner.fail("\"(\""));
+            }
+            _ => hint = hint.or_else(|| Some(parameter.into_owned())),
         }
     }
-    if scanner.peek() == Some(b'(') { Ok(head) } else { Err(scanner.fail("\"(\"")) }
+    if scanner.peek() != Some(b'(') {
+        return Err(scanner.fail("\"(\""));
+    }
+    Ok(Head { target: target.into_owned(), hint, join: join.unwrap_or(JoinKind::Left) })
 }
 
 /// Takes `(items)`. `alias` is `None` for a spread.

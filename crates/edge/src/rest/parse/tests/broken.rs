@@ -15,6 +15,8 @@ fn select() {
     check_broken("select=data->(!@%23$%25^%26*_d->>!@%23$%25^%26*_e::integer", what, 7);
     check_broken("select=name!hint", what, 5);
     check_broken("select=*!hint", what, 2);
+    check_broken("select=name!hint!innerr(id)", what, 5);
+    check_broken("select=x:name!hint!leftt(id)", what, 7);
     check_broken("select=name::", what, 7);
     check_broken("select=...rel->jsonpath(*)", what, 9);
     check_broken("select=...rel", what, 7);

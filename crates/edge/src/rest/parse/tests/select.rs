@@ -105,6 +105,8 @@ fn embeds() {
     check("select=client!\"inner\"(id)", "client!inner(<id>)");
     check("select=client!leftover(id)", "client!leftover(<id>)");
     check("select=client!a!b(id)", "client!a(<id>)");
+    check("select=client!inner!left(id)", "client inner(<id>)");
+    check("select=client!a!\"innerr\"(id)", "client!a(<id>)");
     check("select=\"my%20client\"(id)", "my client(<id>)");
     check("select=client%20(id)", "client(<id>)");
     check("select=parent_id(*),id", "parent_id(*), <id>");
