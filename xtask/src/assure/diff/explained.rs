@@ -349,7 +349,10 @@ fn column_and_other(exchange: &Exchange<'_>) -> bool {
     let no_column = told(left, 400, "42703")
         && exchange.request.bent
         && !TABLES.iter().flat_map(|table| table.columns).any(|known| known.name == column);
-    (own && mistaken) || (no_type && told(right, 400, "42703")) || (no_column && told(right, 404, "42883"))
+    let no_function = told(left, 404, "42883") && exchange.request.bent;
+    (own && mistaken)
+        || ((no_type || no_function) && told(right, 400, "42703"))
+        || (no_column && told(right, 404, "42883"))
 }
 
 /// Whether a limit is no number.
