@@ -46,7 +46,11 @@ pub(super) const POSTGREST: &[Explained] = &[
     },
     Explained {
         what: "whether an embed of aggregates is there",
-        applies: |e| answered(e) && levels(e).iter().any(|level| level.aggregates && level.chooses),
+        applies: |e| {
+            // One object is too few or too many rows for the other.
+            let read = is_read(e.left) && is_read(e.right);
+            read && levels(e).iter().any(|level| level.aggregates && level.chooses)
+        },
     },
     Explained {
         what: "the total of groups",
