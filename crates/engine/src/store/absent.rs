@@ -4,6 +4,7 @@ use crate::accounts::Accounts;
 use crate::advise::{Trial, Weighed};
 use crate::load::{Loader, Report, SourceRow};
 use crate::migrate::{self, Applied, MigrateError, MigrationPlan};
+use crate::rate::counts::{Asked, Taken};
 use crate::store::carry::{Begun, Row, Table};
 use crate::store::{Job, Outcome, Slotted, Together};
 use crate::{Failure, Stats};
@@ -74,6 +75,10 @@ impl<F> Server<F> {
     where
         I: Iterator<Item = SourceRow> + Send + 'static,
     {
+        self.never()
+    }
+
+    pub(crate) async fn take(&self, _asked: Asked) -> Option<Taken> {
         self.never()
     }
 

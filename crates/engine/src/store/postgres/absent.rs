@@ -4,7 +4,6 @@
 pub(crate) mod absent;
 mod settings;
 
-use crate::rate::counts::{Asked, Taken};
 pub(crate) use absent as carrying;
 pub use absent::{Address, BadAddress};
 pub use settings::{Facts, Following, Settings};
@@ -13,10 +12,6 @@ pub use settings::{Facts, Following, Settings};
 pub type Postgres = absent::Server<Facts>;
 
 impl Postgres {
-    pub(crate) async fn take(&self, _asked: Asked) -> Option<Taken> {
-        self.never()
-    }
-
     pub(crate) async fn following(&self, _first: &Self) -> Following {
         self.never()
     }
