@@ -11,6 +11,11 @@ use std::path::Path;
 /// Callers: the name of a key, or of a role for a token.
 const CALLERS: [&str; 4] = ["anon", "learner", "admin", "service"];
 
+/// What the coverage phase of the deep profile sends, and the server takes where PostgREST does: any JSON as the text of a text column,
+/// and a body without keys, which writes nothing. Goes on in the last table of the configuration, that of writes.
+const LENIENT: &str = "checks.negative_data_rejection.expected-statuses = \
+    [\"2xx\", \"400\", \"401\", \"403\", \"404\", \"405\", \"406\", \"409\", \"415\", \"422\", \"428\", \"429\"]\n";
+
 /// Runs every caller.
 pub(super) fn run(profile: &Profile) -> Result<Tally> {
     let tool = python::tool("schemathesis")?;
@@ -25,10 +30,12 @@ pub(super) fn run(profile: &Profile) -> Result<Tally> {
 fn run_as(tool: &Path, caller: &str, profile: &Profile) -> Result<String> {
     let portal = Portal::start(&format!("schemathesis-{caller}"), &[])?;
     let credential = if matches!(caller, "anon" | "service") { portal.key(caller)? } else { portal.token(caller)? };
-    let config = shell::root().join("xtask/fixtures/schemathesis.toml").display().to_string();
     let (document, header) = (format!("{}/openapi.json", portal.url()), format!("Authorization: Bearer {credential}"));
     let (examples, seed) = (profile.pick("3", "100"), profile.seed.to_string());
     let folder = server::scratch("schemathesis")?;
+    let written = std::fs::read_to_string(shell::root().join("xtask/fixtures/schemathesis.toml"))?;
+    let config = folder.join("schemathesis.toml").display().to_string();
+    std::fs::write(&config, written + profile.pick("", LENIENT))?;
     let mut command = shell::command(
         &tool.to_string_lossy(),
         &[
