@@ -519,14 +519,15 @@ impl Lowering<'_> {
     /// under one type for each column, where values carry types.
     fn is_flat(&self, cells: &[Cell], total: bool) -> bool {
         let (columns_max, takes_total) = match self.dialect() {
-            Dialect::Sqlite => (2_000, true),
-            Dialect::Postgres => (1_600, false),
+            // About half of what the database takes.
+            Dialect::Sqlite => (1_000, true),
+            Dialect::Postgres => (800, false),
             Dialect::Mysql => return false,
         };
         (takes_total || !total)
             && !cells.is_empty()
             && cells.iter().all(|cell| !cell.key.is_empty())
-            && cells.len() <= columns_max / 2
+            && cells.len() <= columns_max
     }
 
     fn flat_items(&self, cells: &[Cell]) -> (Vec<SelectItem>, RowShape) {
