@@ -58,10 +58,7 @@ pub(super) fn scalar(scalar: Scalar, raw: &str, reader: &Reader) -> Result<Value
             Err(ValueProblem::Syntax)
         }
         Scalar::String | Scalar::Id | Scalar::Email | Scalar::Url | Scalar::Phone => Ok(Value::Text(raw.to_owned())),
-        Scalar::Uuid => match uuid::Uuid::try_parse(raw.trim()) {
-            Ok(uuid) => Ok(Value::Text(uuid.hyphenated().to_string())),
-            Err(_) => Err(ValueProblem::Syntax),
-        },
+        Scalar::Uuid => uuid(raw).map(Value::Text).ok_or(ValueProblem::Syntax),
         Scalar::DateTime => datetime::instant(raw).map(Value::Text),
         Scalar::Date => datetime::date(raw).map(Value::Text),
         Scalar::Time => datetime::time(raw).map(Value::Text),
@@ -119,6 +116,19 @@ fn boolean(raw: &str) -> Option<bool> {
     }
 }
 
+/// A UUID with hyphens. Those of its text may stand behind any four digits, or be missing, and braces around it.
+fn uuid(raw: &str) -> Option<String> {
+    let bare = raw.strip_prefix('{').map_or(Some(raw), |inner| inner.strip_suffix('}'))?;
+    let (mut digits, mut rest) = (String::with_capacity(32), bare);
+    while digits.len() < 32 {
+        let (four, after) = rest.split_at_checked(4).filter(|(four, _)| four.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        digits.push_str(four);
+        rest = if digits.len() < 32 { after.strip_prefix('-').unwrap_or(after) } else { after };
+    }
+    let uuid = uuid::Uuid::try_parse(&digits).ok().filter(|_| rest.is_empty())?;
+    Some(uuid.hyphenated().to_string())
+}
+
 /// `\x` hex, or text in which `\\` and `\ooo` stand for single bytes.
 fn bytes(raw: &str) -> Option<Vec<u8>> {
     if let Some(hex) = raw.strip_prefix("\\x") {
@@ -145,4 +155,29 @@ fn bytes(raw: &str) -> Option<Vec<u8>> {
         rest = after;
     }
     Some(bytes)
+}
+#[cfg(test)]
+mod tests {
+    use super::uuid;
+
+    #[test]
+    fn uuids() {
+        let read = Some("7d444840-9dc0-11d1-b245-5ffdce74fad2");
+        for (raw, expected) in [
+            ("7d444840-9dc0-11d1-b245-5ffdce74fad2", read),
+            ("{7D444840-9dc011d1-b2455ffdce74fad2}", read),
+            ("7d44-4840-9dc0-11d1-b245-5ffd-ce74-fad2", read),
+            ("7d4448409dc011d1b2455ffdce74fad2", read),
+            ("7d444840-9dc0-11d1-b245-5ffdce74fad2-", None),
+            ("7d444840--9dc0-11d1-b245-5ffdce74fad2", None),
+            ("7d4448-409dc0-11d1-b245-5ffdce74fad2", None),
+            ("{7d444840-9dc0-11d1-b245-5ffdce74fad2", None),
+            ("7d444840-9dc0-11d1-b245-5ffdce74fad", None),
+            ("+d444840-9dc0-11d1-b245-5ffdce74fad2", None),
+            ("7d4\u{e4}840-9dc0-11d1-b245-5ffdce74fad2", None),
+            ("", None),
+        ] {
+            assert_eq!(uuid(raw).as_deref(), expected, "{raw}");
+        }
+    }
 }

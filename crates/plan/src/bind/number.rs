@@ -15,9 +15,22 @@ pub(super) fn integer(raw: &str, range: RangeInclusive<i64>) -> Result<i64, Valu
         Err(_) => {
             let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
             let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-            Err(if is_number { ValueProblem::OutOfRange } else { ValueProblem::Syntax })
+            let beyond = is_number || overflows(digits, range.start().unsigned_abs());
+            Err(if beyond { ValueProblem::OutOfRange } else { ValueProblem::Syntax })
         }
     }
+}
+
+/// Whether the digits at the start are too many, whatever follows them: PostgreSQL looks no further.
+fn overflows(text: &str, most: u64) -> bool {
+    let mut number = 0;
+    for digit in text.chars().map_while(|character| character.to_digit(10)) {
+        if number > most / 10 {
+            return true;
+        }
+        number = number * 10 + u64::from(digit);
+    }
+    false
 }
 
 /// A finite double: NaN and the infinities have no JSON form.
@@ -87,6 +100,11 @@ mod tests {
         check("1.0", Err(ValueProblem::Syntax));
         check("", Err(ValueProblem::Syntax));
         check("null", Err(ValueProblem::Syntax));
+        let check = |raw: &str, expected| assert_eq!(integer(raw, i64::from(i32::MIN)..=5), Err(expected), "{raw}");
+        check("-99999999999x", ValueProblem::OutOfRange);
+        check("99999999999::9", ValueProblem::OutOfRange);
+        check("2147483648x", ValueProblem::Syntax);
+        check("1x99999999999", ValueProblem::Syntax);
     }
 
     #[test]
