@@ -5,10 +5,13 @@ use crate::compiled::Compiled;
 use crate::store::Outcome;
 use backstay_compile::statement::VerifyFailure;
 use backstay_plan::Refusal;
+use backstay_plan::authorized::Plan;
 use backstay_plan::bind;
-use backstay_plan::request::Guards;
+use backstay_plan::request::{Guards, Resolution};
+use backstay_plan::value::Value;
 use backstay_schema::model::FieldId;
 use serde_json::Value as Json;
+use std::collections::HashSet;
 
 /// The rows that a write has touched so far.
 #[derive(Debug)]
@@ -47,6 +50,29 @@ impl Touched {
         self.keys = keys;
         self.count = count;
     }
+}
+
+/// Where a merge of several rows keeps the keys it has written; nothing for any other write.
+///
+/// # Errors
+///
+/// When two rows name the same one by the merge's constraint: which of them counts, nobody could say.
+pub(crate) fn merged(compiled: &Compiled, rows: &[Vec<Value>]) -> Result<Option<HashSet<Vec<u8>>>, Failure> {
+    let Plan::Insert(insert) = compiled.plan.plan() else { return Ok(None) };
+    let merge = insert.conflict.as_ref().filter(|conflict| matches!(conflict.resolution, Resolution::Merge));
+    let Some(merge) = merge.filter(|_| rows.len() > 1) else { return Ok(None) };
+    // Without one of its columns a constraint holds what the database makes, or null, which is like no other.
+    let place = |field: &FieldId| insert.columns.iter().position(|column| column.field == *field);
+    if let Some(places) = merge.target.iter().map(place).collect::<Option<Vec<usize>>>() {
+        let mut named = HashSet::with_capacity(rows.len());
+        for row in rows {
+            let values: Vec<&Value> = places.iter().filter_map(|at| row.get(*at)).collect();
+            if !values.contains(&&Value::Null) && !named.insert(format!("{values:?}")) {
+                return Err(Failure::MergeTwice);
+            }
+        }
+    }
+    Ok(Some(HashSet::new()))
 }
 
 /// Keys in the order of their values, as rows come out of a read: the server touches rows wherever it last put them.

@@ -224,6 +224,10 @@ pub(crate) async fn upserts(engine: &Engine) {
                 merge(json!([{"id": 5, "name": "E"}, {"id": 5, "name": "F"}]), &[]),
                 "ON CONFLICT DO UPDATE command cannot affect row a second time",
             ),
+            (
+                merge(json!([{"id": 7, "name": "Ben"}, {"id": 2, "name": "Ben"}]), &["name"]),
+                "ON CONFLICT DO UPDATE command cannot affect row a second time",
+            ),
             (merge(json!([{"id": 1, "name": "Ben"}]), &[]), "unique authors_name_key (name)=(Ben)"),
             (
                 ignore(json!([{"id": 1, "name": "Zoe"}, {"id": 4, "name": "Dot"}]), &[]),

@@ -14,7 +14,6 @@ use crate::store::{Job, Outcome, Slotted};
 use backstay_compile::Statement;
 use backstay_compile::statement::{Returns, Sql, Step};
 use backstay_plan::authorized::Plan;
-use backstay_plan::request::Resolution;
 use backstay_plan::value::Value;
 use mysql_async::{Error, Row};
 use serde_json::value::RawValue;
@@ -229,10 +228,7 @@ impl<'j> Run<'j> {
         progress: &mut Progress,
     ) -> Result<(), Stop> {
         let job = self.job;
-        // Only a merge can reach a row that the same request has written already.
-        let merges = matches!(job.compiled.plan.plan(), Plan::Insert(insert)
-            if insert.conflict.as_ref().is_some_and(|conflict| matches!(conflict.resolution, Resolution::Merge)));
-        let mut seen = (merges && job.bound.rows.len() > 1).then(HashSet::<Vec<u8>>::new);
+        let mut seen = verdict::merged(&job.compiled, &job.bound.rows)?;
         for (position, row) in job.bound.rows.iter().enumerate() {
             progress.row = position;
             let count = self.insert_row((at, returns), around, row, (&mut seen, progress)).await?;

@@ -17,11 +17,9 @@ use crate::store::{Job, Outcome, Slotted};
 use backstay_compile::Statement;
 use backstay_compile::statement::{Returns, Sql, Step};
 use backstay_plan::authorized::Plan;
-use backstay_plan::request::Resolution;
 use backstay_plan::value::Value;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde_json::value::RawValue;
-use std::collections::HashSet;
 use std::pin::pin;
 use tokio_postgres::Error;
 
@@ -240,10 +238,7 @@ impl Run<'_> {
         collision: Collision<'_>,
         progress: &mut Progress,
     ) -> Result<(), Stop> {
-        // Only a merge can reach a row that the same request has written already.
-        let merges = matches!(self.job.compiled.plan.plan(), Plan::Insert(insert)
-            if insert.conflict.as_ref().is_some_and(|conflict| matches!(conflict.resolution, Resolution::Merge)));
-        let mut seen = (merges && self.job.bound.rows.len() > 1).then(HashSet::<Vec<u8>>::new);
+        let mut seen = verdict::merged(&self.job.compiled, &self.job.bound.rows)?;
         // So that nothing but the rows themselves is on the way below, in their order.
         self.link.prepare_if_asked((self.job.compiled.id, at.step), at.sql).await?;
         let before = Touched::default();

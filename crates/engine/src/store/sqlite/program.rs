@@ -11,10 +11,8 @@ use crate::store::verdict::{self, Touched};
 use crate::store::{Job, Outcome, Slotted};
 use backstay_compile::statement::{Returns, Sql, Step};
 use backstay_plan::authorized::Plan;
-use backstay_plan::request::Resolution;
 use backstay_plan::value::Value;
 use rusqlite::types::ValueRef;
-use std::collections::HashSet;
 
 /// A write in progress: what has been touched, and which row of the request was being written when it stopped.
 #[derive(Debug, Default)]
@@ -166,10 +164,7 @@ fn insert(
     progress: &mut Progress,
 ) -> Result<(), Stop> {
     let mut statement = link.conn.prepare_cached(&sql.text)?;
-    // Only a merge can reach a row that the same request has written already.
-    let merges = matches!(job.compiled.plan.plan(), Plan::Insert(insert)
-        if insert.conflict.as_ref().is_some_and(|conflict| matches!(conflict.resolution, Resolution::Merge)));
-    let mut seen = (merges && job.bound.rows.len() > 1).then(HashSet::<Vec<u8>>::new);
+    let mut seen = verdict::merged(&job.compiled, &job.bound.rows)?;
     for (position, row) in job.bound.rows.iter().enumerate() {
         progress.row = position;
         bind(&mut statement, params, row, &progress.touched)?;
