@@ -3,6 +3,7 @@
 mod compare;
 mod explained;
 mod grammar;
+mod parts;
 pub(crate) mod postgrest;
 mod served;
 mod stores;

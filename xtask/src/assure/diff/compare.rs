@@ -1,7 +1,9 @@
 //! Asks two servers the same and compares what they answer. In: two sides and what is known to differ. Out: counts, and every
 //! difference that nobody has explained.
 
+use super::explained::{self, SEVERAL};
 use super::grammar::{Grammar, Request};
+use super::parts;
 use crate::assure::{Profile, Tally};
 use crate::http::{Client, Reply};
 use crate::shell::say;
@@ -14,9 +16,11 @@ use std::time::Instant;
 /// Clients that ask at the same time, each requests of its own.
 const CLIENTS: u64 = 4;
 /// Differences that are shown.
-const SHOWN_MAX: usize = 20;
+const SHOWN_MAX: usize = 2000;
 /// Share of the requests, in percent, that must be answered with success: what is refused shows little.
 const ANSWERED_MIN: u64 = 40;
+/// Times that a request is asked with one part less to tell its mistakes apart.
+const LESSER_MAX: usize = 300;
 
 /// A server that is asked.
 pub(super) struct Side {
@@ -321,12 +325,54 @@ impl Comparison {
                 [left, right] = ask(&mut lines, &request)?.map(Answer::of);
             }
             let exchange = Exchange { request: &request, left: &left, right: &right };
-            match self.explained.iter().find(|explained| (explained.applies)(&exchange)) {
-                Some(explained) => *counts.known.entry(explained.what).or_default() += 1,
+            let explained = match self.explained(&exchange) {
+                None if self.has_several(&mut lines, &exchange)? => Some(SEVERAL.what),
+                found => found,
+            };
+            match explained {
+                Some(what) => *counts.known.entry(what).or_default() += 1,
                 None => counts.unknown.push(self.told(&exchange, heads)),
             }
         }
         Ok(counts)
+    }
+
+    /// Why two answers differ, as far as it shows in them.
+    fn explained(&self, exchange: &Exchange<'_>) -> Option<&'static str> {
+        self.explained.iter().find(|explained| (explained.applies)(exchange)).map(|explained| explained.what)
+    }
+
+    /// Whether each side tells of a mistake of its own: without the one, both tell of the other.
+    fn has_several(&self, lines: &mut [Line<'_>; 2], exchange: &Exchange<'_>) -> Result<bool> {
+        if !(SEVERAL.applies)(exchange) {
+            return Ok(false);
+        }
+        let codes = [exchange.left.code(), exchange.right.code()];
+        let both_ways = explained::of_one_kind(codes);
+        let (mut request, mut asked, mut at) = (exchange.request.clone(), 0, 0);
+        let (mut without_left, mut without_right) = (false, false);
+        while let Some(lesser) = parts::lesser(&request).into_iter().nth(at) {
+            asked += 1;
+            if asked > LESSER_MAX {
+                break;
+            }
+            let [left, right] = ask(lines, &lesser)?.map(Answer::of);
+            if [left.code(), right.code()] == codes {
+                // Both mistakes are still there, with less around them.
+                request = lesser;
+                continue;
+            }
+            at += 1;
+            let exchange = Exchange { request: &lesser, left: &left, right: &right };
+            if exchange.agrees(false) || self.explained(&exchange).is_some() {
+                without_left |= right.code() == codes[1] && left.code() != codes[0];
+                without_right |= left.code() == codes[0] && right.code() != codes[1];
+            }
+            if without_left && without_right || !both_ways && (without_left || without_right) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn told(&self, exchange: &Exchange<'_>, heads: Option<[u16; 2]>) -> String {
