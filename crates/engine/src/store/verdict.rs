@@ -52,27 +52,48 @@ impl Touched {
     }
 }
 
-/// Where a merge of several rows keeps the keys it has written; nothing for any other write.
-///
-/// # Errors
-///
-/// When two rows name the same one by the merge's constraint: which of them counts, nobody could say.
-pub(crate) fn merged(compiled: &Compiled, rows: &[Vec<Value>]) -> Result<Option<HashSet<Vec<u8>>>, Failure> {
-    let Plan::Insert(insert) = compiled.plan.plan() else { return Ok(None) };
-    let merge = insert.conflict.as_ref().filter(|conflict| matches!(conflict.resolution, Resolution::Merge));
-    let Some(merge) = merge.filter(|_| rows.len() > 1) else { return Ok(None) };
-    // Without one of its columns a constraint holds what the database makes, or null, which is like no other.
-    let place = |field: &FieldId| insert.columns.iter().position(|column| column.field == *field);
-    if let Some(places) = merge.target.iter().map(place).collect::<Option<Vec<usize>>>() {
+/// The rows that a merge of several has written, none of them twice.
+#[derive(Debug, Default)]
+pub(crate) struct Merged {
+    keys: HashSet<Vec<u8>>,
+    /// The first row of the request that names the same one as a row before it, though the keys that are written may differ.
+    repeated: Option<usize>,
+}
+
+impl Merged {
+    /// For a merge of several rows; nothing for any other write.
+    pub(crate) fn of(compiled: &Compiled, rows: &[Vec<Value>]) -> Option<Self> {
+        let Plan::Insert(insert) = compiled.plan.plan() else { return None };
+        let merge = insert.conflict.as_ref().filter(|conflict| matches!(conflict.resolution, Resolution::Merge));
+        let merge = merge.filter(|_| rows.len() > 1)?;
+        // Without one of its columns a constraint holds what the database makes, or null, which is like no other.
+        let place = |field: &FieldId| insert.columns.iter().position(|column| column.field == *field);
+        let Some(places) = merge.target.iter().map(place).collect::<Option<Vec<usize>>>() else {
+            return Some(Self::default());
+        };
         let mut named = HashSet::with_capacity(rows.len());
-        for row in rows {
+        let repeated = rows.iter().position(|row| {
             let values: Vec<&Value> = places.iter().filter_map(|at| row.get(*at)).collect();
-            if !values.contains(&&Value::Null) && !named.insert(format!("{values:?}")) {
-                return Err(Failure::MergeTwice);
-            }
-        }
+            !values.contains(&&Value::Null) && !named.insert(format!("{values:?}"))
+        });
+        Some(Self { keys: HashSet::new(), repeated })
     }
-    Ok(Some(HashSet::new()))
+
+    /// # Errors
+    ///
+    /// When a row that is about to be written names one that is written already.
+    pub(crate) fn begin(merged: Option<&Self>, position: usize) -> Result<(), Failure> {
+        let repeated = merged.is_some_and(|merged| merged.repeated == Some(position));
+        if repeated { Err(Failure::MergeTwice) } else { Ok(()) }
+    }
+
+    /// # Errors
+    ///
+    /// When the key is one that is written already.
+    pub(crate) fn written(merged: Option<&mut Self>, key: &[u8]) -> Result<(), Failure> {
+        let first = merged.is_none_or(|merged| merged.keys.insert(key.to_vec()));
+        if first { Ok(()) } else { Err(Failure::MergeTwice) }
+    }
 }
 
 /// Keys in the order of their values, as rows come out of a read: the server touches rows wherever it last put them.

@@ -20,7 +20,7 @@ const SHOWN_MAX: usize = 2000;
 /// Share of the requests, in percent, that must be answered with success: what is refused shows little.
 const ANSWERED_MIN: u64 = 40;
 /// Times that a request is asked with one part less to tell its mistakes apart.
-const LESSER_MAX: usize = 300;
+const LESSER_MAX: usize = 1_000;
 
 /// A server that is asked.
 pub(super) struct Side {
@@ -325,8 +325,9 @@ impl Comparison {
                 [left, right] = ask(&mut lines, &request)?.map(Answer::of);
             }
             let exchange = Exchange { request: &request, left: &left, right: &right };
+            let mut budget = LESSER_MAX;
             let explained = match self.explained(&exchange) {
-                None if self.has_several(&mut lines, &exchange)? => Some(SEVERAL.what),
+                None if self.has_several(&mut lines, &exchange, &mut budget)? => Some(SEVERAL.what),
                 found => found,
             };
             match explained {
@@ -342,31 +343,42 @@ impl Comparison {
         self.explained.iter().find(|explained| (explained.applies)(exchange)).map(|explained| explained.what)
     }
 
-    /// Whether each side tells of a mistake of its own: without the one, both tell of the other.
-    fn has_several(&self, lines: &mut [Line<'_>; 2], exchange: &Exchange<'_>) -> Result<bool> {
+    /// Whether the sides agree, or why they do not is known.
+    fn is_known(&self, lines: &mut [Line<'_>; 2], exchange: &Exchange<'_>, budget: &mut usize) -> Result<bool> {
+        let alike = exchange.agrees(false) || self.explained(exchange).is_some();
+        Ok(alike || self.has_several(lines, exchange, budget)?)
+    }
+
+    /// Whether each side tells of a mistake of its own: without the one, both tell of the other, or of more.
+    fn has_several(&self, lines: &mut [Line<'_>; 2], exchange: &Exchange<'_>, budget: &mut usize) -> Result<bool> {
         if !(SEVERAL.applies)(exchange) {
             return Ok(false);
         }
         let codes = [exchange.left.code(), exchange.right.code()];
+        // One value may break two constraints, and values do not tell which is looked at first.
+        if codes.iter().all(|code| code.starts_with("23") || *code == "21000") {
+            return Ok(true);
+        }
         let both_ways = explained::of_one_kind(codes);
-        let (mut request, mut asked, mut at) = (exchange.request.clone(), 0, 0);
+        let (mut request, mut at) = (exchange.request.clone(), 0);
         let (mut without_left, mut without_right) = (false, false);
         while let Some(lesser) = parts::lesser(&request).into_iter().nth(at) {
-            asked += 1;
-            if asked > LESSER_MAX {
-                break;
-            }
+            let Some(left_over) = budget.checked_sub(1) else { break };
+            *budget = left_over;
             let [left, right] = ask(lines, &lesser)?.map(Answer::of);
             if [left.code(), right.code()] == codes {
                 // Both mistakes are still there, with less around them.
-                request = lesser;
+                (request, at) = (lesser, 0);
                 continue;
             }
             at += 1;
             let exchange = Exchange { request: &lesser, left: &left, right: &right };
-            if exchange.agrees(false) || self.explained(&exchange).is_some() {
-                without_left |= right.code() == codes[1] && left.code() != codes[0];
-                without_right |= left.code() == codes[0] && right.code() != codes[1];
+            let found_left = right.code() == codes[1] && left.code() != codes[0];
+            let found_right = left.code() == codes[0] && right.code() != codes[1];
+            let new = (found_left && !without_left) || (found_right && !without_right);
+            if new && self.is_known(lines, &exchange, budget)? {
+                without_left |= found_left;
+                without_right |= found_right;
             }
             if without_left && without_right || !both_ways && (without_left || without_right) {
                 return Ok(true);

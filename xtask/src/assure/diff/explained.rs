@@ -70,7 +70,10 @@ pub(super) const POSTGREST: &[Explained] = &[
     Explained {
         what: "groups by lists or JSON, by one name twice, and embeds without columns beside aggregates",
         applies: |e| {
-            ["42803", "42704", "42702", "42703", "42883"].contains(&e.left.code()) && is_read(e.right) && aggregates(e)
+            let told_there = ["42803", "42704", "42702", "42703", "42883"].contains(&e.left.code());
+            // What is refused here is that sums of times of day are no times of day.
+            let time = told(e.right, 404, "42883") && e.right.member("message").contains("(time)");
+            told_there && (is_read(e.right) || time) && aggregates(e)
         },
     },
     Explained {
@@ -113,7 +116,25 @@ pub(super) const POSTGREST: &[Explained] = &[
     },
     Explained {
         what: "CSV with one column twice",
-        applies: |e| is_csv(e) && answered(e) && e.left.range == e.right.range && twice(&e.left.body),
+        // Of groups, the total is another one, too.
+        applies: |e| {
+            let same = e.left.range == e.right.range
+                || aggregates(e) && shown(e.left.range.as_deref()) == shown(e.right.range.as_deref());
+            is_csv(e) && answered(e) && same && twice(&e.left.body)
+        },
+    },
+    Explained {
+        what: "a list that is spread into a CSV",
+        applies: |e| {
+            let spread = ["tags)", "scores)"].iter().any(|end| {
+                e.request
+                    .target
+                    .split("...")
+                    .skip(1)
+                    .any(|rest| rest.split_inclusive(')').next().is_some_and(|item| item.ends_with(end)))
+            });
+            is_csv(e) && answered(e) && e.left.range == e.right.range && spread
+        },
     },
     Explained {
         what: "full text in another language than the field's",

@@ -1,16 +1,18 @@
 //! Takes random requests apart: which of several mistakes a server tells shows only where the others are left out.
 
 use super::grammar::Request;
+use super::tables;
 use serde_json::Value;
 use std::ops::Range;
 
-/// The request with one part less, for each of its parts: parameters, what stands between commas, casts, members, rows and headers.
+/// The request with one part less, for each of its parts: parameters, what stands between commas, casts, members, rows and headers; and with
+/// a value that fits in the place of each member.
 pub(super) fn lesser(request: &Request) -> Vec<Request> {
     let mut cuts = cuts(&request.target);
     // What is much goes first.
     cuts.sort_by_key(|cut| std::cmp::Reverse(cut.len()));
     let cuts = cuts.into_iter().map(|cut| Request { target: cut_out(&request.target, cut), ..request.clone() });
-    let bodies = bodies(&request.body).into_iter().map(|body| Request { body: body.to_string(), ..request.clone() });
+    let bodies = bodies(request).into_iter().map(|body| Request { body: body.to_string(), ..request.clone() });
     let headers =
         (0..request.headers.len()).filter(|at| ["Accept", "Range"].contains(&request.headers[*at].0)).map(|at| {
             let mut lesser = request.clone();
@@ -89,29 +91,35 @@ fn last(target: &str, element: Range<usize>) -> Range<usize> {
     if target[..element.start].ends_with(',') { element.start - 1..element.end } else { element }
 }
 
-/// A body with one column less, or one row.
-fn bodies(body: &str) -> Vec<Value> {
-    let Ok(body) = serde_json::from_str::<Value>(body) else { return Vec::new() };
+/// A body with one column less, or one that is right, or one row less.
+fn bodies(request: &Request) -> Vec<Value> {
+    let Ok(body) = serde_json::from_str::<Value>(&request.body) else { return Vec::new() };
     let first = body.as_array().map_or(Some(&body), |rows| rows.first());
     let names: Vec<String> =
         first.and_then(Value::as_object).map(|row| row.keys().cloned().collect()).unwrap_or_default();
-    let mut bodies: Vec<Value> = names.iter().map(|name| without(body.clone(), name)).collect();
+    let mut bodies: Vec<Value> = names.iter().map(|name| with(body.clone(), name, None)).collect();
     if let Some(rows) = body.as_array().filter(|rows| rows.len() > 1) {
         bodies.extend((0..rows.len()).map(|left_out| {
             let kept = rows.iter().enumerate().filter(|(at, _)| *at != left_out);
             kept.map(|(_, row)| row.clone()).collect::<Value>()
         }));
     }
+    let path = request.target.trim_start_matches('/').split('?').next().unwrap_or_default();
+    bodies.extend(names.iter().filter_map(|name| {
+        let fitting = tables::fitting(path, name)?;
+        Some(with(body.clone(), name, Some(&fitting))).filter(|other| *other != body)
+    }));
     bodies
 }
 
-/// Every row without a column.
-fn without(mut body: Value, name: &str) -> Value {
+/// Every row with another value of a column, or without it.
+fn with(mut body: Value, name: &str, value: Option<&Value>) -> Value {
     match &mut body {
-        Value::Array(rows) => rows.iter_mut().for_each(|row| *row = without(row.take(), name)),
-        Value::Object(row) => {
-            row.shift_remove(name);
-        }
+        Value::Array(rows) => rows.iter_mut().for_each(|row| *row = with(row.take(), name, value)),
+        Value::Object(row) => match value {
+            Some(value) => drop(row.insert(name.to_owned(), value.clone())),
+            None => drop(row.shift_remove(name)),
+        },
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
     body
@@ -125,7 +133,7 @@ mod tests {
     fn one_part_less() {
         let request = Request {
             method: "POST",
-            target: "/books?select=id,e1:authors(x::text,name)&or=(a.eq.1,and(b.eq.2))".to_owned(),
+            target: "/books?select=id,e1:authors(x::text,name)&or=(a.eq.1,and(b.eq.2))&e1.name=eq.b".to_owned(),
             headers: vec![("Prefer", "return=minimal".to_owned()), ("Accept", "text/csv".to_owned())],
             body: r#"[{"a":1,"b":2},{"a":3,"b":4}]"#.to_owned(),
             ordered: false,
@@ -138,16 +146,23 @@ mod tests {
         let (path, body) = ("/books?", &request.body);
         let select = "select=id,e1:authors(x::text,name)";
         let or = "or=(a.eq.1,and(b.eq.2))";
-        let targets = [
+        let name = "e1.name=eq.b";
+        let mut expected: Vec<String> = [
             or.to_owned(),
             format!("select=id&{or}"),
-            select.to_owned(),
-            format!("{select}&or=(a.eq.1)"),
-            format!("select=id,e1:authors(name)&{or}&e1.name=eq.b"),
-            format!("{select}&or=(and(b.eq.2))&e1.name=eq.b"),
-            format!("{select}&or=(a.eq.1,and())&e1.name=eq.b"),
-        ];
-        let mut expected: Vec<String> = targets.iter().map(|query| format!("{path}{query} {body}")).collect();
+            format!("{select}&{name}"),
+            format!("{select}&{or}"),
+            format!("{select}&or=(a.eq.1)&{name}"),
+            format!("select=id,e1:authors(name)&{or}&{name}"),
+            format!("{select}&or=(and(b.eq.2))&{name}"),
+            format!("select=id,e1:authors(x,name)&{or}&{name}"),
+            format!("{select}&or=(a.eq.1,and())&{name}"),
+            format!("select=id,e1:authors(x::text)&{or}&{name}"),
+            format!("select=e1:authors(x::text,name)&{or}&{name}"),
+        ]
+        .iter()
+        .map(|query| format!("{path}{query} {body}"))
+        .collect();
         for body in [r#"[{"b":2},{"b":4}]"#, r#"[{"a":1},{"a":3}]"#, r#"[{"a":3,"b":4}]"#, r#"[{"a":1,"b":2}]"#] {
             expected.push(format!("{} {body}", request.target));
         }

@@ -166,6 +166,12 @@ pub(super) fn table(name: &str) -> &'static Table {
     TABLES.iter().find(|table| table.name == name).unwrap_or(&TABLES[0])
 }
 
+/// A value that a column has.
+pub(super) fn fitting(table: &str, column: &str) -> Option<Value> {
+    let (_, rows) = rows().into_iter().find(|(name, _)| *name == table)?;
+    rows.as_array()?.iter().filter_map(|row| row.get(column)).find(|value| !value.is_null()).cloned()
+}
+
 /// The rows, by table, parents first.
 pub(super) fn rows() -> Vec<(&'static str, Value)> {
     vec![

@@ -9,7 +9,7 @@ use super::read::{self, Reading, Stop};
 use super::value::Cell;
 use crate::Failure;
 use crate::accounts::Concerned;
-use crate::store::verdict::{self, Touched, in_key_order};
+use crate::store::verdict::{self, Merged, Touched, in_key_order};
 use crate::store::{Job, Outcome, Slotted};
 use backstay_compile::Statement;
 use backstay_compile::statement::{Returns, Sql, Step};
@@ -17,7 +17,6 @@ use backstay_plan::authorized::Plan;
 use backstay_plan::value::Value;
 use mysql_async::{Error, Row};
 use serde_json::value::RawValue;
-use std::collections::HashSet;
 
 /// A write in progress: what has been touched, and what was being written when it stopped.
 #[derive(Debug, Default)]
@@ -228,10 +227,11 @@ impl<'j> Run<'j> {
         progress: &mut Progress,
     ) -> Result<(), Stop> {
         let job = self.job;
-        let mut seen = verdict::merged(&job.compiled, &job.bound.rows)?;
+        let mut merged = Merged::of(&job.compiled, &job.bound.rows);
         for (position, row) in job.bound.rows.iter().enumerate() {
             progress.row = position;
-            let count = self.insert_row((at, returns), around, row, (&mut seen, progress)).await?;
+            Merged::begin(merged.as_ref(), position)?;
+            let count = self.insert_row((at, returns), around, row, (&mut merged, progress)).await?;
             if count == 0 {
                 progress.left_out.push(position);
                 self.deny_collision(around.collision, progress).await?;
@@ -247,7 +247,7 @@ impl<'j> Run<'j> {
         (at, returns): (At<'_>, Returns),
         around: Around<'_>,
         row: &[Value],
-        (seen, progress): (&mut Option<HashSet<Vec<u8>>>, &mut Progress),
+        (merged, progress): (&mut Option<Merged>, &mut Progress),
     ) -> Result<u64, Stop> {
         let none = Touched::default();
         let (mut yielded, mut changed, mut reread) = (Vec::new(), 0, None);
@@ -266,11 +266,7 @@ impl<'j> Run<'j> {
             }
             if returns.keys {
                 let key = key_of(row)?;
-                if let Some(seen) = seen.as_mut()
-                    && !seen.insert(key.clone())
-                {
-                    return Err(Failure::MergeTwice.into());
-                }
+                Merged::written(merged.as_mut(), &key)?;
                 progress.touched.push(&key);
             }
         }

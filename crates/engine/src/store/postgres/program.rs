@@ -12,7 +12,7 @@ use super::read::{self, Reading, Stop, cell};
 use super::value::Cell;
 use crate::Failure;
 use crate::accounts::Concerned;
-use crate::store::verdict::{self, Touched, in_key_order};
+use crate::store::verdict::{self, Merged, Touched, in_key_order};
 use crate::store::{Job, Outcome, Slotted};
 use backstay_compile::Statement;
 use backstay_compile::statement::{Returns, Sql, Step};
@@ -238,7 +238,7 @@ impl Run<'_> {
         collision: Collision<'_>,
         progress: &mut Progress,
     ) -> Result<(), Stop> {
-        let mut seen = verdict::merged(&self.job.compiled, &self.job.bound.rows)?;
+        let mut merged = Merged::of(&self.job.compiled, &self.job.bound.rows);
         // So that nothing but the rows themselves is on the way below, in their order.
         self.link.prepare_if_asked((self.job.compiled.id, at.step), at.sql).await?;
         let before = Touched::default();
@@ -255,13 +255,10 @@ impl Run<'_> {
             // A row is sent when the one before it was looked at, so that the savepoint is where this row would go.
             let Some((position, one)) = written.next().await else { return Ok(()) };
             progress.row = position;
+            Merged::begin(merged.as_ref(), position)?;
             let Written { keys, count } = one?;
             for key in keys {
-                if let Some(seen) = seen.as_mut()
-                    && !seen.insert(key.clone())
-                {
-                    return Err(Failure::MergeTwice.into());
-                }
+                Merged::written(merged.as_mut(), &key)?;
                 progress.touched.push(&key);
             }
             if count == 0 {

@@ -7,7 +7,7 @@ use super::read::{self, Reading, Stop, bind};
 use crate::Failure;
 use crate::accounts::Concerned;
 use crate::compiled::Compiled;
-use crate::store::verdict::{self, Touched};
+use crate::store::verdict::{self, Merged, Touched};
 use crate::store::{Job, Outcome, Slotted};
 use backstay_compile::statement::{Returns, Sql, Step};
 use backstay_plan::authorized::Plan;
@@ -164,18 +164,17 @@ fn insert(
     progress: &mut Progress,
 ) -> Result<(), Stop> {
     let mut statement = link.conn.prepare_cached(&sql.text)?;
-    let mut seen = verdict::merged(&job.compiled, &job.bound.rows)?;
+    let mut merged = Merged::of(&job.compiled, &job.bound.rows);
     for (position, row) in job.bound.rows.iter().enumerate() {
         progress.row = position;
+        Merged::begin(merged.as_ref(), position)?;
         bind(&mut statement, params, row, &progress.touched)?;
         let mut rows = statement.raw_query();
         let mut yielded = 0;
         while let Some(written) = rows.next()? {
             yielded += 1;
             if let Some(key) = checked_key(written, returns, &job.compiled)? {
-                if seen.as_mut().is_some_and(|seen| !seen.insert(key.to_vec())) {
-                    return Err(Failure::MergeTwice.into());
-                }
+                Merged::written(merged.as_mut(), key)?;
                 progress.touched.push(key);
             }
         }
