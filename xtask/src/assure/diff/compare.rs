@@ -6,19 +6,24 @@ use super::grammar::{Grammar, Request};
 use super::parts;
 use crate::assure::{Profile, Tally};
 use crate::http::{Client, Reply};
-use crate::shell::say;
+use crate::shell::{self, say};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// Clients that ask at the same time, each requests of its own.
 const CLIENTS: u64 = 4;
 /// Differences that are shown.
-const SHOWN_MAX: usize = 2000;
+const SHOWN_MAX: usize = 100;
 /// Share of the requests, in percent, that must be answered with success: what is refused shows little.
 const ANSWERED_MIN: u64 = 40;
+/// How often a long run says how far it is.
+const SAID_EVERY: Duration = Duration::from_secs(60);
+/// How often the tables are swept.
+const SWEPT_EVERY: Duration = Duration::from_secs(10);
 /// Times that a request is asked with one part less to tell its mistakes apart.
 const LESSER_MAX: usize = 1_000;
 
@@ -72,6 +77,15 @@ pub(super) struct Comparison {
     pub(super) requests: u64,
     /// When to end before they are all asked.
     pub(super) until: Option<Instant>,
+    /// The PostgreSQL database whose tables are swept meanwhile: what is undone stays in them until then, and is read each time.
+    pub(super) swept: String,
+}
+
+/// How far all clients are.
+#[derive(Default)]
+struct Progress {
+    asked: AtomicU64,
+    unknown: AtomicU64,
 }
 
 #[derive(Default)]
@@ -265,9 +279,11 @@ fn key(value: &Value) -> String {
 impl Comparison {
     /// Asks all, and fails on the first client that cannot ask.
     pub(super) fn run(&self, profile: &Profile) -> Result<Tally> {
+        let so_far = Progress::default();
         let counts = std::thread::scope(|scope| {
+            let so_far = &so_far;
             let clients: Vec<_> =
-                (0..CLIENTS).map(|number| scope.spawn(move || self.client(profile, number))).collect();
+                (0..CLIENTS).map(|number| scope.spawn(move || self.client(profile, number, so_far))).collect();
             let mut all = Counts::default();
             for client in clients {
                 let own = client.join().ok().context("a client panicked")??;
@@ -296,13 +312,26 @@ impl Comparison {
         Ok(Tally { passed: counts.asked - failed, failed })
     }
 
-    fn client(&self, profile: &Profile, number: u64) -> Result<Counts> {
+    fn client(&self, profile: &Profile, number: u64, so_far: &Progress) -> Result<Counts> {
         let mut grammar = Grammar::new(profile.random(number + 1));
         let mut counts = Counts::default();
+        let (mut said, mut swept) = (Instant::now(), Instant::now());
         let mut lines = self.sides.each_ref().map(|side| Line { side, client: None });
         for _ in 0..self.requests / CLIENTS {
             if self.until.is_some_and(|until| Instant::now() > until) {
                 break;
+            }
+            so_far.asked.fetch_add(1, Ordering::Relaxed);
+            if number == 0 && said.elapsed() > SAID_EVERY {
+                said = Instant::now();
+                self.tell(so_far);
+            }
+            if number == 0 && swept.elapsed() > SWEPT_EVERY {
+                shell::run_quietly(&mut shell::command(
+                    "psql",
+                    &["-X", "-w", "-q", "-d", &self.swept, "-c", "VACUUM"],
+                ))?;
+                swept = Instant::now();
             }
             let mut request = grammar.request();
             let replies = ask(&mut lines, &request)?;
@@ -332,10 +361,18 @@ impl Comparison {
             };
             match explained {
                 Some(what) => *counts.known.entry(what).or_default() += 1,
-                None => counts.unknown.push(self.told(&exchange, heads)),
+                None => {
+                    so_far.unknown.fetch_add(1, Ordering::Relaxed);
+                    counts.unknown.push(self.told(&exchange, heads));
+                }
             }
         }
         Ok(counts)
+    }
+
+    fn tell(&self, so_far: &Progress) {
+        let [asked, unknown] = [&so_far.asked, &so_far.unknown].map(|count| count.load(Ordering::Relaxed));
+        say(&format!("{asked} of {} requests, {unknown} unexplained", self.requests));
     }
 
     /// Why two answers differ, as far as it shows in them.

@@ -34,6 +34,7 @@ pub(super) fn run(profile: &Profile) -> Result<Tally> {
         same_order: false,
         requests: profile.pick(super::QUICK, super::DEEP),
         until: super::until(profile),
+        swept: database,
     };
     comparison.run(profile)
 }

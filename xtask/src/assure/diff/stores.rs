@@ -40,6 +40,7 @@ pub(super) fn run(profile: &Profile) -> Result<Tally> {
             same_order: true,
             requests: profile.pick(super::QUICK, super::DEEP),
             until: super::until(profile),
+            swept: database,
         };
         tally.add(comparison.run(profile)?);
     }
