@@ -11,10 +11,8 @@ pub(super) const SQLITE: &[Explained] = &[GROUPS_OF_LISTS, FOUND_ORDER];
 pub(super) const MARIADB: &[Explained] = &[GROUPS_OF_LISTS, FOUND_ORDER];
 
 /// What must show itself once more, by requests with fewer mistakes.
-pub(super) const SEVERAL: Explained = Explained {
-    what: "which of several mistakes is told",
-    applies: |e| several(e.left.code(), e.right.code()) || other_relation(e) || column_and_other(e),
-};
+pub(super) const SEVERAL: Explained =
+    Explained { what: "which of several mistakes is told", applies: |e| several([e.left.code(), e.right.code()]) };
 
 const FOUND_ORDER: Explained = Explained {
     what: "order of the rows that a `PATCH` or `DELETE` answers",
@@ -105,8 +103,11 @@ pub(super) const POSTGREST: &[Explained] = &[
     Explained {
         what: "a list or an instant cast to text",
         applies: |e| {
+            // Of groups, the total is another one, too.
+            let same = e.left.range == e.right.range
+                || aggregates(e) && shown(e.left.range.as_deref()) == shown(e.right.range.as_deref());
             answered(e)
-                && e.left.range == e.right.range
+                && same
                 && ["tags::text", "scores::text", "added_at::text"].iter().any(|cast| e.request.target.contains(cast))
         },
     },
@@ -170,11 +171,23 @@ pub(super) const POSTGREST: &[Explained] = &[
         },
     },
     Explained {
-        what: "an embed with limit=0 that it fails on",
+        what: "what it fails on: an embed with limit=0, a percent sign without digits, an embed with an empty limit",
         applies: |e| {
-            e.left.status == 500
-                && (is_read(e.right) || e.right.code() == "PGRST103" || e.right.code().starts_with("22"))
-                && e.request.target.contains(".limit=0")
+            let target = &e.request.target;
+            let asked = target.contains(".limit=0") || target.contains("limit=&") || target.contains("%&");
+            e.left.status == 500 && e.left.code() == "" && e.right.status < 500 && asked
+        },
+    },
+    Explained { what: "a deadlock of two writes", applies: |e| told(e.left, 500, "40P01") },
+    Explained {
+        what: "groups by a part of a list or of JSON",
+        applies: |e| answered(e) && aggregates(e) && e.request.target.contains("-%3E"),
+    },
+    Explained {
+        what: "a column named count that is not there",
+        applies: |e| {
+            let missing = told(e.right, 400, "42703") && e.right.member("message").ends_with(".count does not exist");
+            told(e.left, 400, "42803") && missing
         },
     },
     Explained {
@@ -196,11 +209,12 @@ pub(super) const POSTGREST: &[Explained] = &[
         },
     },
     Explained {
-        what: "a cast to a word of SQL",
+        what: "a cast to a word of SQL, or to what begins with a digit",
         // A column that is not there is told before the type.
         applies: |e| {
             let type_or_column = told(e.right, 400, "42704") || told(e.right, 400, "42703");
-            told(e.left, 400, "42601") && e.left.member("message").starts_with("syntax error") && type_or_column
+            let no_word = ["syntax error", "trailing junk"].iter().any(|s| e.left.member("message").starts_with(s));
+            told(e.left, 400, "42601") && no_word && type_or_column
         },
     },
     Explained {
@@ -402,55 +416,20 @@ fn stage(code: &str) -> Option<u8> {
     })
 }
 
-/// Whether two codes tell of values or of constraints both, so that one mistake might be told by either.
+/// Whether two codes tell of mistakes that are looked at together, so that one mistake might be told by either.
 pub(super) fn of_one_kind([left, right]: [&str; 2]) -> bool {
     let same = stage(left) == stage(right);
     same || [left, right].iter().all(|code| stage(code).is_some_and(|stage| (6..=7).contains(&stage)))
 }
 
-/// Whether two codes tell of different mistakes; values and constraints are looked at in the order of the database's choice.
-fn several(left: &str, right: &str) -> bool {
-    match (stage(left), stage(right)) {
-        (Some(left), Some(right)) => left != right || left >= 8,
-        _ => false,
-    }
-}
-
-/// Whether one tells of a column that is not there, and the other of something else: a type that is not there either, or a function.
-fn column_and_other(exchange: &Exchange<'_>) -> bool {
-    let (left, right) = (exchange.left, exchange.right);
-    let mistaken = told(right, 400, "42703") || told(right, 404, "42883");
-    // What its SQL is refused for whoever reads a request, as rows above say.
-    let message = left.member("message");
-    let embed = told(left, 400, "42703") && message.starts_with("column \"e") && has_embeds(exchange);
-    let own = embed || ["42803", "42702", "42712"].contains(&left.code()) || message.contains("array type");
-    let no_type = told(left, 400, "42704") && left.member("message").starts_with("type ");
-    let column = left.member("message").split([' ', '.']).nth(2).unwrap_or_default();
-    let no_column = told(left, 400, "42703")
-        && exchange.request.bent
-        && !TABLES.iter().flat_map(|table| table.columns).any(|known| known.name == column);
-    let no_function = told(left, 404, "42883") && exchange.request.bent;
-    (own && mistaken)
-        || ((no_type || no_function) && told(right, 400, "42703"))
-        || (no_column && told(right, 404, "42883"))
+/// Whether two codes may tell of different mistakes.
+fn several([left, right]: [&str; 2]) -> bool {
+    left != right && stage(left).is_some() && stage(right).is_some()
 }
 
 /// Whether a limit is no number.
 fn no_number(target: &str) -> bool {
     target.split("limit=").skip(1).any(|rest| rest.split('&').next().is_some_and(|limit| limit.parse::<i64>().is_err()))
-}
-
-/// Whether the two tell of different relations: between other tables, or of two that one letter spoilt in one of them.
-fn other_relation(exchange: &Exchange<'_>) -> bool {
-    let tables = |answer: &Answer| {
-        let message = answer.member("message");
-        let mut tables: Vec<String> = message.split('\'').skip(1).step_by(2).map(str::to_owned).collect();
-        tables.sort();
-        tables
-    };
-    let codes = [exchange.left.code(), exchange.right.code()];
-    codes.iter().all(|code| ["PGRST200", "PGRST201"].contains(code))
-        && (exchange.request.bent || tables(exchange.left) != tables(exchange.right))
 }
 
 /// Whether a table has a column of one name twice.
@@ -509,15 +488,16 @@ mod tests {
 
     #[test]
     fn several_mistakes() {
-        for (left, right, expected) in [
-            ("22P02", "42703", true),
-            ("22P02", "22007", true),
-            ("23505", "23502", true),
-            ("42703", "42883", false),
-            ("PGRST200", "PGRST201", false),
-            ("PGRST100", "", false),
+        for (left, right, expected, one_kind) in [
+            ("22P02", "42703", true, false),
+            ("22P02", "22007", true, true),
+            ("42703", "PGRST204", true, true),
+            ("PGRST200", "PGRST201", true, true),
+            ("PGRST100", "", false, false),
+            ("22P02", "22P02", false, true),
         ] {
-            assert_eq!(several(left, right), expected, "{left} {right}");
+            assert_eq!(several([left, right]), expected, "{left} {right}");
+            assert_eq!(of_one_kind([left, right]), one_kind, "{left} {right}");
         }
     }
 }

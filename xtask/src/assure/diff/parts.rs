@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::ops::Range;
 
 /// The request with one part less, for each of its parts: parameters, what stands between commas, casts, members, rows and headers; and with
-/// a value that fits in the place of each member.
+/// a value that fits in the place of each member, and a test that fits every column in the place of each filter.
 pub(super) fn lesser(request: &Request) -> Vec<Request> {
     let mut cuts = cuts(&request.target);
     // What is much goes first.
@@ -19,7 +19,26 @@ pub(super) fn lesser(request: &Request) -> Vec<Request> {
             lesser.headers.remove(at);
             lesser
         });
-    headers.chain(cuts).chain(bodies).collect()
+    headers.chain(cuts).chain(bodies).chain(untested(request)).collect()
+}
+
+/// The request with a filter that has no value, for each of its filters.
+fn untested(request: &Request) -> Vec<Request> {
+    let Some((path, query)) = request.target.split_once('?') else { return Vec::new() };
+    let parameters: Vec<&str> = query.split('&').collect();
+    let filters = parameters.iter().enumerate().filter_map(|(at, parameter)| {
+        let (name, test) = parameter.split_once('=')?;
+        let last = name.rsplit('.').next()?;
+        let filters = !["select", "order", "limit", "offset", "columns", "on_conflict"].contains(&last);
+        (filters && test != "is.null" && test.contains('.')).then(|| (at, format!("{name}=is.null")))
+    });
+    filters
+        .map(|(at, filter)| {
+            let mut parameters = parameters.clone();
+            parameters[at] = &filter;
+            Request { target: format!("{path}?{}", parameters.join("&")), ..request.clone() }
+        })
+        .collect()
 }
 
 /// A target without a part, and without the parameters of embeds that go with it.
@@ -166,6 +185,8 @@ mod tests {
         for body in [r#"[{"b":2},{"b":4}]"#, r#"[{"a":1},{"a":3}]"#, r#"[{"a":3,"b":4}]"#, r#"[{"a":1,"b":2}]"#] {
             expected.push(format!("{} {body}", request.target));
         }
+        expected.push(format!("{path}{select}&or=is.null&{name} {body}"));
+        expected.push(format!("{path}{select}&{or}&e1.name=is.null {body}"));
         assert_eq!(found, expected);
     }
 }
