@@ -156,6 +156,7 @@ fn bytes(raw: &str) -> Option<Vec<u8>> {
     }
     Some(bytes)
 }
+
 #[cfg(test)]
 mod tests {
     use super::uuid;

@@ -90,8 +90,8 @@ fn split_date(text: &str) -> Result<(NaiveDate, Option<&str>), ValueProblem> {
     let (date, rest) = text.split_at(end);
     let mut parts = date.split('-');
     let (Some(year), Some(month), Some(day), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-        // Digits alone are a day of a calendar that nobody has.
-        return Err(digits(text, 2).err().unwrap_or(ValueProblem::DateTimeRange));
+        // More digits than any spelling of a day and its time has.
+        return Err(digits(text, 15).err().unwrap_or(ValueProblem::DateTimeRange));
     };
     if month.len() > 2 {
         return Err(ValueProblem::DateTimeSyntax);
@@ -251,7 +251,7 @@ mod tests {
         check(instant, "2023-10-018", Ok("2023-10-18T00:00:00.000000+00:00"));
         check(instant, "2023-10-99999999999", Err(ValueProblem::DateTimeRange));
         check(instant, "99999999999999999999", Err(ValueProblem::DateTimeRange));
-        check(instant, "9", Err(ValueProblem::DateTimeSyntax));
+        check(instant, "20231018", Err(ValueProblem::DateTimeSyntax));
         check(instant, "yesterday", Err(ValueProblem::DateTimeSyntax));
         check(instant, "", Err(ValueProblem::DateTimeSyntax));
         check(instant, "2023-10-18T05:37:59ä", Err(ValueProblem::DateTimeSyntax));
