@@ -66,6 +66,11 @@ impl Merged {
         let Plan::Insert(insert) = compiled.plan.plan() else { return None };
         let merge = insert.conflict.as_ref().filter(|conflict| matches!(conflict.resolution, Resolution::Merge));
         let merge = merge.filter(|_| rows.len() > 1)?;
+        // A key that no merge writes tells by itself that a row comes twice.
+        let key = &compiled.schema().models.get(usize::from(insert.model.0))?.key;
+        if !merge.set.iter().any(|field| key.contains(field)) {
+            return Some(Self::default());
+        }
         // Without one of its columns a constraint holds what the database makes, or null, which is like no other.
         let place = |field: &FieldId| insert.columns.iter().position(|column| column.field == *field);
         let Some(places) = merge.target.iter().map(place).collect::<Option<Vec<usize>>>() else {
