@@ -403,9 +403,9 @@ impl Comparison {
             return Ok(true);
         }
         let both_ways = explained::of_one_kind(codes);
-        let (mut request, mut at) = (exchange.request.clone(), 0);
+        let mut all_lesser = parts::lesser(exchange.request).into_iter();
         let (mut without_left, mut without_right) = (false, false);
-        while let Some(lesser) = parts::lesser(&request).into_iter().nth(at) {
+        while let Some(lesser) = all_lesser.next() {
             let Some(left_over) = budget.checked_sub(1) else { break };
             *budget = left_over;
             let [left, right] = ask(lines, &lesser)?.map(Answer::of);
@@ -414,10 +414,9 @@ impl Comparison {
                     return Ok(true);
                 }
                 // Both mistakes are still there, with less around them.
-                (request, at) = (lesser, 0);
+                all_lesser = parts::lesser(&lesser).into_iter();
                 continue;
             }
-            at += 1;
             let exchange = Exchange { request: &lesser, left: &left, right: &right };
             let found_left = right.code() == codes[1] && left.code() != codes[0];
             let found_right = left.code() == codes[0] && right.code() != codes[1];

@@ -190,8 +190,22 @@ pub(super) const POSTGREST: &[Explained] = &[
     },
     Explained { what: "a deadlock of two writes", applies: |e| told(e.left, 500, "40P01") },
     Explained {
-        what: "groups by a part of a list or of JSON",
-        applies: |e| answered(e) && aggregates(e) && e.request.target.contains("-%3E"),
+        what: "groups by a part of a list",
+        applies: |e| {
+            let groups = |answer: &Answer| shown(answer.range.as_deref())?.split_once('-')?.1.parse::<u32>().ok();
+            let more = groups(e.left).zip(groups(e.right)).is_some_and(|(left, right)| left > right);
+            answered(e) && aggregates(e) && e.request.target.contains("tags-%3E0") && more
+        },
+    },
+    Explained {
+        what: "a value in a filter of an embed that shows nothing",
+        applies: |e| {
+            let target = &e.request.target;
+            let empty = target.split(['(', ',', '=']).zip(target.split(['(', ',', '=']).skip(1));
+            let aliases = empty.filter(|(_, next)| next.starts_with(')')).filter_map(|(word, _)| word.split_once(':'));
+            let mut filtered = aliases.map(|(alias, _)| format!("{alias}."));
+            e.left.code().starts_with("22") && is_read(e.right) && filtered.any(|filter| target.contains(&filter))
+        },
     },
     Explained {
         what: "a column named count that is not there",
