@@ -25,7 +25,7 @@ const SAID_EVERY: Duration = Duration::from_secs(60);
 /// How often the tables are swept.
 const SWEPT_EVERY: Duration = Duration::from_secs(10);
 /// Times that a request is asked with one part less to tell its mistakes apart.
-const LESSER_MAX: usize = 1_000;
+const LESSER_MAX: usize = 2_000;
 
 /// A server that is asked.
 pub(super) struct Side {
@@ -403,9 +403,14 @@ impl Comparison {
             return Ok(true);
         }
         let both_ways = explained::of_one_kind(codes);
-        let mut all_lesser = parts::lesser(exchange.request).into_iter();
         let (mut without_left, mut without_right) = (false, false);
-        while let Some(lesser) = all_lesser.next() {
+        // With less around the mistakes, or fewer of one kind, once none of its parts shows more.
+        let mut simpler = None;
+        let mut all_lesser = parts::lesser(exchange.request).into_iter();
+        while let Some(lesser) = all_lesser.next().or_else(|| {
+            all_lesser = parts::lesser(&simpler.take()?).into_iter();
+            all_lesser.next()
+        }) {
             let Some(left_over) = budget.checked_sub(1) else { break };
             *budget = left_over;
             let [left, right] = ask(lines, &lesser)?.map(Answer::of);
@@ -413,8 +418,7 @@ impl Comparison {
                 if self.explained(&Exchange { request: &lesser, left: &left, right: &right }).is_some() {
                     return Ok(true);
                 }
-                // Both mistakes are still there, with less around them.
-                all_lesser = parts::lesser(&lesser).into_iter();
+                simpler.get_or_insert(lesser);
                 continue;
             }
             let exchange = Exchange { request: &lesser, left: &left, right: &right };
