@@ -82,10 +82,11 @@ impl Drop for Place {
         match self {
             Self::Folder(_) => {}
             Self::Schema { url, name } => {
-                on_postgres(url, &format!("DROP SCHEMA {name} CASCADE"));
+                // A test that failed may hold its tables.
+                on_postgres(url, &format!("SET lock_timeout = '10s'; DROP SCHEMA {name} CASCADE"));
             }
             Self::Database { server, name } => {
-                on_mysql(server, &format!("DROP DATABASE {name}"));
+                on_mysql(server, &format!("SET lock_wait_timeout = 10; DROP DATABASE {name}"));
             }
         }
     }

@@ -76,7 +76,8 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let sql = format!("DROP DATABASE IF EXISTS {}", self.name);
+        // A test that failed may hold its tables, and its connections close only after this.
+        let sql = format!("SET lock_wait_timeout = 10; DROP DATABASE IF EXISTS {}", self.name);
         let remove = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(run(&sql));

@@ -51,7 +51,8 @@ impl Scratch {
     }
 
     pub(crate) fn address(&self) -> Address {
-        Address::parse(&format!("{}?options=-c%20search_path%3D{}", database(), self.name)).unwrap()
+        let (database, name) = (database(), &self.name);
+        Address::parse(&format!("{database}?application_name={name}&options=-c%20search_path%3D{name}")).unwrap()
     }
 
     /// Runs SQL beside the store.
@@ -72,7 +73,8 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let sql = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name);
+        // A test that failed may hold its tables, and its connections close only after this.
+        let sql = format!("SET lock_timeout = '10s'; DROP SCHEMA IF EXISTS {} CASCADE", self.name);
         let remove = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             let _ = runtime.block_on(run(&database(), &sql));
@@ -137,8 +139,8 @@ async fn connections_that_break_are_made_anew_and_nothing_acknowledged_is_lost()
     for round in 0..20 {
         if round % 4 == 3 {
             let sql = format!(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND application_name = 'backstay' \
-                 AND datname = '{DATABASE}' AND query LIKE '%notes%'"
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{}' AND query LIKE '%notes%'",
+                scratch.name
             );
             scratch.beside(&sql).await;
         }
