@@ -21,7 +21,7 @@ use crate::datatype::{Base, DataType};
 use crate::render::render;
 use crate::statement::{Sql, Statement};
 use backstay_plan::authorized::{Column, Gate, Plan};
-use backstay_plan::value::RegexEngine;
+use backstay_plan::value::{Param, RegexEngine};
 use backstay_plan::{AuthorizedPlan, Refusal};
 use backstay_schema::model::{Computed, Dialect, Field, FieldId, Model, ModelId, Schema};
 
@@ -45,6 +45,8 @@ pub(crate) struct Lowering<'a> {
     schema: &'a Schema,
     dialect: Dialect,
     next_alias: u16,
+    /// Values of what was left out because nothing of it is output.
+    unused: Vec<Param>,
 }
 
 /// A row that is in scope: where its columns are found.
@@ -69,7 +71,8 @@ impl<'a> Lowering<'a> {
         // No alias may equal the name of a table, which names its own rows in a write.
         let tables = schema.models.iter().map(|model| &model.table).chain(schema.profile.as_ref().map(|of| &of.table));
         let taken = tables.filter_map(|table| table.strip_prefix('t')?.parse::<u16>().ok()).max();
-        Lowering { schema, dialect, next_alias: taken.map_or(0, |n| n.saturating_add(1)).min(1 << 15) }
+        let next_alias = taken.map_or(0, |n| n.saturating_add(1)).min(1 << 15);
+        Lowering { schema, dialect, next_alias, unused: Vec::new() }
     }
 
     pub(crate) fn alias(&mut self) -> Alias {

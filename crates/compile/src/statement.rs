@@ -42,6 +42,8 @@ pub struct ReadStatement {
     pub shape: RowShape,
     /// When a total is asked for: the statement yields one more row, the first, whose first column is the total and whose other columns are NULL.
     pub total: bool,
+    /// Values of the request that the statement does without, of levels that output nothing. They must fit their types all the same.
+    pub unused: Vec<Param>,
 }
 
 /// How the rows of a read become JSON.

@@ -168,6 +168,14 @@ async fn reads() {
     api.check_fault("GET /books/1", "", 404, "PGRST125").await;
     api.check_fault("GET /books?id=one", "", 400, "PGRST100").await;
     api.check_fault("GET /books?id=eq.one", "", 400, "22P02").await;
+    for left_out in
+        ["*,e:author()&e.id=eq.one", "e:author(),count()&e.id=in.(1,one)", "author(e:books())&author.e.id=gt.one"]
+    {
+        api.check_fault(&format!("GET /books?select={left_out}"), "", 400, "22P02").await;
+    }
+    let made =
+        api.send("POST /authors?select=e:books()&e.id=eq.one\nPrefer: return=representation", "{\"id\":9}").await;
+    assert_eq!(made.status(), 400, "{made:?}");
     api.check_fault("GET /books?nope=eq.1", "", 400, "42703").await;
     api.check_fault("GET /books?author.id=eq.1", "", 400, "PGRST108").await;
     api.check_fault("GET /books?select=nope(id)", "", 400, "PGRST200").await;

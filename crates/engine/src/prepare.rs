@@ -70,6 +70,9 @@ pub(crate) fn bound(compiled: &Compiled, request: &Request, context: &Context<'_
         Plan::Update(plan) => vec![bind::update_row(plan, &binding, &mut generate)?],
         Plan::Read(_) | Plan::Delete(_) | Plan::Call(_) => Vec::new(),
     };
+    for value in unused(&compiled.statement) {
+        bind::param(value, &binding, &Progress::NONE)?;
+    }
     let slotted = |sql: &Sql| sql.params.iter().map(|param| slotted(param, &binding)).collect::<Result<Vec<_>, _>>();
     let texts = match &compiled.statement {
         Statement::Read(read) => vec![slotted(&read.sql)?],
@@ -79,6 +82,17 @@ pub(crate) fn bound(compiled: &Compiled, request: &Request, context: &Context<'_
         }
     };
     Ok(Bound { texts, rows })
+}
+
+/// The values that a statement does without.
+fn unused(statement: &Statement) -> &[Param] {
+    match statement {
+        Statement::Read(read) => &read.unused,
+        Statement::Write(program) => match program.steps.last() {
+            Some(Step::Represent(read)) => &read.unused,
+            _ => &[],
+        },
+    }
 }
 
 fn slotted(param: &Param, binding: &bind::Context<'_>) -> Result<Slotted, Refusal> {

@@ -36,7 +36,8 @@ fn until(profile: &Profile) -> Option<Instant> {
 pub(super) const CHECKS: &[Check] = &[
     Check { name: "rules", shows: "a rule read in memory and as SQL decides alike for every row", run: rules },
     Check { name: "hidden", shows: "what a caller may not see changes no byte of an answer", run: hidden },
-    Check { name: "stores", shows: "random requests are answered alike by every database", run: stores::run },
+    Check { name: "sqlite", shows: "random requests are answered by SQLite as by PostgreSQL", run: stores::sqlite },
+    Check { name: "mariadb", shows: "random requests are answered by MariaDB as by PostgreSQL", run: stores::mariadb },
     Check { name: "postgrest", shows: "random requests are answered as by PostgREST 12", run: postgrest::run },
 ];
 

@@ -34,7 +34,8 @@ impl<'a> Lowering<'a> {
         }
         let term = self.answer(operation, authored)?;
         let query = Query::Select(Box::new(Select { items: vec![item(term)], ..Select::default() }));
-        let read = ReadStatement { sql: self.sql(&Command::Query(query)), shape: RowShape::Value, total: false };
+        let sql = self.sql(&Command::Query(query));
+        let read = ReadStatement { sql, shape: RowShape::Value, total: false, unused: Vec::new() };
         if steps.is_empty() {
             return Ok(Statement::Read(read));
         }

@@ -14,7 +14,9 @@ use backstay_plan::Refusal;
 use backstay_plan::authorized::{
     Child, Column, Counted, Gate, Node, OrderKey, Output, Predicate, ReadPlan, SortBy, Source,
 };
+use backstay_plan::value::Param;
 use backstay_schema::model::{Dialect, FieldId, ModelId, SortDirection};
+use std::mem::take;
 
 /// A level in scope: its row, and the rows of the to-one spreads joined to it.
 pub(super) struct Level<'n> {
@@ -116,7 +118,7 @@ impl Lowering<'_> {
         if !root.parts.is_empty() {
             let query = Select { items: vec![item(self.whole(Origin::Root(root))?)], ..Select::default() };
             let sql = self.sql(&Command::Query(Query::Select(Box::new(query))));
-            return Ok(ReadStatement { sql, shape: RowShape::Json, total: false });
+            return Ok(ReadStatement { sql, shape: RowShape::Json, total: false, unused: take(&mut self.unused) });
         }
         let body = self.rows_of(Origin::Root(root))?;
         let cells = self.cells(&body.level)?;
@@ -130,7 +132,7 @@ impl Lowering<'_> {
             let rows = self.rows_of(Origin::Root(root))?;
             query = self.with_total(rows, query)?;
         }
-        Ok(ReadStatement { sql: self.sql(&Command::Query(query)), shape, total })
+        Ok(ReadStatement { sql: self.sql(&Command::Query(query)), shape, total, unused: take(&mut self.unused) })
     }
 
     /// The rows of a query after one row that holds their number without limits.
@@ -502,6 +504,9 @@ impl Lowering<'_> {
         let body = self.rows_of(origin)?;
         let cells = self.cells(&body.level)?;
         if cells.is_empty() {
+            let query = self.finish(body, &cells, vec![item(Term::Int(1))])?;
+            let left_out = self.sql(&Command::Query(query));
+            self.unused.extend(left_out.params.into_iter().filter(|param| matches!(param, Param::Input { .. })));
             return Ok(None);
         }
         let term = if child.to_one {

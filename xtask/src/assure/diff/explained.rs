@@ -198,16 +198,6 @@ pub(super) const POSTGREST: &[Explained] = &[
         },
     },
     Explained {
-        what: "a value in a filter of an embed that shows nothing",
-        applies: |e| {
-            let target = &e.request.target;
-            let empty = target.split(['(', ',', '=']).zip(target.split(['(', ',', '=']).skip(1));
-            let aliases = empty.filter(|(_, next)| next.starts_with(')')).filter_map(|(word, _)| word.split_once(':'));
-            let mut filtered = aliases.map(|(alias, _)| format!("{alias}."));
-            e.left.code().starts_with("22") && is_read(e.right) && filtered.any(|filter| target.contains(&filter))
-        },
-    },
-    Explained {
         what: "a column named count that is not there",
         applies: |e| {
             let missing = told(e.right, 400, "42703") && e.right.member("message").ends_with(".count does not exist");
