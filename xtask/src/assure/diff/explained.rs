@@ -99,7 +99,9 @@ pub(super) const POSTGREST: &[Explained] = &[
     Explained {
         what: "a limit that is no number",
         applies: |e| {
-            e.request.bent && no_number(&e.request.target) && (e.left.status < 300 || e.left.code() == "PGRST103")
+            e.request.bent_from.is_some()
+                && no_number(&e.request.target)
+                && (e.left.status < 300 || e.left.code() == "PGRST103")
         },
     },
     Explained {
@@ -261,7 +263,7 @@ pub(super) const POSTGREST: &[Explained] = &[
         what: "odd spellings of dates and times",
         applies: |e| {
             let read = is_read(e.left) || ["22007", "22008", "22009", "22023"].contains(&e.left.code());
-            e.request.bent && read && ["22007", "22008"].contains(&e.right.code())
+            e.request.bent_from.is_some() && read && ["22007", "22008"].contains(&e.right.code())
         },
     },
     Explained {
@@ -294,12 +296,12 @@ pub(super) const POSTGREST: &[Explained] = &[
         what: "a column that is not there, cast to a type that is not there",
         applies: |e| {
             let no_type = told(e.left, 400, "42704") && e.left.member("message").starts_with("type ");
-            no_type && told(e.right, 400, "42703") && e.request.bent
+            no_type && told(e.right, 400, "42703") && e.request.bent_from.is_some()
         },
     },
     Explained {
         what: "what follows a whole select",
-        applies: |e| e.request.bent && e.right.code() == "PGRST100" && e.left.code() != "PGRST100",
+        applies: |e| e.request.bent_from.is_some() && e.right.code() == "PGRST100" && e.left.code() != "PGRST100",
     },
 ];
 

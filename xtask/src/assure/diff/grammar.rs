@@ -14,8 +14,8 @@ pub(super) struct Request {
     pub(super) body: String,
     /// Whether every list in the answer has an order that the request says.
     pub(super) ordered: bool,
-    /// Whether a character was put in its way.
-    pub(super) bent: bool,
+    /// The target before a character was put in its way.
+    pub(super) bent_from: Option<String>,
 }
 
 /// A maker of requests.
@@ -60,8 +60,8 @@ impl Grammar {
         let table = self.pick(TABLES);
         let mut request = if self.one_in(5) { super::writes::write(self, table) } else { self.read(table) };
         if self.one_in(10) {
-            request.target = self.bend(&request.target);
-            request.bent = true;
+            let bent = self.bend(&request.target);
+            request.bent_from = Some(sendable(&std::mem::replace(&mut request.target, bent)));
         }
         request.target = sendable(&request.target);
         request
@@ -89,7 +89,7 @@ impl Grammar {
             headers.push(("Range", format!("{first}-{}", first + self.below(3))));
         }
         let ordered = self.ordered && !self.unordered;
-        Request { method, target, headers, body: String::new(), ordered, bent: false }
+        Request { method, target, headers, body: String::new(), ordered, bent_from: None }
     }
 
     /// `select` with all that belongs to it.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::ops::Range;
 
 /// The request with one part less, for each of its parts: parameters, what stands between commas, casts, members, rows and headers; and with
-/// a value that fits in the place of each member, and a test that fits every column in the place of each filter.
+/// a value that fits in the place of each member, a test that fits every column in the place of each filter, and as it was before it was bent.
 pub(super) fn lesser(request: &Request) -> Vec<Request> {
     let mut cuts = cuts(&request.target);
     // What is much goes first.
@@ -19,7 +19,8 @@ pub(super) fn lesser(request: &Request) -> Vec<Request> {
             lesser.headers.remove(at);
             lesser
         });
-    headers.chain(cuts).chain(bodies).chain(untested(request)).collect()
+    let straight = request.bent_from.clone().map(|target| Request { target, bent_from: None, ..request.clone() });
+    headers.chain(cuts).chain(bodies).chain(untested(request)).chain(straight).collect()
 }
 
 /// The request with a filter that has no value, for each of its filters.
@@ -156,7 +157,7 @@ mod tests {
             headers: vec![("Prefer", "return=minimal".to_owned()), ("Accept", "text/csv".to_owned())],
             body: r#"[{"a":1,"b":2},{"a":3,"b":4}]"#.to_owned(),
             ordered: false,
-            bent: false,
+            bent_from: Some("/books".to_owned()),
         };
         let mut lesser = lesser(&request).into_iter();
         let headers = lesser.next().map(|lesser| lesser.headers.len());
@@ -187,6 +188,7 @@ mod tests {
         }
         expected.push(format!("{path}{select}&or=is.null&{name} {body}"));
         expected.push(format!("{path}{select}&{or}&e1.name=is.null {body}"));
+        expected.push(format!("/books {body}"));
         assert_eq!(found, expected);
     }
 }

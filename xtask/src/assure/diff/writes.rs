@@ -93,7 +93,7 @@ fn request(method: &'static str, table: &Table, (query, prefer): (Vec<String>, V
     }
     let mark = if query.is_empty() { "" } else { "?" };
     let target = format!("/{}{mark}{}", table.name, query.join("&"));
-    Request { method, target, headers, body, ordered: false, bent: false }
+    Request { method, target, headers, body, ordered: false, bent_from: None }
 }
 
 fn returning(grammar: &mut Grammar) -> String {
