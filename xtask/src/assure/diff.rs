@@ -1,6 +1,7 @@
 //! Part `diff`: the same question asked in two ways must be answered alike.
 
 mod compare;
+mod earlier;
 mod explained;
 mod grammar;
 mod parts;

@@ -277,6 +277,9 @@ fn function(out: &mut Text, name: &'static str, args: &[&Term]) {
 }
 
 fn aggregate(out: &mut Text, of: Aggregate, inner: &Term) {
+    // MariaDB may look at one row of each group alone, the least or largest by an index, even where a condition that holds a
+    // comparison of the column lets that row fall away; then the group is missing. It never does for what is no bare column.
+    let bare = out.is_grouped() && matches!(inner, Term::Column(..));
     let (before, after) = match of {
         // A column that is not grouped by has the value of some row of the group.
         Aggregate::OfGroup => ("", ""),
@@ -291,6 +294,8 @@ fn aggregate(out: &mut Text, of: Aggregate, inner: &Term) {
             return out.syntax("))");
         }
         Aggregate::DecimalAvg => ("round(avg(", "), 16)"),
+        Aggregate::Min | Aggregate::AllTrue if bare => ("min(coalesce(", "))"),
+        Aggregate::Max | Aggregate::AnyTrue if bare => ("max(coalesce(", "))"),
         Aggregate::Min | Aggregate::AllTrue => ("min(", ")"),
         Aggregate::Max | Aggregate::AnyTrue => ("max(", ")"),
         Aggregate::JsonArray => ("coalesce(concat('[', group_concat(", " SEPARATOR ','), ']'), '[]')"),

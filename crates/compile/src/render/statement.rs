@@ -114,7 +114,7 @@ pub(super) fn command(out: &mut Text, command: &Command) {
 
 pub(super) fn query(out: &mut Text, of: &Query) {
     match of {
-        Query::Select(of) => select(out, of),
+        Query::Select(of) => out.with_groups(!of.group.is_empty(), |out| select(out, of)),
         Query::UnionAll(parts) => list(out, parts, " UNION ALL ", query),
         Query::Authored(of) => out.authored(of),
     }

@@ -13,6 +13,8 @@ pub(super) struct Text {
     params: Vec<(Param, Option<DataType>)>,
     limits: Vec<Limit>,
     values: Values,
+    /// Whether the query being written groups its rows.
+    grouped: bool,
     grammar: &'static Grammar,
 }
 
@@ -27,7 +29,7 @@ pub(super) enum Values {
 
 impl Text {
     pub(super) fn new(values: Values, grammar: &'static Grammar) -> Self {
-        Text { text: String::new(), params: Vec::new(), limits: Vec::new(), values, grammar }
+        Text { text: String::new(), params: Vec::new(), limits: Vec::new(), values, grouped: false, grammar }
     }
 
     pub(super) fn finish(self) -> Sql {
@@ -43,6 +45,18 @@ impl Text {
     /// Whether it is a definition, which has no placeholders.
     pub(super) fn is_definition(&self) -> bool {
         self.values == Values::Written
+    }
+
+    /// Writes a query, which groups its rows or does not.
+    pub(super) fn with_groups(&mut self, grouped: bool, inner: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.grouped, grouped);
+        inner(self);
+        self.grouped = outer;
+    }
+
+    /// Whether the innermost query groups its rows.
+    pub(super) fn is_grouped(&self) -> bool {
+        self.grouped
     }
 
     /// Writes something with its constants, which are the schema's, as literals.

@@ -1,6 +1,7 @@
 //! Asks two servers the same and compares what they answer. In: two sides and what is known to differ. Out: counts, and every
 //! difference that nobody has explained.
 
+use super::earlier;
 use super::explained::{self, SEVERAL};
 use super::grammar::{Grammar, Request};
 use super::parts;
@@ -320,7 +321,9 @@ impl Comparison {
         let mut counts = Counts::default();
         let (mut said, mut swept) = (Instant::now(), Instant::now());
         let mut lines = self.sides.each_ref().map(|side| Line { side, client: None });
-        for _ in 0..self.requests / CLIENTS {
+        let earlier = if number == 0 { earlier::requests() } else { Vec::new() };
+        let random = (0..self.requests / CLIENTS).map(|_| grammar.request());
+        for mut request in earlier.into_iter().chain(random) {
             if self.until.is_some_and(|until| Instant::now() > until) {
                 break;
             }
@@ -336,7 +339,6 @@ impl Comparison {
                 ))?;
                 swept = Instant::now();
             }
-            let mut request = grammar.request();
             let replies = ask(&mut lines, &request)?;
             counts.asked += 1;
             counts.answered += u64::from(replies.iter().any(|reply| reply.status < 300));
