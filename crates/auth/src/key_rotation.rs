@@ -91,6 +91,7 @@ impl Auth {
     pub async fn tend(&self, stop: &CancellationToken) {
         let pause = if self.engine.is_shared() { LOOK_EVERY } else { TEND_EVERY };
         let mut tended = Instant::now();
+        let mut failing = false;
         loop {
             let stopped = tokio::select! {
                 () = stop.cancelled() => true,
@@ -102,9 +103,13 @@ impl Auth {
             } else {
                 self.take_over_keys().await
             };
-            if let Err(error) = done {
-                tracing::warn!(error = %error, "keys could not be tended");
+            // Told once, however long it goes on.
+            match &done {
+                Err(error) if !failing => tracing::warn!(error = %error, "keys could not be tended"),
+                Ok(()) if failing => tracing::info!("keys are tended again"),
+                Ok(()) | Err(_) => {}
             }
+            failing = done.is_err();
             if stopped {
                 return;
             }

@@ -31,6 +31,10 @@ struct Found {
 
 impl Server {
     /// Asks the server everything that the checks are about.
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "mysql")),
+        expect(unused_variables, reason = "without a driver there is no address of a server")
+    )]
     pub(crate) async fn examine(address: Address, schema: Option<&Schema>, config: &Config) -> Self {
         let found = match ServerLook::at(address.clone()).await {
             Ok(look) => {

@@ -228,7 +228,8 @@ impl Mysql {
     /// When it cannot be asked.
     pub(crate) async fn found(&self) -> Result<backstay_schema::found::Found, Failure> {
         let mut held = self.pool.hold_for_read().await?;
-        let found = finding::look(held.link()?).await.map_err(|error| fault::plain(&error, 0))?;
+        let found =
+            finding::look(held.link()?).await.map_err(|error| fault::plain(&error, self.pool.settings.budget_ms()))?;
         held.keep();
         Ok(found)
     }
@@ -239,7 +240,11 @@ impl Mysql {
     /// When it cannot be reached.
     pub(crate) async fn facts(&self) -> Result<Facts, Failure> {
         let mut held = self.pool.hold_for_read().await?;
-        let rows = held.link()?.ask(FACTS, Vec::new()).await.map_err(|error| fault::plain(&error, 0))?;
+        let rows = held
+            .link()?
+            .ask(FACTS, Vec::new())
+            .await
+            .map_err(|error| fault::plain(&error, self.pool.settings.budget_ms()))?;
         held.keep();
         let cell = |at: usize| rows.first().map_or(Cell::Null, |row| Cell::of(row, at));
         Ok(Facts {

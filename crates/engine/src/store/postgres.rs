@@ -234,7 +234,8 @@ impl Postgres {
     /// When it cannot be reached.
     pub(crate) async fn found(&self) -> Result<backstay_schema::found::Found, Failure> {
         let held = self.pool.hold().await?;
-        let found = finding::look(held.link()?).await.map_err(|error| fault::plain(&error, 0))?;
+        let found =
+            finding::look(held.link()?).await.map_err(|error| fault::plain(&error, self.pool.settings.budget_ms()))?;
         held.keep();
         Ok(found)
     }
@@ -245,7 +246,8 @@ impl Postgres {
     /// When it cannot be reached.
     pub(crate) async fn facts(&self) -> Result<Facts, Failure> {
         let held = self.pool.hold().await?;
-        let rows = held.link()?.ask(FACTS, &[]).await.map_err(|error| fault::plain(&error, 0))?;
+        let rows =
+            held.link()?.ask(FACTS, &[]).await.map_err(|error| fault::plain(&error, self.pool.settings.budget_ms()))?;
         held.keep();
         let text = |at: usize| rows.first().and_then(|row| row.try_get::<_, String>(at).ok()).unwrap_or_default();
         Ok(Facts {

@@ -205,7 +205,11 @@ impl Postgres {
 
     async fn is_follower(&self) -> Result<bool, Failure> {
         let shared = self.pool.shared().await?;
-        let rows = shared.link.ask(IS_FOLLOWER, &[]).await.map_err(|error| fault::plain(&error, 0))?;
+        let rows = shared
+            .link
+            .ask(IS_FOLLOWER, &[])
+            .await
+            .map_err(|error| fault::plain(&error, self.pool.settings.budget_ms()))?;
         Ok(rows.first().is_some_and(|row| row.try_get::<_, &str>(0).is_ok_and(|truth| truth == "true")))
     }
 }
