@@ -108,6 +108,16 @@ pub(super) struct Arranged {
     pub(super) offset: Option<Term>,
 }
 
+/// Whether a level outputs something of a child.
+fn is_output(node: &Node, child: usize) -> bool {
+    let of = |output: &Output| match output {
+        Output::Child { child: at, .. } | Output::Spread { child: at } => *at == child,
+        Output::Value { .. } | Output::CountRows { .. } | Output::Constant { .. } => false,
+    };
+    // The members of an object output what they like.
+    !node.parts.is_empty() || node.outputs.iter().any(of)
+}
+
 impl Lowering<'_> {
     pub(super) fn read(&mut self, plan: &ReadPlan) -> Result<ReadStatement, Refusal> {
         self.represent(&plan.root, plan.total)
@@ -236,9 +246,21 @@ impl Lowering<'_> {
         for (at, child) in level.node.children.iter().enumerate() {
             if child.inner {
                 terms.push(self.has_child(level, at)?);
+            } else if !is_output(level.node, at) {
+                self.leave_out(&level.row, child)?;
             }
         }
         Ok(terms)
+    }
+
+    /// Keeps the values of a child level that the statement does without.
+    fn leave_out(&mut self, parent: &Row, child: &Child) -> Result<(), Refusal> {
+        let next_alias = self.next_alias;
+        let items = vec![item(self.related(parent, child)?)];
+        let left_out = self.sql(&Command::Query(Query::Select(Box::new(Select { items, ..Select::default() }))));
+        self.unused.extend(left_out.params.into_iter().filter(|param| matches!(param, Param::Input { .. })));
+        self.next_alias = next_alias;
+        Ok(())
     }
 
     /// Whether a row has a row in a child level.
@@ -504,9 +526,7 @@ impl Lowering<'_> {
         let body = self.rows_of(origin)?;
         let cells = self.cells(&body.level)?;
         if cells.is_empty() {
-            let query = self.finish(body, &cells, vec![item(Term::Int(1))])?;
-            let left_out = self.sql(&Command::Query(query));
-            self.unused.extend(left_out.params.into_iter().filter(|param| matches!(param, Param::Input { .. })));
+            self.leave_out(parent, child)?;
             return Ok(None);
         }
         let term = if child.to_one {
