@@ -8,6 +8,7 @@ use crate::rate::counts::{Asked, Taken};
 use crate::store::conformance::{Who, conforms, expect, insert, read, schema, update};
 use crate::{Engine, OpenOptions, Readiness};
 use backstay_plan::limits::Limits;
+use backstay_plan::request::{Action, Aggregate, Condition, FieldRef, Item, Operator, Slot};
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable as _;
 use serde_json::json;
@@ -304,6 +305,32 @@ async fn a_rule_that_counts_rows_holds_for_writes_at_once() {
     }
     let rows = engine.run(&read("seats", "id", ""), &Who::service()).await.unwrap().rows;
     assert!(rows <= 4 && rows == u64::from(seated), "{rows} rows, {seated} acknowledged");
+}
+
+/// The server finds the largest value of each group in an index, and may look at no other row of the group.
+#[tokio::test]
+async fn groups_stay_whose_largest_row_a_filter_drops() {
+    let scratch = Scratch::new().await;
+    let text = "type Place @model(table: \"places\") @access(ops: [ALL]) { shelf: Int! @id(auto: NONE) book: Int! @id(auto: NONE) }";
+    let engine = scratch.open(text, Settings::default()).await;
+    let rows: Vec<_> = (0..1_000).map(|at| json!({"shelf": at / 100, "book": at % 100})).collect();
+    expect(engine.run(&insert("places", &json!(rows), ""), &Who::service()).await, "1000/1000 ");
+    let mut beside = scratch.beside().await;
+    beside.query_drop("ANALYZE TABLE places").await.unwrap();
+    beside.disconnect().await.unwrap();
+    let mut request = read("places", "shelf", "book=99");
+    let Action::Read(read) = &mut request.action else { panic!("a read") };
+    let book = FieldRef { name: "book".to_owned(), path: Vec::new() };
+    read.level.filter = vec![Condition::Test { field: book.clone(), operator: Operator::IsDistinct(Slot(0)) }];
+    read.level.items.push(Item::Field {
+        alias: None,
+        field: book,
+        cast: None,
+        aggregate: Some((Aggregate::Max, None)),
+    });
+    let groups: Vec<_> = (0..10).map(|shelf| json!({"shelf": shelf, "max": 98})).collect();
+    let answer = engine.run(&request, &Who::service()).await.unwrap();
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&answer.body).unwrap(), json!(groups));
 }
 
 #[tokio::test]
