@@ -5,7 +5,7 @@ use crate::clock::Ids;
 use crate::compiled::{Compiled, Loaded};
 use crate::store::{Bound, Slotted};
 use backstay_compile::Statement;
-use backstay_compile::statement::{Sql, Step};
+use backstay_compile::statement::{ReadStatement, Sql, Step};
 use backstay_plan::access::View;
 use backstay_plan::authorized::Plan;
 use backstay_plan::bind::{self, Generate, Progress};
@@ -70,7 +70,7 @@ pub(crate) fn bound(compiled: &Compiled, request: &Request, context: &Context<'_
         Plan::Update(plan) => vec![bind::update_row(plan, &binding, &mut generate)?],
         Plan::Read(_) | Plan::Delete(_) | Plan::Call(_) => Vec::new(),
     };
-    for value in unused(&compiled.statement) {
+    for value in reads(&compiled.statement).flat_map(|read| &read.unused) {
         bind::param(value, &binding, &Progress::NONE)?;
     }
     let slotted = |sql: &Sql| sql.params.iter().map(|param| slotted(param, &binding)).collect::<Result<Vec<_>, _>>();
@@ -84,15 +84,14 @@ pub(crate) fn bound(compiled: &Compiled, request: &Request, context: &Context<'_
     Ok(Bound { texts, rows })
 }
 
-/// The values that a statement does without.
-fn unused(statement: &Statement) -> &[Param] {
-    match statement {
-        Statement::Read(read) => &read.unused,
-        Statement::Write(program) => match program.steps.last() {
-            Some(Step::Represent(read)) => &read.unused,
-            _ => &[],
-        },
-    }
+/// The reads of a statement. Where rows go away, what is answered of them is read before.
+fn reads(statement: &Statement) -> impl Iterator<Item = &ReadStatement> {
+    let (read, steps) = match statement {
+        Statement::Read(read) => (Some(read), [].as_slice()),
+        Statement::Write(program) => (None, program.steps.as_slice()),
+    };
+    let represents = steps.iter().filter_map(|step| if let Step::Represent(read) = step { Some(read) } else { None });
+    read.into_iter().chain(represents)
 }
 
 fn slotted(param: &Param, binding: &bind::Context<'_>) -> Result<Slotted, Refusal> {

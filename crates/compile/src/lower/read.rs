@@ -108,14 +108,14 @@ pub(super) struct Arranged {
     pub(super) offset: Option<Term>,
 }
 
-/// Whether a level outputs something of a child.
-fn is_output(node: &Node, child: usize) -> bool {
+/// Whether a level outputs something of a child, or asks whether it has a row.
+fn is_used(node: &Node, child: usize) -> bool {
     let of = |output: &Output| match output {
         Output::Child { child: at, .. } | Output::Spread { child: at } => *at == child,
         Output::Value { .. } | Output::CountRows { .. } | Output::Constant { .. } => false,
     };
     // The members of an object output what they like.
-    !node.parts.is_empty() || node.outputs.iter().any(of)
+    !node.parts.is_empty() || node.outputs.iter().any(of) || node.filter.asks(child)
 }
 
 impl Lowering<'_> {
@@ -246,7 +246,7 @@ impl Lowering<'_> {
         for (at, child) in level.node.children.iter().enumerate() {
             if child.inner {
                 terms.push(self.has_child(level, at)?);
-            } else if !is_output(level.node, at) {
+            } else if !is_used(level.node, at) {
                 self.leave_out(&level.row, child)?;
             }
         }
