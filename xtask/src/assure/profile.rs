@@ -1,5 +1,6 @@
 //! How deep a run of `assure` goes, and the random numbers that it repeats by seed.
 
+use crate::shell;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -32,7 +33,7 @@ pub(crate) struct Profile {
 impl Profile {
     /// The quick profile with its fixed seed, as the test command runs it.
     pub(crate) fn quick() -> Self {
-        Self { depth: Depth::Quick, seed: 1, minutes: None, advisory_db: None, shard: None, complete: in_ci() }
+        Self { depth: Depth::Quick, seed: 1, minutes: None, advisory_db: None, shard: None, complete: shell::in_ci() }
     }
 
     /// One of two sizes, by depth.
@@ -60,11 +61,6 @@ impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} profile, seed {}", self.pick("quick", "deep"), self.seed)
     }
-}
-
-/// Whether CI runs us, where nothing may be left out.
-pub(crate) fn in_ci() -> bool {
-    std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
 }
 
 /// Random numbers that a seed repeats: xorshift, which is enough to choose moments and places.
