@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 /// Something that this machine lacks, so that a check cannot even begin.
 #[derive(Debug)]
@@ -100,6 +101,9 @@ pub(crate) fn ensure(program: &str, package: &str) -> Result<()> {
 /// # Errors
 /// [`CannotRun`] when that does not work: it says what to install.
 pub(crate) fn install(package: &str) -> Result<()> {
+    // Debian's tools refuse to work beside themselves.
+    static ONE_BY_ONE: Mutex<()> = Mutex::new(());
+    let _turn = ONE_BY_ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let needs = format!("Debian's package `{package}` is needed: install it and run again");
     if !is_installed("apt-get") {
         return Err(CannotRun { needs }.into());

@@ -22,7 +22,9 @@ mod twin;
 mod world;
 
 use case::{Case, Request};
+use futures_util::future::join_all;
 use random::Random;
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use world::{Database, Worlds};
@@ -32,6 +34,9 @@ const FOLDERS_MIN: usize = 250;
 
 /// At least this many folders have a twin.
 const TWINS_MIN: usize = 180;
+
+/// Shares of the folders that are worked at together on a server.
+const SHARES: usize = 4;
 
 /// Reads in [`rest_and_graphql_answer_alike`].
 const LOGICAL_READS: usize = 2_000;
@@ -145,22 +150,41 @@ async fn alike(database: &Database, callers: &[Request]) {
 /// `response.postgres.json` that says how, and `docs/databases.md` why.
 #[tokio::test]
 async fn every_folder_on_postgres() {
-    every_folder_on(server::Server::postgres().await).await;
+    every_folder_on(server::Server::postgres).await;
 }
 
 /// The same of MySQL, or MariaDB, with `response.mysql.json`.
 #[tokio::test]
 async fn every_folder_on_mysql() {
-    every_folder_on(server::Server::mysql().await).await;
+    every_folder_on(server::Server::mysql).await;
 }
 
-async fn every_folder_on(mut server: server::Server) {
+/// Several at a time: most of it is waiting for the disk of the server.
+async fn every_folder_on<S: Future<Output = server::Server>>(connect: impl Fn() -> S) {
+    let mut shares: Vec<Vec<(PathBuf, Case)>> = (0..SHARES).map(|_| Vec::new()).collect();
+    let mut read = HashMap::new();
+    for (number, folder) in folders().into_iter().enumerate() {
+        let case = Case::read(&golden(), &folder);
+        // Those that read the same rows are in one share, which makes them once.
+        let at = match &case {
+            Case::Request(request) if request.reads() => *read.entry(request.rows()).or_insert(number),
+            Case::Request(_) | Case::Migration(_) => number,
+        };
+        shares[at % SHARES].push((folder, case));
+    }
+    let wrong =
+        join_all(shares.into_iter().map(|share| async { share_on(connect().await, share).await })).await.concat();
+    assert!(wrong.is_empty(), "{} differ; `UPDATE_GOLDEN=1` accepts\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What is wrong in some of the folders.
+async fn share_on(mut server: server::Server, share: Vec<(PathBuf, Case)>) -> Vec<String> {
     #[expect(clippy::disallowed_methods, reason = "a switch of this test, not configuration")]
     let update = std::env::var("UPDATE_GOLDEN").is_ok_and(|value| value == "1");
     let mut wrong = Vec::new();
-    for folder in folders() {
+    for (folder, case) in share {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-        let found = match Case::read(&golden(), &folder) {
+        let found = match case {
             Case::Request(request) => server.answer(&request).await,
             Case::Migration(migration) => server.migrate(&migration).await,
         };
@@ -179,7 +203,7 @@ async fn every_folder_on(mut server: server::Server) {
         }
     }
     server.clear().await;
-    assert!(wrong.is_empty(), "{} differ; `UPDATE_GOLDEN=1` accepts\n{}", wrong.len(), wrong.join("\n"));
+    wrong
 }
 
 /// Whatever a caller asks for, both databases answer it alike: the same status, and the same rows or the same code.

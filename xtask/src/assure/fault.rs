@@ -13,9 +13,9 @@ mod redis;
 mod restart;
 mod tls;
 
-use super::{Check, Tally};
+use super::{Check, Tally, tally};
 use crate::services::Own;
-use crate::shell::{self, say};
+use crate::shell;
 use anyhow::{Result, ensure};
 use cluster::Cluster;
 use load::{Load, Seen};
@@ -42,14 +42,9 @@ const CALM: Duration = Duration::from_millis(1_500);
 /// Time of load after a fault: it covers the two seconds in which errors may still come.
 const AFTERWARDS: Duration = Duration::from_secs(4);
 
-/// A check for every database.
-fn each(run: impl Fn(&str) -> Result<Tally>) -> Result<Tally> {
-    let mut tally = Tally::default();
-    for database in DATABASES {
-        say(&format!("on {database}"));
-        tally.add(run(database)?);
-    }
-    Ok(tally)
+/// A check for every database, all at once.
+fn each(run: impl Fn(&str) -> Result<Tally> + Sync) -> Result<Tally> {
+    tally::at_once(DATABASES, |database| run(database))
 }
 
 /// Statements for MariaDB's own client, as its administrator.

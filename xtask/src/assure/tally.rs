@@ -1,7 +1,7 @@
 //! Counts of what passed and failed: noted case by case, or read from what another program prints.
 
 use crate::shell::say;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::fmt;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -53,6 +53,23 @@ impl fmt::Display for Tally {
     }
 }
 
+/// Runs a check for each of several at once, and adds up what they count: most of the time each waits for something. Their lines come
+/// mixed, so each line names what it is about.
+///
+/// # Errors
+/// The first of theirs, once all have ended.
+pub(crate) fn at_once<T: Sync>(several: &[T], run: impl Fn(&T) -> Result<Tally> + Sync) -> Result<Tally> {
+    let ended: Vec<Result<Tally>> = std::thread::scope(|scope| {
+        let running: Vec<_> = several.iter().map(|one| scope.spawn(|| run(one))).collect();
+        running.into_iter().map(|one| one.join().unwrap_or_else(|_| bail!("it ended by a panic"))).collect()
+    });
+    let mut tally = Tally::default();
+    for one in ended {
+        tally.add(one?);
+    }
+    Ok(tally)
+}
+
 /// Runs a command, shows what it prints, and adds up the counts in it, in the words of cargo's tests, node's and our own drivers.
 ///
 /// # Errors
@@ -94,11 +111,20 @@ fn counts(line: &str) -> Tally {
 
 #[cfg(test)]
 mod tests {
-    use super::{Tally, counts};
+    use super::{Tally, at_once, counts};
+    use anyhow::bail;
 
     #[track_caller]
     fn check(line: &str, passed: u64, failed: u64) {
         assert_eq!(counts(line), Tally { passed, failed });
+    }
+
+    #[test]
+    fn several_at_once() {
+        let passed = |passed| Ok(Tally { passed, failed: 1 });
+        assert_eq!(at_once(&[1, 2, 3], |number| passed(*number)).unwrap(), Tally { passed: 6, failed: 3 });
+        let failed = at_once(&[1, 2, 3], |number| if *number == 2 { bail!("the second") } else { passed(*number) });
+        assert_eq!(failed.unwrap_err().to_string(), "the second");
     }
 
     #[test]

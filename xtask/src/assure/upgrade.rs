@@ -24,7 +24,9 @@ pub(super) const CHECKS: &[Check] = &[
 
 /// The engine's own tests of migrations: random ones, and a crash before each statement.
 fn random(profile: &Profile) -> Result<Tally> {
-    let mut tests = shell::command("cargo", &["test", "--quiet", "-p", "backstay-engine", "--lib", "migrate::"]);
+    // As the test command builds them: of one crate alone, its dependencies would be built again with other features.
+    let args = ["test", "--quiet", "--workspace", "--all-features", "--lib", "migrate::"];
+    let mut tests = shell::command("cargo", &args);
     let (rounds, seed) = (profile.pick(40, 1_000).to_string(), profile.seed.to_string());
     tally::counted(tests.env("MIGRATIONS", rounds).env("MIGRATIONS_SEED", seed))
 }

@@ -35,6 +35,18 @@ pub(crate) struct Request {
     pub(crate) twin: Option<String>,
 }
 
+impl Request {
+    /// Whether it leaves the rows as they are.
+    pub(crate) fn reads(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "HEAD")
+    }
+
+    /// What tells its rows from those of another request: the text of their schema, and what they hold.
+    pub(crate) fn rows(&self) -> String {
+        [self.schema.as_str(), "\n", &self.seed].concat()
+    }
+}
+
 /// A change of schema on a seeded database.
 pub(crate) struct Migration {
     /// Schema text before.

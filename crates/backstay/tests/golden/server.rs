@@ -78,8 +78,7 @@ impl Server {
     /// What a request answers.
     pub(crate) async fn answer(&mut self, case: &Request) -> String {
         let schema = schema(&case.schema);
-        let reads = matches!(case.method.as_str(), "GET" | "HEAD");
-        let key = [case.schema.as_str(), "\n", &case.seed].concat();
+        let (reads, key) = (case.reads(), case.rows());
         let known = self.seeded.get(&key).filter(|_| reads).cloned();
         let name = match known {
             Some(name) => name,

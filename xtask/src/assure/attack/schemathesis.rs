@@ -2,7 +2,7 @@
 //! its shape, never a failure of the server; credentials must count; what the document allows is accepted, what it forbids refused.
 
 use super::portal::Portal;
-use crate::assure::{Profile, Tally};
+use crate::assure::{Profile, Tally, tally};
 use crate::shell::say;
 use crate::{python, server, shell};
 use anyhow::{Context, Result, bail, ensure};
@@ -19,12 +19,11 @@ const LENIENT: &str = "checks.negative_data_rejection.expected-statuses = \
 /// Runs every caller.
 pub(super) fn run(profile: &Profile) -> Result<Tally> {
     let tool = python::tool("schemathesis")?;
-    let mut tally = Tally::default();
-    for caller in CALLERS {
-        let outcome = run_as(&tool, caller, profile);
-        tally.note(caller, outcome);
-    }
-    Ok(tally)
+    tally::at_once(&CALLERS, |caller| {
+        let mut tally = Tally::default();
+        tally.note(caller, run_as(&tool, caller, profile));
+        Ok(tally)
+    })
 }
 
 fn run_as(tool: &Path, caller: &str, profile: &Profile) -> Result<String> {
@@ -32,7 +31,7 @@ fn run_as(tool: &Path, caller: &str, profile: &Profile) -> Result<String> {
     let credential = if matches!(caller, "anon" | "service") { portal.key(caller)? } else { portal.token(caller)? };
     let (document, header) = (format!("{}/openapi.json", portal.url()), format!("Authorization: Bearer {credential}"));
     let (examples, seed) = (profile.pick("3", "100"), profile.seed.to_string());
-    let folder = server::scratch("schemathesis")?;
+    let folder = server::scratch(&format!("schemathesis-files-{caller}"))?;
     let written = std::fs::read_to_string(shell::root().join("xtask/fixtures/schemathesis.toml"))?;
     let config = folder.join("schemathesis.toml").display().to_string();
     std::fs::write(&config, written + profile.pick("", LENIENT))?;

@@ -2,11 +2,11 @@
 //! does not find what is there shows nothing.
 
 use super::portal::Portal;
-use crate::assure::{Profile, Tally};
+use crate::assure::{Profile, Tally, tally};
 use crate::python;
 use crate::server;
 use crate::services;
-use crate::shell::{self, say};
+use crate::shell;
 use anyhow::{Context, Result, bail, ensure};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -109,37 +109,32 @@ const DATABASES: &[Database] = &[
 
 /// Scans the control and the forms of the profile, on every database.
 pub(super) fn run(profile: &Profile) -> Result<Tally> {
-    let mut tally = Tally::default();
-    for database in DATABASES {
-        say(database.0);
-        tally.add(scan(profile, database)?);
-    }
-    Ok(tally)
+    let tool = python::tool("sqlmap")?;
+    tally::at_once(DATABASES, |database| scan(profile, &tool, database))
 }
 
-fn scan(profile: &Profile, (dbms, fresh): &Database) -> Result<Tally> {
-    let tool = python::tool("sqlmap")?;
-    let output = server::scratch("sqlmap")?;
+fn scan(profile: &Profile, tool: &Path, (dbms, fresh): &Database) -> Result<Tally> {
+    let output = server::scratch(&format!("sqlmap-{dbms}"))?;
     let (level, risk) = (profile.pick("1", "3"), profile.pick("1", "2"));
-    let scanner = Scanner { tool: &tool, output: &output, dbms, level, risk };
+    let scanner = Scanner { tool, output: &output, dbms, level, risk };
     let mut tally = Tally::default();
     let control = Control::start(fresh("backstay_injectable")?.as_deref())?;
     let found = scanner.scan(&format!("http://127.0.0.1:{}/?title=One*", control.port), &[], "")?;
     tally.note(
-        "control: an injectable server",
+        &format!("{dbms}, control: an injectable server"),
         if found { Ok("found".to_owned()) } else { Err(anyhow::anyhow!("not found")) },
     );
     let database = fresh("backstay_sqlmap")?;
     let mut settings = vec![("BACKSTAY_REST_TX_OVERRIDE", "true")];
     settings.extend(database.as_deref().map(|database| ("BACKSTAY_DATABASE_URL", database)));
-    let portal = Portal::start("sqlmap-portal", &settings)?;
+    let portal = Portal::start(&format!("sqlmap-portal-{dbms}"), &settings)?;
     let key = format!("apikey: {}", portal.key("service")?);
     for form in FORMS.iter().filter(|form| profile.pick(form.quick, true)) {
         let headers: Vec<&str> = [key.as_str(), form.header].into_iter().filter(|header| !header.is_empty()).collect();
         let found = scanner.scan(&format!("{}{}", portal.url(), form.path), &headers, form.body);
         let outcome =
             found.and_then(|found| if found { bail!("sqlmap calls it injectable") } else { Ok("clean".to_owned()) });
-        tally.note(form.name, outcome);
+        tally.note(&format!("{dbms}, {}", form.name), outcome);
     }
     let _ = std::fs::remove_dir_all(&output);
     Ok(tally)

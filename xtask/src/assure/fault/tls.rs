@@ -174,7 +174,8 @@ fn authority(keys: &Path, name: &str) -> Result<()> {
 /// Gives a server that has not started yet a certificate for `localhost`.
 fn certify(keys: &Path, folder: &Path, owner: &str) -> Result<()> {
     let data: PathBuf = folder.join("data");
-    let (request, extra) = (file(keys, "server.csr"), file(keys, "server.ext"));
+    let part = |ending: &str| file(keys, &[owner, ending].concat());
+    let (request, extra, serial) = (part(".csr"), part(".ext"), part(".srl"));
     let (key, cert) = (file(&data, "server.key"), file(&data, "server.crt"));
     let args = ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
     shell::run_quietly(shell::command("openssl", &args).args([
@@ -188,7 +189,14 @@ fn certify(keys: &Path, folder: &Path, owner: &str) -> Result<()> {
     std::fs::write(&extra, "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n")?;
     let (ca, ca_key) = (file(keys, "ca.pem"), file(keys, "ca.key"));
     let sign = ["x509", "-req", "-days", "30", "-in", &request, "-CA", &ca, "-CAkey", &ca_key, "-CAcreateserial"];
-    shell::run_quietly(shell::command("openssl", &sign).args(["-extfile", &extra, "-out", &cert]))?;
+    shell::run_quietly(shell::command("openssl", &sign).args([
+        "-CAserial",
+        &serial,
+        "-extfile",
+        &extra,
+        "-out",
+        &cert,
+    ]))?;
     shell::run_quietly(&mut shell::command("chmod", &["600", &key]))?;
     for path in [&key, &cert] {
         if !Path::new(path).exists() {
