@@ -74,6 +74,17 @@ pub(crate) fn run_quietly(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs a command and fails when it does, showing its output once it has ended, whole: others may be running.
+pub(crate) fn run_apart(command: &mut Command) -> Result<()> {
+    let shown = shown(command);
+    let output = command.output().with_context(|| format!("cannot start `{shown}`"))?;
+    say(&[String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)].concat());
+    if !output.status.success() {
+        bail!("`{shown}` ended with {}", output.status);
+    }
+    Ok(())
+}
+
 /// Whether a program can be found on the path.
 pub(crate) fn is_installed(program: &str) -> bool {
     Command::new("sh")

@@ -4,46 +4,64 @@ use crate::shell::{self, say};
 use crate::wire::{self, On};
 use crate::{assure, python, services};
 use anyhow::{Result, bail, ensure};
+use std::process::Command;
 use std::time::Instant;
 
 struct Step {
     name: &'static str,
-    run: fn() -> Result<()>,
+    run: Run,
+}
+
+enum Run {
+    Alone(fn() -> Result<()>),
+    /// A suite's tests on a kind of database, beside its other kinds: most of the time each waits for its own.
+    Suite(Suite, On),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Suite {
+    Clients,
+    Graphql,
+    SignIn,
 }
 
 const STEPS: &[Step] = &[
-    Step { name: "format", run: format },
-    Step { name: "lints", run: lints },
-    Step { name: "unit, golden, property", run: cargo_tests },
-    Step { name: "wire: official clients", run: || clients(On::Files) },
-    Step { name: "wire: official clients on postgres", run: || clients(On::Postgres) },
-    Step { name: "wire: official clients on mariadb", run: || clients(On::Mariadb) },
-    Step { name: "wire: graphql", run: || graphql(On::Files) },
-    Step { name: "wire: graphql on postgres", run: || graphql(On::Postgres) },
-    Step { name: "wire: graphql on mariadb", run: || graphql(On::Mariadb) },
-    Step { name: "wire: sign-in", run: || sign_in(On::Files) },
-    Step { name: "wire: sign-in on postgres", run: || sign_in(On::Postgres) },
-    Step { name: "wire: sign-in on mariadb", run: || sign_in(On::Mariadb) },
-    Step { name: "wire: browser", run: browser },
-    Step { name: "examples", run: examples },
-    Step { name: "assure", run: assured },
+    Step { name: "format", run: Run::Alone(format) },
+    Step { name: "lints", run: Run::Alone(lints) },
+    Step { name: "unit, golden, property", run: Run::Alone(cargo_tests) },
+    Step { name: "wire: official clients", run: Run::Suite(Suite::Clients, On::Files) },
+    Step { name: "wire: official clients on postgres", run: Run::Suite(Suite::Clients, On::Postgres) },
+    Step { name: "wire: official clients on mariadb", run: Run::Suite(Suite::Clients, On::Mariadb) },
+    Step { name: "wire: graphql", run: Run::Suite(Suite::Graphql, On::Files) },
+    Step { name: "wire: graphql on postgres", run: Run::Suite(Suite::Graphql, On::Postgres) },
+    Step { name: "wire: graphql on mariadb", run: Run::Suite(Suite::Graphql, On::Mariadb) },
+    Step { name: "wire: sign-in", run: Run::Suite(Suite::SignIn, On::Files) },
+    Step { name: "wire: sign-in on postgres", run: Run::Suite(Suite::SignIn, On::Postgres) },
+    Step { name: "wire: sign-in on mariadb", run: Run::Suite(Suite::SignIn, On::Mariadb) },
+    Step { name: "wire: browser", run: Run::Alone(browser) },
+    Step { name: "examples", run: Run::Alone(examples) },
+    Step { name: "assure", run: Run::Alone(assured) },
 ];
 
 /// Runs every step whose name contains `only`; goes on after a failure, and fails at the end when one did.
 pub(crate) fn run(only: Option<&str>) -> Result<()> {
     let begin = Instant::now();
     let (mut passed, mut failed) = (0, Vec::new());
-    for step in STEPS.iter().filter(|step| only.is_none_or(|text| step.name.contains(text))) {
-        say(&format!("── {}", step.name));
+    let chosen: Vec<&Step> = STEPS.iter().filter(|step| only.is_none_or(|text| step.name.contains(text))).collect();
+    for steps in chosen.chunk_by(|left, right| are_one_suite(left, right)) {
+        steps.iter().for_each(|step| say(&format!("── {}", step.name)));
         let started = Instant::now();
-        match (step.run)() {
-            Ok(()) => {
-                passed += 1;
-                say(&format!("── {}: ok in {:.0} s", step.name, started.elapsed().as_secs_f32()));
-            }
-            Err(error) => {
-                say(&format!("── {}: FAILED in {:.0} s: {error:#}", step.name, started.elapsed().as_secs_f32()));
-                failed.push(step.name);
+        for (step, outcome) in steps.iter().zip(run_together(steps)) {
+            let seconds = started.elapsed().as_secs_f32();
+            match outcome {
+                Ok(()) => {
+                    passed += 1;
+                    say(&format!("── {}: ok in {seconds:.0} s", step.name));
+                }
+                Err(error) => {
+                    say(&format!("── {}: FAILED in {seconds:.0} s: {error:#}", step.name));
+                    failed.push(step.name);
+                }
             }
         }
     }
@@ -54,6 +72,42 @@ pub(crate) fn run(only: Option<&str>) -> Result<()> {
         bail!("{} of {} steps failed", failed.len(), passed + failed.len());
     }
     Ok(())
+}
+
+fn are_one_suite(left: &Step, right: &Step) -> bool {
+    matches!((&left.run, &right.run), (Run::Suite(left, _), Run::Suite(right, _)) if left == right)
+}
+
+/// What became of each of the steps. They are made ready one after the other, and then run at once.
+fn run_together(steps: &[&Step]) -> Vec<Result<()>> {
+    let made: Vec<_> = steps.iter().map(|step| made(step)).collect();
+    let alone = steps.len() == 1;
+    std::thread::scope(|scope| {
+        let running: Vec<_> = made.into_iter().map(|made| scope.spawn(move || finished(made, alone))).collect();
+        running.into_iter().map(|one| one.join().unwrap_or_else(|_| bail!("it ended by a panic"))).collect()
+    })
+}
+
+/// The tests of a suite, ready to run; `None` where the step is done.
+fn made(step: &Step) -> Result<Option<Command>> {
+    match step.run {
+        Run::Alone(run) => run().map(|()| None),
+        Run::Suite(Suite::Clients, on) => wire::suite_on(on, "clients").map(Some),
+        Run::Suite(Suite::Graphql, on) => wire::suite_on(on, "graphql").map(Some),
+        Run::Suite(Suite::SignIn, on) => {
+            let mut tests = wire::suite_on(on, "auth")?;
+            tests.env("BACKSTAY_PYTHON", python::tool("python")?);
+            Ok(Some(tests))
+        }
+    }
+}
+
+fn finished(made: Result<Option<Command>>, alone: bool) -> Result<()> {
+    match made? {
+        Some(mut tests) if alone => shell::run(&mut tests),
+        Some(mut tests) => shell::run_apart(&mut tests),
+        None => Ok(()),
+    }
 }
 
 fn format() -> Result<()> {
@@ -71,18 +125,6 @@ fn cargo_tests() -> Result<()> {
     let (postgres, mysql) = (services::postgres()?, services::mysql()?);
     let mut tests = shell::command("cargo", &["test", "--quiet", "--workspace", "--all-features", "--no-fail-fast"]);
     shell::run(tests.env(postgres.0, postgres.1).env(mysql.0, mysql.1))
-}
-
-fn clients(on: On) -> Result<()> {
-    shell::run(&mut wire::suite_on(on, "clients")?)
-}
-
-fn graphql(on: On) -> Result<()> {
-    shell::run(&mut wire::suite_on(on, "graphql")?)
-}
-
-fn sign_in(on: On) -> Result<()> {
-    shell::run(wire::suite_on(on, "auth")?.env("BACKSTAY_PYTHON", python::tool("python")?))
 }
 
 fn browser() -> Result<()> {
