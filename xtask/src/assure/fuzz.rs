@@ -34,16 +34,12 @@ const WORKSPACE: &str = "fuzz/libfuzzer";
 
 /// Runs every target; an input that does what must never be, or takes the process with it, is a failure.
 fn mutate(profile: &Profile) -> Result<Tally> {
-    shell::run(&mut shell::command(
-        "cargo",
-        &["build", "--quiet", "--workspace", "--all-features", "--bin", "backstay-fuzz"],
-    ))?;
+    let driver = built("backstay-fuzz")?;
     let findings = server::target_dir().join("scratch").join(format!("fuzz-{}", std::process::id()));
     let (mutations, seconds) = match profile.minutes {
         Some(minutes) => (u64::MAX, minutes * 60),
         None => profile.pick((QUICK_MUTATIONS, QUICK_SECONDS), (u64::MAX, DEEP_SECONDS)),
     };
-    let driver = server::target_dir().join("debug").join("backstay-fuzz");
     let mut command = shell::command(&driver.to_string_lossy(), &[]);
     command.args(["--corpus", "fuzz/corpus", "--findings"]).arg(&findings);
     command.args(["--seed", &profile.seed.to_string(), "--mutations", &mutations.to_string()]);
@@ -73,7 +69,7 @@ fn guided(profile: &Profile) -> Result<Tally> {
     let fuzzer = libfuzzer()?;
     let scratch = server::target_dir().join("scratch").join(format!("libfuzzer-{}", std::process::id()));
     let words = scratch.to_string_lossy().into_owned();
-    shell::run(&mut shell::command("cargo", &["run", "--quiet", "-p", "backstay-fuzz", "--bin", "words", &words]))?;
+    shell::run(&mut shell::command(&built("words")?.to_string_lossy(), &[&words]))?;
     let targets = folders(&shell::root().join("fuzz/corpus"))?;
     let share = seconds / u64::try_from(targets.len().max(1))?;
     for target in &targets {
@@ -84,6 +80,12 @@ fn guided(profile: &Profile) -> Result<Tally> {
         let _ = fs::remove_dir_all(&scratch);
     }
     Ok(tally)
+}
+
+/// A program of the fuzz targets, built with the features of the tests: what they were built with need not be built again.
+fn built(name: &str) -> Result<PathBuf> {
+    shell::run(&mut shell::command("cargo", &["build", "--quiet", "--workspace", "--all-features", "--bin", name]))?;
+    Ok(server::target_dir().join("debug").join(name))
 }
 
 /// Builds the targets with the versions that the product is locked to.

@@ -18,9 +18,13 @@ pub(super) fn run(profile: &Profile) -> Result<Tally> {
     let scratch = server::scratch("twice")?;
     let mut tally = Tally::default();
     let equal = || -> Result<String> {
+        // Commits may come while it builds.
+        let head = shell::command("git", &["rev-parse", "HEAD"]).output()?;
+        let commit = String::from_utf8(head.stdout)?;
+        let commit = commit.trim();
         // Names of different lengths, so that a path that slips in shows.
-        let first = built(&scratch.join("a"))?;
-        let second = built(&scratch.join("another-folder"))?;
+        let first = built(&scratch.join("a"), commit)?;
+        let second = built(&scratch.join("another-folder"), commit)?;
         ensure!(first == second, "SHA-256 {first} and {second}");
         Ok(format!("SHA-256 {first}"))
     };
@@ -29,11 +33,11 @@ pub(super) fn run(profile: &Profile) -> Result<Tally> {
     Ok(tally)
 }
 
-/// Builds the committed sources in a folder of their own; the hash of the binary.
-fn built(folder: &Path) -> Result<String> {
+/// Builds the sources of a commit in a folder of their own; the hash of the binary.
+fn built(folder: &Path, commit: &str) -> Result<String> {
     let sources = folder.join("sources");
     std::fs::create_dir_all(&sources)?;
-    let mut archive = shell::command("git", &["archive", "HEAD"]).stdout(Stdio::piped()).spawn()?;
+    let mut archive = shell::command("git", &["archive", commit]).stdout(Stdio::piped()).spawn()?;
     let tar = archive.stdout.take().context("git archive gives no output")?;
     let unpacked = Command::new("tar").arg("-x").arg("-C").arg(&sources).stdin(tar).status()?;
     ensure!(archive.wait()?.success() && unpacked.success(), "the sources cannot be unpacked");
