@@ -74,8 +74,13 @@ pub(crate) fn run(only: Option<&str>) -> Result<()> {
     Ok(())
 }
 
+/// Sign-in has ten seconds for a request, also where 64 come at once: each of its suites has the machine to itself.
 fn are_one_suite(left: &Step, right: &Step) -> bool {
-    matches!((&left.run, &right.run), (Run::Suite(left, _), Run::Suite(right, _)) if left == right)
+    let suite = |step: &Step| match step.run {
+        Run::Suite(suite, _) if suite != Suite::SignIn => Some(suite),
+        Run::Suite(..) | Run::Alone(_) => None,
+    };
+    suite(left).is_some() && suite(left) == suite(right)
 }
 
 /// What became of each of the steps. They are made ready one after the other, and then run at once.
