@@ -2,13 +2,9 @@
 
 #![cfg_attr(
     not(all(feature = "mysql", feature = "postgres")),
-    expect(
-        dead_code,
-        unused_variables,
-        unused_mut,
-        reason = "what leads to a store that nobody can open is of no use"
-    )
+    expect(dead_code, unused_variables, reason = "what leads to a store that nobody can open is of no use")
 )]
+#![cfg_attr(not(feature = "postgres"), expect(unused_mut, reason = "what only PostgreSQL changes"))]
 
 pub mod accounts;
 pub mod advise;

@@ -1,6 +1,8 @@
 //! What every store takes and gives: a compiled statement with its values in, JSON bytes and counts out.
 //! The stores are a closed set; each passes the suite in `conformance`.
 
+#[cfg(not(all(feature = "mysql", feature = "postgres")))]
+pub(crate) mod absent;
 pub(crate) mod carry;
 #[cfg(test)]
 pub(crate) mod conformance;

@@ -1,10 +1,9 @@
 //! Stands for the MySQL and MariaDB store in a program that was built without the feature `mysql`.
 
-#[path = "../absent.rs"]
-pub(crate) mod absent;
 mod settings;
 
-pub(crate) use absent as carrying;
+use super::absent;
+pub(crate) use super::absent as carrying;
 pub use absent::{Address, BadAddress};
 pub use settings::{Facts, Settings};
 
