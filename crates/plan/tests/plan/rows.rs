@@ -202,7 +202,7 @@ type Choice @model(table: "choices") @access(ops: [ALL]) {
   exact: Decimal @oneOf(values: [1.5, 2.5])
   name: String @oneOf(values: ["a", "2"])
   numbers: [Int!] @oneOf(values: [1, 2])
-  ratios: [Float!] @oneOf(values: [1, 2.5])
+  ratios: [Float!] @oneOf(values: [1, 2.5, 4.0])
   exacts: [Decimal!] @oneOf(values: [1.5, 2])
   names: [String!] @oneOf(values: ["a", "2"])
   home: Home
@@ -220,6 +220,7 @@ type Choice @model(table: "choices") @access(ops: [ALL]) {
         ("name", "\"2\"", "\"b\""),
         ("numbers", "[2, 1]", "[2, 3]"),
         ("ratios", "[1.0, 2.5]", "[1.5]"),
+        ("ratios", "[1, 4]", "[3]"),
         ("exacts", "[2, 1.5]", "[1.5, 3]"),
         ("exacts", "[2.0, 1.50]", "[1.51]"),
         ("names", "[\"2\"]", "[\"a\", \"b\"]"),
