@@ -247,6 +247,26 @@ fn bounds_include_their_ends() {
 }
 
 #[test]
+fn what_an_edit_leaves_is_checked() {
+    let (schema, limits) = (schema(RULED), Limits::default());
+    let prepared = Prepared::new(&schema).expect("validators");
+    let model = schema.models.iter().find(|model| model.table == "things").expect("the model");
+    let check = |name: &str, json: &str, fits: bool| {
+        let field = model.fields.iter().find(|field| field.name == name).expect("the field");
+        let found = bind::edited((model, field), json, (&schema, &prepared, &limits));
+        assert_eq!(found.is_ok(), fits, "{name}: {json}: {found:?}");
+    };
+    for (name, good, bad) in [
+        ("doc", r#"{"x":1,"y":2}"#, r#"{"y":2}"#),
+        ("address", r#"{"street":"a","tags":["b"]}"#, r#"{"tags":["b"]}"#),
+        ("address", r#"{"street":"a","number":1}"#, r#"{"street":"a","number":"b"}"#),
+    ] {
+        check(name, good, true);
+        check(name, bad, false);
+    }
+}
+
+#[test]
 fn the_server_fills_in() {
     let found = bound(RULED, &Action::Insert(insert("things", "", None)), &[&[]]);
     let now = "'1970-01-01T00:00:00.000000+00:00'";
