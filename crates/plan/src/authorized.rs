@@ -431,6 +431,17 @@ impl Predicate {
             Self::RelatedCount { level, .. } => vec![level],
         }
     }
+
+    /// Whether it asks for a row of a child level.
+    #[must_use]
+    pub fn asks(&self, position: usize) -> bool {
+        match self {
+            Self::HasChild { child } => *child == position,
+            Self::And(inner) | Self::Or(inner) => inner.iter().any(|one| one.asks(position)),
+            Self::Not(inner) => inner.asks(position),
+            Self::True | Self::False | Self::Test { .. } | Self::Related(_) | Self::RelatedCount { .. } => false,
+        }
+    }
 }
 
 /// Tests of one value.
