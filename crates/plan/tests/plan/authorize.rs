@@ -2,6 +2,7 @@
 
 use crate::fixture::{RULED, delete, insert, names, outcome, read, schema, test, update};
 use crate::select::{level, order};
+use backstay_plan::authorized::Predicate;
 use backstay_plan::request::{Action, CompareOp, Conflict, Operator, Quantity, Resolution, Slot};
 
 #[track_caller]
@@ -338,4 +339,17 @@ type Loose @model(table: "loose") @access(ops: [READ]) { _key: ID! @id @private 
     check("anon", "secrets", "secrets[name]");
     check("admin", "secrets", "secrets[name] order ssn");
     check("anon", "loose", "loose[name] order _key");
+}
+
+#[test]
+fn a_condition_tells_which_child_levels_it_asks() {
+    let has = |child| Predicate::HasChild { child };
+    let check = |condition: &Predicate, expected: [bool; 3]| {
+        assert_eq!([0, 1, 2].map(|child| condition.asks(child)), expected, "{condition:?}");
+    };
+    check(&has(1), [false, true, false]);
+    check(&Predicate::Not(Box::new(has(0))), [true, false, false]);
+    check(&Predicate::And(vec![Predicate::True, has(2)]), [false, false, true]);
+    check(&Predicate::Or(vec![has(0), Predicate::Not(Box::new(Predicate::And(vec![has(1)])))]), [true, true, false]);
+    check(&Predicate::And(vec![Predicate::True, Predicate::False]), [false, false, false]);
 }
