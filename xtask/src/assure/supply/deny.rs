@@ -11,8 +11,6 @@ use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const VERSION: &str = "0.20.2";
-/// The address in `deny.toml`; git is told to take the copy instead.
-const DATABASE: &str = "https://github.com/RustSec/advisory-db";
 /// A copy older than this says too little about a release.
 const STALE_DAYS: u64 = 60;
 
@@ -83,7 +81,7 @@ fn advisories(binary: &Path, database: &Path) -> Result<String> {
     say(&format!("the advisory database was last changed {days} days ago"));
     let scratch = server::scratch("deny")?;
     let config = scratch.join("gitconfig");
-    std::fs::write(&config, git_config(&database))?;
+    std::fs::write(&config, git_config(&database)?)?;
     let mut command = shell::command(&binary.to_string_lossy(), &["check", "--hide-inclusion-graph", "advisories"]);
     command.env("GIT_CONFIG_GLOBAL", &config);
     let said = checked(command);
@@ -94,8 +92,12 @@ fn advisories(binary: &Path, database: &Path) -> Result<String> {
     Ok(format!("{said}, with advisories {days} days old"))
 }
 
-fn git_config(database: &Path) -> String {
-    format!("[url \"file://{}\"]\n\tinsteadOf = {DATABASE}\n[safe]\n\tdirectory = *\n", database.display())
+/// Tells git to take the copy wherever `deny.toml` names an address of the database.
+fn git_config(database: &Path) -> Result<String> {
+    let addresses = super::strings(&super::deny_toml()?, &["advisories", "db-urls"]);
+    ensure!(!addresses.is_empty(), "deny.toml: `db-urls` is missing");
+    let instead: String = addresses.iter().map(|address| format!("\tinsteadOf = {address}\n")).collect();
+    Ok(format!("[url \"file://{}\"]\n{instead}[safe]\n\tdirectory = *\n", database.display()))
 }
 
 fn age_days(database: &Path) -> Result<u64> {
