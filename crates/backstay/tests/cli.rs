@@ -683,6 +683,7 @@ fn dev_follows_the_schema() {
     let server = Server::start(&shell, &["dev"]);
     let url = format!("http://{}/rest/v1", server.address);
     server.wait_for(&url);
+    server.wait_for(&format!("http://{}/graphql", server.address));
     server.wait_for("service key");
     server.wait_for(&format!("curl '{url}/books"));
     assert_eq!(server.get("/rest/v1/books?select=year").unwrap().1, r#"[{"year":1815}]"#);

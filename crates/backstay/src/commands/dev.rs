@@ -98,6 +98,9 @@ fn greet(config: &Config, url: &str, schema: &Schema) -> Result<(), Problem> {
     };
     terminal::message("");
     line("REST", &format!("{url}/rest/v1"));
+    if config.graphql.enabled {
+        line("GraphQL", &format!("{url}/graphql"));
+    }
     line("sign-in", &format!("{url}/auth/v1"));
     line("API docs", &format!("{url}/docs"));
     line("OpenAPI", &format!("{url}/openapi.json"));
